@@ -1,0 +1,60 @@
+/** One line of the audit log. The shape is final: members are null where they do not apply, never left out. */
+export interface AuditRecord {
+  readonly version: 1
+  /** `request`: something was asked of a service. `session`: someone came, went, or was not let in. */
+  readonly kind: 'request' | 'session'
+  /** ISO 8601, UTC, milliseconds: when it began. */
+  readonly time: string
+  /** The request's id, also in its X-Request-Id header, the relay's log and any problem document. */
+  readonly id: string
+  readonly principal: {
+    readonly kind: 'person' | 'machine'
+    readonly issuer: string
+    readonly subject: string
+    readonly name: string
+    readonly email: string | null
+    readonly groups: readonly string[]
+  } | null
+  /** The agent through which the principal acted. */
+  readonly agent: { readonly subject: string; readonly client: string } | null
+  readonly source: {
+    readonly address: string
+    /** `tunnel`: through a client's session; `direct`: HTTP with a credential of its own. */
+    readonly via: 'tunnel' | 'direct'
+    readonly session: string | null
+    readonly userAgent: string | null
+  }
+  readonly service: string | null
+  readonly method: string | null
+  /** The path as it was asked for, without its query. */
+  readonly path: string | null
+  /** Airflow's operationId. */
+  readonly operation: string | null
+  /** `run.trigger` and so on; for sessions `session.open`, `session.close`, `session.refuse`. */
+  readonly verb: string | null
+  readonly resource: {
+    readonly dag: string | null
+    readonly run: string | null
+    readonly task: string | null
+    readonly name: string | null
+  } | null
+  /** `sha256:` + hex over the conf of a trigger, keys sorted (RFC 8785). */
+  readonly confDigest: string | null
+  readonly decision: {
+    readonly effect: 'allow' | 'deny'
+    readonly policies: readonly string[]
+    readonly obligations: readonly string[]
+    /** Why it was denied, a code of the error table. */
+    readonly code: string | null
+  } | null
+  /** The approval that allowed it, where one was needed. */
+  readonly approval: string | null
+  /** Hash of the configuration that decided. */
+  readonly generation: string
+  /** HTTP status sent to the person; null where none was sent. */
+  readonly status: number | null
+  /** Why it did not complete, a code of the error table. */
+  readonly error: string | null
+  readonly bytes: { readonly received: number; readonly sent: number }
+  readonly durationMs: number
+}

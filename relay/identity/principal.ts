@@ -1,0 +1,16 @@
+/** Who acts: a person, a machine, or an agent for a person (RFC 8693 `act`). Every authenticator yields one. */
+export interface Principal {
+  readonly kind: 'person' | 'machine'
+  readonly issuer: string
+  readonly subject: string
+  /** What Airflow's own audit shows: e-mail, else preferred user name, else subject. */
+  readonly name: string
+  readonly email: string | null
+  readonly groups: readonly string[]
+  /** Seconds since the epoch; null where the provider does not say. */
+  readonly authTime: number | null
+  /** Seconds since the epoch: nothing of this principal is accepted at or after it. */
+  readonly expires: number
+  /** The agent that acts for the subject. */
+  readonly act?: { readonly subject: string; readonly client: string }
+}

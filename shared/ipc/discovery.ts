@@ -1,0 +1,31 @@
+/** `GET /.well-known/jetway`: what a client needs to know before anyone has signed in. */
+import { z } from 'zod'
+
+const serviceName = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9-]*$/)
+
+export const discoveryDocument = z.object({
+  /** Protocol versions that the relay speaks, see docs/protocol.md. */
+  protocolVersions: z.array(z.int().positive()).min(1),
+  name: z.string().min(1).max(64),
+  /** Where the WebSocket carrier is opened, absolute, wss:// (ws:// on loopback only). */
+  carrierUrl: z.url({ protocol: /^wss?$/ }),
+  oidc: z.object({
+    issuer: z.url({ protocol: /^https?$/ }),
+    clientId: z.string().min(1),
+    scopes: z.array(z.string()).min(1),
+    /** RFC 8707 resource indicator to ask for; null where the provider has no use for it. */
+    resource: z.string().nullable(),
+    /** Loopback ports that the provider has registered; null where it takes any (RFC 8252 §7.3). */
+    redirectPorts: z.array(z.int().min(1).max(65535)).nullable(),
+  }),
+  services: z.array(
+    z.object({
+      name: serviceName,
+      type: z.enum(['airflow', 'http', 'tcp']),
+      /** The local port that the relay proposes. */
+      localPort: z.int().min(1).max(65535),
+    }),
+  ),
+})
+
+export type DiscoveryDocument = z.infer<typeof discoveryDocument>
