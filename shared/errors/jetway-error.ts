@@ -28,7 +28,11 @@ export class JetwayError extends Error {
 }
 
 /** The error itself, or an INTERNAL one with `error` as its cause. */
-export function asJetwayError(error: unknown, fallback: ErrorCode = 'INTERNAL', params: ErrorParams = {}): JetwayError {
+export function asJetwayError(
+  error: unknown,
+  fallback: ErrorCode = 'INTERNAL',
+  params: ErrorParams = {},
+): JetwayError {
   return error instanceof JetwayError ? error : new JetwayError(fallback, params, { cause: error })
 }
 

@@ -1,5 +1,5 @@
-import type { ErrorCode } from './table.ts'
 import type { JetwayError } from './jetway-error.ts'
+import type { ErrorCode } from './table.ts'
 
 /** RFC 9457 problem details, as sent over HTTP, the control socket and IPC. */
 export interface Problem {

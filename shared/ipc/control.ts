@@ -46,7 +46,11 @@ export interface EngineStatus {
   readonly environments: readonly EnvironmentStatus[]
 }
 
-const name = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9-]*$/)
+const name = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9-]*$/)
 const environment = z.strictObject({ environment: name })
 
 /** Requests by method, with the schema of their params. */

@@ -1,7 +1,11 @@
 /** `GET /.well-known/jetway`: what a client needs to know before anyone has signed in. */
 import { z } from 'zod'
 
-const serviceName = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9-]*$/)
+const serviceName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9-]*$/)
 
 export const discoveryDocument = z.object({
   /** Protocol versions that the relay speaks, see docs/protocol.md. */

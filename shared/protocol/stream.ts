@@ -1,0 +1,190 @@
+import type { ErrorCode } from '../errors/table.ts'
+import { ByteQueue } from './byte-queue.ts'
+
+/** What a stream tells its owner. Each is called at most once per event and never from inside a call of the owner's. */
+export interface StreamListener {
+  /** A view into a message; the owner calls {@link Stream.consumed} when it has passed the bytes on. */
+  onData(data: Uint8Array): void
+  /** The peer sends nothing more; this side may go on. */
+  onEnd(): void
+  /** There is room again after {@link Stream.write} answered false. */
+  onDrain(): void
+  /** The stream is over in both directions; nothing of it is called any more. */
+  onReset(code: ErrorCode): void
+}
+
+/** What a stream needs of its session. */
+export interface StreamHost {
+  /** The stream has something to send. */
+  ready(stream: Stream): void
+  /** The stream wants to tell the peer how much more it takes. */
+  grant(stream: Stream): void
+  /** The stream was reset from this side. */
+  abort(stream: Stream, code: ErrorCode): void
+  /** The stream's FIN has left. */
+  finished(stream: Stream): void
+}
+
+/** Above this, {@link Stream.write} asks its caller to wait. */
+const highWaterBytes = 65_536
+const lowWaterBytes = 32_768
+
+/**
+ * One connection inside a session: an ordered byte stream in each direction, closed independently (half-close),
+ * with a window by absolute offset (a lost or doubled WINDOW does no harm).
+ */
+export class Stream {
+  readonly id: number
+  readonly service: string
+  listener: StreamListener = silent
+
+  /** Not yet handed to a message. */
+  readonly output = new ByteQueue()
+  /** OPEN has been sent, or was received. */
+  opened: boolean
+  finQueued = false
+  finSent = false
+  finReceived = false
+  isReset = false
+  /** In the session's ring of streams that may send. */
+  queued = false
+
+  #sentBytes = 0
+  #sendLimit: number
+  #receivedBytes = 0
+  #receiveLimit: number
+  #consumedBytes = 0
+  readonly #windowBytes: number
+  #needsDrain = false
+  readonly #host: StreamHost
+
+  /**
+   * @param sendWindowBytes what the peer takes before it has granted more
+   * @param receiveWindowBytes what this side takes
+   */
+  constructor(
+    host: StreamHost,
+    id: number,
+    service: string,
+    options: { opened: boolean; sendWindowBytes: number; receiveWindowBytes: number },
+  ) {
+    this.#host = host
+    this.id = id
+    this.service = service
+    this.opened = options.opened
+    this.#sendLimit = options.sendWindowBytes
+    this.#receiveLimit = options.receiveWindowBytes
+    this.#windowBytes = options.receiveWindowBytes
+  }
+
+  /**
+   * Queues `data`, which the stream keeps a reference to.
+   *
+   * @returns false when the caller should wait for `onDrain`
+   */
+  write(data: Uint8Array): boolean {
+    if (this.isReset || this.finQueued) return false
+    if (data.length > 0) {
+      this.output.push(data)
+      this.#host.ready(this)
+    }
+    if (this.output.bytes < highWaterBytes) return true
+    this.#needsDrain = true
+    return false
+  }
+
+  /** Nothing more will be written. What was written before still goes out. */
+  end(): void {
+    if (this.isReset || this.finQueued) return
+    this.finQueued = true
+    this.#host.ready(this)
+  }
+
+  /** Ends the stream in both directions and drops what is queued. */
+  reset(code: ErrorCode): void {
+    if (this.isReset) return
+    this.isReset = true
+    this.output.clear()
+    this.#host.abort(this, code)
+  }
+
+  /** The owner has passed on `bytes` more of what it was given: the peer may send as many again. */
+  consumed(bytes: number): void {
+    this.#consumedBytes += bytes
+    if (this.isReset || this.finReceived) return
+    if (this.#consumedBytes + this.#windowBytes - this.#receiveLimit >= this.#windowBytes / 2) {
+      this.#host.grant(this)
+    }
+  }
+
+  /** How many bytes may go out now. */
+  get sendableBytes(): number {
+    return Math.min(this.output.bytes, this.#sendLimit - this.#sentBytes)
+  }
+
+  /** Whether a frame of this stream can go out now. */
+  get canSend(): boolean {
+    return (
+      !this.isReset &&
+      !this.finSent &&
+      (!this.opened || this.sendableBytes > 0 || (this.finQueued && this.output.bytes === 0))
+    )
+  }
+
+  /** Both directions have ended. */
+  get isDone(): boolean {
+    return this.isReset || (this.finSent && this.finReceived)
+  }
+
+  // What follows is the session's side.
+
+  /** A frame with `bytes` of data has been put into a message. */
+  sent(bytes: number, fin: boolean): void {
+    this.opened = true
+    this.#sentBytes += bytes
+    if (!fin) return
+    this.finSent = true
+    this.#host.finished(this)
+  }
+
+  /** Tells the owner that there is room again, where it waits for that. */
+  drained(): void {
+    if (this.#needsDrain && this.output.bytes <= lowWaterBytes && !this.finQueued) {
+      this.#needsDrain = false
+      this.listener.onDrain()
+    }
+  }
+
+  /** @returns false when the peer sent more than it was granted, or after its FIN */
+  receive(data: Uint8Array, fin: boolean): boolean {
+    if (this.finReceived || this.#receivedBytes + data.length > this.#receiveLimit) return false
+    this.#receivedBytes += data.length
+    this.finReceived = fin
+    if (data.length > 0) this.listener.onData(data)
+    if (fin && !this.isReset) this.listener.onEnd()
+    return true
+  }
+
+  /** A WINDOW of the peer's. One that is not further than the last is harmless. */
+  granted(offset: number): void {
+    if (offset <= this.#sendLimit) return
+    this.#sendLimit = offset
+    if (this.canSend) this.#host.ready(this)
+  }
+
+  /** The offset to put into a WINDOW now. */
+  nextGrant(): number {
+    this.#receiveLimit = this.#consumedBytes + this.#windowBytes
+    return this.#receiveLimit
+  }
+
+  /** The peer, or the end of the session, reset the stream. */
+  wasReset(code: ErrorCode): void {
+    if (this.isReset) return
+    this.isReset = true
+    this.output.clear()
+    this.listener.onReset(code)
+  }
+}
+
+const silent: StreamListener = { onData() {}, onEnd() {}, onDrain() {}, onReset() {} }
