@@ -141,7 +141,7 @@ test('write asks to wait at 64 KiB and says when there is room again', () => {
   expect(recorder.stream.write(new Uint8Array(200_000))).toBe(false)
   settle(client, relay)
   expect(recorder.drains).toBe(1)
-  expect(relay.streams[0]?.bytes.length).toBe(200_000)
+  expect(relay.streams[1]?.bytes.length).toBe(200_000)
 })
 
 test('a stalled stream does not hold up another', () => {
