@@ -1,0 +1,159 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Problem } from '#shared/errors/problem.ts'
+import { NotConnectedServer } from './not-connected.ts'
+import { findPortOwner } from './port-owner.ts'
+import type { Tunnel } from './tunnel.ts'
+
+/** Connections that wait for a connection to come back. */
+const maxWaiting = 256
+/** How long they wait before they are told. */
+const waitMs = 15_000
+
+/** What becomes of connections while there is no tunnel. */
+export interface Detached {
+  /** It is being connected: connections wait, as nothing of them was sent yet. */
+  readonly waiting: boolean
+  readonly problem: Problem
+}
+
+/**
+ * The fixed local port of one service: 127.0.0.1 and ::1 only, bound for this process alone, open as long as
+ * the engine runs, whether there is a tunnel or not.
+ */
+export class LocalPort {
+  readonly service: string
+  readonly port: number
+  readonly #servers: readonly Server[]
+  readonly #sockets = new Set<Socket>()
+  readonly #waiting = new Map<Socket, NodeJS.Timeout>()
+  readonly #notConnected = new NotConnectedServer()
+  #tunnel: Tunnel | null = null
+  #detached: Detached
+
+  private constructor(service: string, port: number, servers: readonly Server[], detached: Detached) {
+    this.service = service
+    this.port = port
+    this.#servers = servers
+    this.#detached = detached
+    for (const server of servers) server.on('connection', (socket: Socket) => this.#accept(socket))
+  }
+
+  /**
+   * Binds the port; 0 takes any free one.
+   *
+   * @throws PORT_TAKEN naming the owner, where it can be known, and a free port
+   */
+  static async listen(o: { service: string; port: number; detached: Detached }): Promise<LocalPort> {
+    const v4 = await listenOn('127.0.0.1', o.port)
+    const { port } = v4.address() as { port: number }
+    const servers = [v4]
+    try {
+      servers.push(await listenOn('::1', port))
+    } catch (error) {
+      // A machine without IPv6 has no ::1 that anyone could take from us.
+      if (error instanceof JetwayError) {
+        v4.close()
+        throw error
+      }
+    }
+    return new LocalPort(o.service, port, servers, o.detached)
+  }
+
+  /** What a browser sees here (RFC 6454). */
+  get origins(): readonly string[] {
+    return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${this.port}`)
+  }
+
+  /** New connections, and those that waited, go into the tunnel. */
+  attach(tunnel: Tunnel): void {
+    this.#tunnel = tunnel
+    for (const [socket, timer] of this.#waiting) {
+      clearTimeout(timer)
+      tunnel.open(this.service, socket)
+    }
+    this.#waiting.clear()
+  }
+
+  /** New connections wait, or are told why there is no tunnel. */
+  detach(detached: Detached): void {
+    this.#tunnel = null
+    this.#detached = detached
+    if (detached.waiting) return
+    for (const [socket, timer] of this.#waiting) {
+      clearTimeout(timer)
+      this.#notConnected.answer(socket, detached.problem)
+    }
+    this.#waiting.clear()
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#waiting.values()) clearTimeout(timer)
+    this.#waiting.clear()
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    )
+    for (const socket of this.#sockets) socket.destroy()
+    await Promise.all(closed)
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    if (this.#tunnel) {
+      this.#tunnel.open(this.service, socket)
+    } else if (this.#detached.waiting && this.#waiting.size < maxWaiting) {
+      this.#wait(socket)
+    } else {
+      this.#notConnected.answer(socket, this.#detached.problem)
+    }
+  }
+
+  #wait(socket: Socket): void {
+    const leave = () => {
+      clearTimeout(timer)
+      this.#waiting.delete(socket)
+    }
+    const timer = setTimeout(() => {
+      leave()
+      this.#notConnected.answer(socket, this.#detached.problem)
+    }, waitMs)
+    socket.on('error', leave)
+    socket.once('close', leave)
+    this.#waiting.set(socket, timer)
+  }
+}
+
+function listenOn(host: string, port: number): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true })
+  return new Promise((resolve, reject) => {
+    server.once('error', async (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EADDRINUSE' && cause.code !== 'EACCES') {
+        reject(cause)
+        return
+      }
+      const owner = (await findPortOwner(port)) ?? 'another program'
+      const suggestion = await freePortNear(port)
+      reject(new JetwayError('PORT_TAKEN', { port, owner, suggestion }, { cause }))
+    })
+    server.listen({ host, port, exclusive: true }, () => {
+      server.removeAllListeners('error')
+      resolve(server)
+    })
+  })
+}
+
+async function freePortNear(port: number): Promise<number> {
+  for (let candidate = port + 1; candidate <= Math.min(port + 20, 65_535); candidate += 1) {
+    if (await isFree(candidate)) return candidate
+  }
+  return 0
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)))
+  })
+}

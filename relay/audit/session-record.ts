@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http'
+import type { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Principal } from '../identity/principal.ts'
+import type { TunnelSession } from '../tunnel-session.ts'
+import type { AuditRecord } from './record.ts'
+
+/** The record of someone who came, went, or was not let in. */
+export function sessionRecord(o: {
+  id: string
+  verb: 'session.open' | 'session.close' | 'session.refuse'
+  address: string
+  request: IncomingMessage
+  generation: string
+  principal: Principal | null
+  session: TunnelSession | null
+  error: JetwayError | null
+}): AuditRecord {
+  const { principal, session, error } = o
+  const refused = o.verb === 'session.refuse'
+  return {
+    version: 1,
+    kind: 'session',
+    time: new Date().toISOString(),
+    id: o.id,
+    principal: principal && {
+      kind: principal.kind,
+      issuer: principal.issuer,
+      subject: principal.subject,
+      name: principal.name,
+      email: principal.email,
+      groups: principal.groups,
+    },
+    agent: principal?.act ?? null,
+    source: {
+      address: o.address,
+      via: 'tunnel',
+      session: session?.id ?? null,
+      userAgent: o.request.headers['user-agent']?.slice(0, 256) ?? null,
+    },
+    service: null,
+    method: null,
+    path: null,
+    operation: null,
+    verb: o.verb,
+    resource: null,
+    confDigest: null,
+    decision: {
+      effect: refused ? 'deny' : 'allow',
+      policies: [],
+      obligations: [],
+      code: refused ? (error?.code ?? null) : null,
+    },
+    approval: null,
+    generation: o.generation,
+    status: refused ? (error?.entry.http ?? null) : null,
+    error: error?.code ?? null,
+    bytes: { received: 0, sent: 0 },
+    durationMs: session ? Date.now() - session.startedAt : 0,
+  }
+}

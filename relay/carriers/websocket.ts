@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type WebSocket from 'ws'
+import { WebSocketServer } from 'ws'
+import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
+import type { Carrier } from '#shared/protocol/pump.ts'
+import { maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
+
+export interface RelayCarrier extends Carrier {
+  listener: { onMessage(message: Uint8Array): void; onClose(): void }
+  close(code: ErrorCode): void
+}
+
+const server = new WebSocketServer({
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: maxMessageBytes,
+  clientTracking: false,
+  handleProtocols: (offered) => (offered.has(webSocketProtocol) ? webSocketProtocol : false),
+})
+
+/** A peer that does not answer the close gets no more time than this. */
+const closeTimeoutMs = 1000
+
+/** Completes the handshake of an upgrade that was let in. One that is not a WebSocket's is answered 400 by ws. */
+export function acceptWebSocket(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<RelayCarrier> {
+  return new Promise((resolve) => {
+    server.handleUpgrade(request, socket, head, (webSocket) => resolve(carrierOf(webSocket)))
+  })
+}
+
+function carrierOf(socket: WebSocket): RelayCarrier {
+  const carrier: RelayCarrier = {
+    listener: { onMessage() {}, onClose() {} },
+    get bufferedBytes() {
+      return socket.bufferedAmount
+    },
+    send(message, sent) {
+      socket.send(message, { binary: true }, (error) => {
+        if (!error) sent()
+      })
+    },
+    close(code) {
+      socket.close(errorTable[code].close)
+      setTimeout(() => socket.terminate(), closeTimeoutMs).unref()
+    },
+  }
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) carrier.listener.onMessage(data as Buffer)
+    else carrier.close('PROTOCOL_ERROR')
+  })
+  socket.on('error', () => socket.terminate())
+  socket.once('close', () => carrier.listener.onClose())
+  return carrier
+}
+
+/** Whether the upgrade asks for this protocol. */
+export function asksForTunnel(request: IncomingMessage): boolean {
+  const offered = request.headers['sec-websocket-protocol'] ?? ''
+  return offered.split(',').some((protocol) => protocol.trim() === webSocketProtocol)
+}

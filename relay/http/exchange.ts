@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { ResolvedOperation } from '#shared/airflow/operation.ts'
+import type { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Principal } from '../identity/principal.ts'
+import type { Decision } from '../policy/decision.ts'
+import type { TunnelSession } from '../tunnel-session.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+/** One request on its way through the chain, and what the handlers found out about it. */
+export interface Exchange {
+  /** Also the X-Request-Id of the response, and the id in log and audit. */
+  readonly id: string
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The raw connection of a request to upgrade it; null otherwise. */
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | null
+  /** The session it came through; null for direct HTTP. */
+  readonly tunnel: TunnelSession | null
+  /** IP address of the peer. */
+  readonly address: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  /** The name of the service that was asked; null until it is known. */
+  serviceName: string | null
+  upstream: Upstream | null
+  principal: Principal | null
+  resolved: ResolvedOperation | null
+  decision: Decision | null
+  /** A body that had to be read to decide or to record; it is what is forwarded. */
+  body: Buffer | null
+  confDigest: string | null
+  /** The run that a trigger made or named. */
+  runId: string | null
+  /** Body bytes taken from the person and sent to them. */
+  receivedBytes: number
+  sentBytes: number
+  /** Why it did not complete. */
+  error: JetwayError | null
+}
+
+/**
+ * Answers true: I complete this response. Answers false: I have not touched it.
+ * (The contract of Jetty's handlers.) Errors are thrown, as early as they are known.
+ */
+export type Handle = (exchange: Exchange) => boolean | Promise<boolean>
+
+/** One step of the chain: looks at the exchange, then passes it on or not. */
+export type Handler = (next: Handle) => Handle
+
+/** Joins handlers, first one outermost, into one frozen function. */
+export function chain(handlers: readonly Handler[]): Handle {
+  return handlers.reduceRight<Handle>(
+    (next, handler) => handler(next),
+    () => false,
+  )
+}

@@ -1,0 +1,24 @@
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Principal } from '../../identity/principal.ts'
+import type { Handler } from '../exchange.ts'
+
+/**
+ * Who asks. A tunnel's session was authenticated when it was opened; direct HTTP brings a bearer token
+ * (RFC 6750 §2.1, the header form only).
+ *
+ * @throws UNAUTHENTICATED, TOKEN_EXPIRED
+ */
+export function authenticate(verify: (accessToken: string) => Promise<Principal>): Handler {
+  return (next) => (exchange) => {
+    if (exchange.tunnel) {
+      exchange.principal = exchange.tunnel.principal
+      return next(exchange)
+    }
+    const [, token] = /^Bearer ([^\s,]+)$/i.exec(exchange.request.headers.authorization ?? '') ?? []
+    if (token === undefined) throw new JetwayError('UNAUTHENTICATED')
+    return verify(token).then((principal) => {
+      exchange.principal = principal
+      return next(exchange)
+    })
+  }
+}

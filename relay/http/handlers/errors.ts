@@ -1,0 +1,40 @@
+import type { Logger } from 'pino'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Exchange, Handler } from '../exchange.ts'
+import { respondProblem } from '../problem-response.ts'
+
+/** Turns what was thrown, or left untouched, into an answer. The cause goes to the log and nowhere else. */
+export function errors(log: Logger): Handler {
+  return (next) => {
+    const fail = (exchange: Exchange, thrown: unknown): true => {
+      const error = asJetwayError(thrown)
+      exchange.error = error
+      const { id, request, response } = exchange
+      log[error.code === 'INTERNAL' ? 'error' : 'debug'](
+        { id, code: error.code, err: error.cause },
+        'request failed',
+      )
+      if (response.headersSent) response.destroy()
+      else exchange.sentBytes += respondProblem(request, response, error, id)
+      return true
+    }
+    const settle = (exchange: Exchange, handled: boolean) =>
+      handled || fail(exchange, new JetwayError('NOT_FOUND', { path: pathOf(exchange.request.url) }))
+    return (exchange) => {
+      try {
+        const handled = next(exchange)
+        if (typeof handled === 'boolean') return settle(exchange, handled)
+        return handled.then(
+          (value) => settle(exchange, value),
+          (error) => fail(exchange, error),
+        )
+      } catch (error) {
+        return fail(exchange, error)
+      }
+    }
+  }
+}
+
+function pathOf(target = '/'): string {
+  return target.split('?', 1)[0] as string
+}

@@ -1,0 +1,44 @@
+import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { Exchange, Handler } from '../exchange.ts'
+
+export interface Readiness {
+  readonly ready: boolean
+  /** What was checked, each true where it is fine. */
+  readonly checks: Readonly<Record<string, boolean>>
+}
+
+/** What the relay answers itself, to anyone, on its own port: never through a tunnel, never anything of Airflow's. */
+export function ownEndpoints(o: { discovery: DiscoveryDocument; readiness: () => Readiness }): Handler {
+  const discovery = JSON.stringify(o.discovery)
+  return (next) => (exchange) => {
+    if (exchange.tunnel) return next(exchange)
+    const { method, url } = exchange.request
+    if (method !== 'GET' && method !== 'HEAD') return next(exchange)
+    switch (url) {
+      case '/.well-known/jetway':
+        return answer(exchange, 200, discovery)
+      case '/healthz':
+        return answer(exchange, 200, '{"status":"ok"}')
+      case '/readyz': {
+        const { ready, checks } = o.readiness()
+        return answer(
+          exchange,
+          ready ? 200 : 503,
+          JSON.stringify({ status: ready ? 'ready' : 'not ready', checks }),
+        )
+      }
+      default:
+        return next(exchange)
+    }
+  }
+}
+
+function answer({ request, response }: Exchange, status: number, body: string): true {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+  return true
+}

@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { JetwayError } from '#shared/errors/jetway-error.ts'
+import { pageSecurityPolicy, problemPage, wantsPage } from '#shared/errors/page.ts'
+import { problemOf } from '#shared/errors/problem.ts'
+
+/** Answers with an error: a page for a browser's navigation, RFC 9457 problem+json for everything else. */
+export function respondProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: JetwayError,
+  requestId: string,
+): number {
+  const problem = problemOf(error, requestId)
+  const isPage = wantsPage(request.method, request.headers)
+  const body = isPage ? problemPage(problem) : `${JSON.stringify(problem)}\n`
+  response.writeHead(problem.status, {
+    'content-type': isPage ? 'text/html; charset=utf-8' : 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    'x-content-type-options': 'nosniff',
+    ...(isPage ? { 'content-security-policy': pageSecurityPolicy, 'referrer-policy': 'no-referrer' } : {}),
+    ...(problem.retry && problem.status === 503 ? { 'retry-after': '1' } : {}),
+    // What is left of the request's body is not worth reading.
+    ...(request.complete ? {} : { connection: 'close' }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+  return request.method === 'HEAD' ? 0 : Buffer.byteLength(body)
+}

@@ -1,0 +1,72 @@
+import { pipeline } from 'node:stream/promises'
+import type { Dispatcher } from 'undici'
+import type { Exchange } from '../http/exchange.ts'
+import { textOf, upstreamError } from './forward.ts'
+import { requestHeaders, writeResponseHead } from './headers.ts'
+import type { Upstream } from './upstream.ts'
+
+/**
+ * Sends a request to upgrade the connection (RFC 9110 §7.8) and joins both connections when the upstream
+ * switches. An upstream that does not switch is answered for as it answers.
+ *
+ * @throws UPSTREAM_UNREACHABLE (a retry can help), UPSTREAM_TIMEOUT
+ */
+export function forwardUpgrade(exchange: Exchange, upstream: Upstream, credential: string): Promise<true> {
+  const { request, response, upgrade } = exchange
+  if (!upgrade) throw new TypeError('not an upgrade')
+  return new Promise((resolve, reject) => {
+    const headers = requestHeaders(request.rawHeaders)
+    headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
+    const head = (raw: string[], status: number) =>
+      writeResponseHead(response, status, raw, {
+        upstreamOrigin: upstream.origin,
+        ownOrigin: `http://${request.headers.host}`,
+        requestId: exchange.id,
+      })
+    upstream.pool.dispatch(
+      {
+        method: 'GET',
+        path: request.url as string,
+        headers,
+        upgrade: request.headers.upgrade as string,
+      },
+      {
+        onRequestUpgrade(controller, _status, _headers, socket) {
+          const raw = textOf(controller.rawHeaders)
+          const lines = raw.flatMap((value, i) => (i % 2 ? [] : [`${value}: ${raw[i + 1] ?? ''}`]))
+          upgrade.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+          if (upgrade.head.length > 0) socket.write(upgrade.head)
+          upgrade.socket.on('data', (chunk: Buffer) => {
+            exchange.receivedBytes += chunk.length
+          })
+          socket.on('data', (chunk: Buffer) => {
+            exchange.sentBytes += chunk.length
+          })
+          response.statusCode = 101
+          // Either end that goes away takes the other with it.
+          const over = Promise.allSettled([
+            pipeline(upgrade.socket, socket),
+            pipeline(socket, upgrade.socket),
+          ])
+          void over.then(() => response.emit('close'))
+          resolve(true)
+        },
+        onResponseStart(controller, status) {
+          if (status < 200) return
+          head(textOf(controller.rawHeaders), status)
+          resolve(true)
+        },
+        onResponseData(_controller, chunk) {
+          exchange.sentBytes += chunk.length
+          response.write(chunk)
+        },
+        onResponseEnd: () => void response.end(),
+        onResponseError(_controller, error) {
+          exchange.error ??= upstreamError(error)
+          if (response.headersSent) response.destroy()
+          reject(exchange.error)
+        },
+      } satisfies Dispatcher.DispatchHandler,
+    )
+  })
+}

@@ -1,0 +1,37 @@
+import { Pool } from 'undici'
+import type { AirflowIdentity } from './airflow-identity.ts'
+
+/** A service behind the relay. */
+export interface Upstream {
+  readonly name: string
+  readonly origin: string
+  readonly identity: AirflowIdentity
+  readonly pool: Pool
+}
+
+/** Shorter than the five seconds after which uvicorn closes an idle connection, so that no request meets the close. */
+const keepAliveTimeoutMs = 4000
+const connectTimeoutMs = 5000
+
+/**
+ * @param timeoutMs how long the upstream may think before it answers, and be silent in the middle of an answer
+ */
+export function createUpstream(o: {
+  name: string
+  url: string
+  identity: AirflowIdentity
+  connections: number
+  timeoutMs: number
+}): Upstream {
+  const { origin } = new URL(o.url)
+  const pool = new Pool(origin, {
+    connections: o.connections,
+    pipelining: 1,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveMaxTimeout: keepAliveTimeoutMs,
+    connectTimeout: connectTimeoutMs,
+    headersTimeout: o.timeoutMs,
+    bodyTimeout: o.timeoutMs,
+  })
+  return { name: o.name, origin, identity: o.identity, pool }
+}

@@ -1,0 +1,63 @@
+/** How an environment's status reads to a person: one word for the icon, one line for the menu. */
+import type { ErrorCode } from '../errors/table.ts'
+import type { EnvironmentStatus } from './control.ts'
+
+/**
+ * `needs-you` waits for the person: something failed that does not mend itself. `signing-in` waits for the
+ * person in the browser.
+ */
+export type Phase = 'disconnected' | 'connecting' | 'signing-in' | 'connected' | 'reconnecting' | 'needs-you'
+
+/** Ends that the person chose or that say no more than "not connected" does. */
+const quietCodes: ReadonlySet<ErrorCode> = new Set([
+  'CLOSED',
+  'SIGN_IN_CANCELLED',
+  'SIGN_IN_REQUIRED',
+  'NOT_CONNECTED',
+])
+
+type Shown = Pick<EnvironmentStatus, 'state' | 'signingIn' | 'lastError'>
+
+export function phaseOf(environment: Shown): Phase {
+  if (environment.state === 'connected') return 'connected'
+  if (environment.signingIn) return 'signing-in'
+  if (environment.state !== 'disconnected') return environment.state
+  return problemToShow(environment) === null ? 'disconnected' : 'needs-you'
+}
+
+/** The last error where it tells the person something; null for a disconnect that was asked for. */
+export function problemToShow(environment: Shown): EnvironmentStatus['lastError'] {
+  if (environment.state === 'connected' || environment.lastError === null) return null
+  return quietCodes.has(environment.lastError.code) ? null : environment.lastError
+}
+
+export const phaseWords: Readonly<Record<Phase, string>> = {
+  disconnected: 'Not connected',
+  connecting: 'Connecting',
+  'signing-in': 'Signing in',
+  connected: 'Connected',
+  reconnecting: 'Reconnecting',
+  'needs-you': 'Needs you',
+}
+
+/** One line for a menu, a tooltip and a screen reader: `prod · connected as ana@example.com`. */
+export function statusLine(
+  environment: Shown & Pick<EnvironmentStatus, 'name' | 'person'>,
+): string {
+  const { name, person } = environment
+  const who = person === null ? '' : ` as ${person.email ?? person.name}`
+  switch (phaseOf(environment)) {
+    case 'connected':
+      return `${name} · connected${who}`
+    case 'connecting':
+      return `${name} · connecting…`
+    case 'reconnecting':
+      return `${name} · reconnecting…`
+    case 'signing-in':
+      return `${name} · finish the sign-in in your browser`
+    case 'needs-you':
+      return `${name} · ${problemToShow(environment)?.title ?? 'needs you'}`
+    case 'disconnected':
+      return `${name} · not connected`
+  }
+}
