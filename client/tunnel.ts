@@ -103,7 +103,7 @@ function runSession(carrier: ClientCarrier, welcome: Welcome): Tunnel {
     local: limits,
     remote: welcome.limits,
     now: () => performance.now(),
-    allocate: Buffer.allocUnsafeSlow,
+    allocate: Buffer.allocUnsafe,
     listener: {
       onOutput: () => pump.wake(),
       onStream: (stream) => stream.reset('SERVICE_UNKNOWN'),

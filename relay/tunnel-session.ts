@@ -112,7 +112,7 @@ export class TunnelSession {
       local: this.#options.limits,
       remote: hello.limits,
       now: () => performance.now(),
-      allocate: Buffer.allocUnsafeSlow,
+      allocate: Buffer.allocUnsafe,
       listener: {
         onOutput: () => pump.wake(),
         onStream: (stream) => this.#options.onStream(stream, this),

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net'
 import WebSocket from 'ws'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
 import type { Carrier } from '#shared/protocol/pump.ts'
+import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
 import { maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
 import { networkReason } from '../network-error.ts'
 
@@ -41,8 +43,6 @@ export function dialWebSocket(o: {
       maxPayload: maxMessageBytes,
       handshakeTimeout: handshakeTimeoutMs,
       followRedirects: false,
-      // Masking protects plain-text proxies (RFC 6455 §10.3). Inside TLS no proxy sees the bytes, so the mask is zero.
-      ...(o.carrierUrl.startsWith('wss:') ? { generateMask: zeroMask } : {}),
     })
     const abort = () => socket.terminate()
     o.signal?.addEventListener('abort', abort, { once: true })
@@ -69,24 +69,35 @@ export function dialWebSocket(o: {
       const { reason, untrusted } = networkReason(cause)
       fail(new JetwayError(untrusted ? 'RELAY_UNTRUSTED' : 'RELAY_UNREACHABLE', { relay, reason }, { cause }))
     })
+    let connection: Socket | null = null
+    socket.once('upgrade', (response) => {
+      if (o.carrierUrl.startsWith('wss:')) connection = response.socket
+    })
     socket.once('open', () => {
       o.signal?.removeEventListener('abort', abort)
       socket.removeAllListeners()
-      resolve(carrierOf(socket))
+      resolve(carrierOf(socket, connection))
     })
   })
 }
 
-function carrierOf(socket: WebSocket): ClientCarrier {
+/**
+ * @param connection inside TLS, data frames are written to the connection as they are: ws would copy each to mask
+ *   it, and write header and payload apart. All else of the protocol is ws's. Null without TLS.
+ */
+function carrierOf(socket: WebSocket, connection: Socket | null): ClientCarrier {
   const carrier: ClientCarrier = {
     listener: { onMessage() {}, onClose() {} },
     get bufferedBytes() {
-      return socket.bufferedAmount
+      return connection?.writableLength ?? socket.bufferedAmount
     },
     send(message, sent) {
-      socket.send(message, { binary: true }, (error) => {
+      if (socket.readyState !== WebSocket.OPEN) return
+      const done = (error?: Error | null) => {
         if (!error) sent()
-      })
+      }
+      if (connection) connection.write(webSocketFrame(message, true), done)
+      else socket.send(message, { binary: true }, done)
     },
     close(code) {
       socket.close(errorTable[code].close)
@@ -123,8 +134,4 @@ function refusal(status: number, body: string, relay: string): JetwayError {
   if (status === 401) return new JetwayError('UNAUTHENTICATED')
   if (status >= 500) return new JetwayError('RELAY_UNREACHABLE', { relay, reason: `status ${status}` })
   return new JetwayError('NOT_A_RELAY', { relay, reason: `status ${status}` })
-}
-
-function zeroMask(mask: Buffer): void {
-  mask.fill(0)
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type WebSocket from 'ws'
-import { WebSocketServer } from 'ws'
+import WebSocket, { WebSocketServer } from 'ws'
 import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
 import type { Carrier } from '#shared/protocol/pump.ts'
+import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
 import { maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
 
 export interface RelayCarrier extends Carrier {
@@ -29,18 +29,23 @@ export function acceptWebSocket(
   head: Buffer,
 ): Promise<RelayCarrier> {
   return new Promise((resolve) => {
-    server.handleUpgrade(request, socket, head, (webSocket) => resolve(carrierOf(webSocket)))
+    server.handleUpgrade(request, socket, head, (webSocket) => resolve(carrierOf(webSocket, socket)))
   })
 }
 
-function carrierOf(socket: WebSocket): RelayCarrier {
+/**
+ * Data frames are written to the connection as they are: ws would write header and payload apart, which TLS
+ * joins again by a copy of both. All else of the protocol is ws's.
+ */
+function carrierOf(socket: WebSocket, connection: Duplex): RelayCarrier {
   const carrier: RelayCarrier = {
     listener: { onMessage() {}, onClose() {} },
     get bufferedBytes() {
-      return socket.bufferedAmount
+      return connection.writableLength
     },
     send(message, sent) {
-      socket.send(message, { binary: true }, (error) => {
+      if (socket.readyState !== WebSocket.OPEN) return
+      connection.write(webSocketFrame(message, false), (error) => {
         if (!error) sent()
       })
     },

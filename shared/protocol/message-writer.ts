@@ -1,10 +1,10 @@
+import { MessageMemory, preferredMessageBytes } from './message-memory.ts'
 import type { Stream } from './stream.ts'
 import {
   ackBytes,
   frameFlag,
   frameHeaderBytes,
   frameType,
-  maxMessageBytes,
   messageFlag,
   messageHeaderBytes,
   messageType,
@@ -16,10 +16,10 @@ import {
 
 /**
  * Puts what is to be sent into FRAMES messages: control frames first, then the streams in turn, each its
- * share of the message but no less than 16 KiB. Sequence numbers are given here and nowhere else, when a message is really taken.
+ * share of the message but no less than 4 KiB. Sequence numbers are given here and nowhere else, when a message is really taken.
  */
 export class MessageWriter {
-  readonly #allocate: (bytes: number) => Uint8Array
+  readonly #memory: MessageMemory
   readonly #control: Uint8Array[] = []
   readonly #grants = new Set<Stream>()
   /** The ring of streams that may have something to send. */
@@ -28,7 +28,7 @@ export class MessageWriter {
   #sentBytes = 0
 
   constructor(allocate: (bytes: number) => Uint8Array) {
-    this.#allocate = allocate
+    this.#memory = new MessageMemory(allocate)
   }
 
   /** The session's offset of the next frame. */
@@ -67,12 +67,17 @@ export class MessageWriter {
     this.#readyHead = 0
   }
 
+  /** A message that {@link take} gave has left. */
+  release(message: Uint8Array): void {
+    this.#memory.release(message)
+  }
+
   /** One FRAMES message with as much as fits; null when nothing can go out. */
   take(ack: number | null): Uint8Array | null {
     const headerBytes = messageHeaderBytes + (ack === null ? 0 : ackBytes)
-    const plan = this.#plan(maxMessageBytes - headerBytes)
+    const plan = this.#plan(preferredMessageBytes - headerBytes)
     if (plan === null) return null
-    const message = this.#allocate(headerBytes + plan.bytes)
+    const message = this.#memory.take(headerBytes + plan.bytes)
     message[0] = messageType.FRAMES
     message[1] = ack === null ? 0 : messageFlag.ACK
     writeU16(message, 2, 0)

@@ -40,7 +40,8 @@ export class Pump {
     this.flush()
   }
 
-  readonly #sent = (): void => {
+  #sent(message: Uint8Array): void {
+    this.#session.release(message)
     if (this.#carrier.bufferedBytes < maxBufferedBytes / 2) this.wake()
   }
 
@@ -49,7 +50,7 @@ export class Pump {
     while (this.#carrier.bufferedBytes < maxBufferedBytes) {
       const message = this.#session.take()
       if (message === null) return
-      this.#carrier.send(message, this.#sent)
+      this.#carrier.send(message, () => this.#sent(message))
     }
   }
 }

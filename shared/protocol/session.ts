@@ -144,6 +144,11 @@ export class Session implements StreamHost {
     return null
   }
 
+  /** A message that {@link take} gave has left: its memory may be used again. */
+  release(message: Uint8Array): void {
+    this.#writer.release(message)
+  }
+
   /** To be called about once a second: sends PING when nothing was heard, ends the session when it stays silent. */
   tick(): void {
     if (this.#closed) return

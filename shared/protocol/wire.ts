@@ -61,7 +61,7 @@ export const frameHeaderBytes = 8
 /** The largest message that either end may send, header included. */
 export const maxMessageBytes = 65_536
 /** What a stream may put into a message while others wait; alone it may fill the message. */
-export const quantumBytes = 16_384
+export const quantumBytes = 4096
 export const maxServiceNameBytes = 64
 /** The longest HELLO, WELCOME or AUTH payload. */
 export const maxHandshakeBytes = 16_384
