@@ -1,3 +1,4 @@
+import type { AirflowRole } from '#shared/config/policy-config.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 
 /** Allow or deny, with the policies that decided. */
@@ -16,7 +17,3 @@ export type Decision =
       /** Said to the person: what is missing and who can give it. */
       readonly error: JetwayError
     }
-
-/** Roles of Airflow's SimpleAuthManager, least first. */
-export const airflowRoles = ['viewer', 'user', 'op', 'admin'] as const
-export type AirflowRole = (typeof airflowRoles)[number]

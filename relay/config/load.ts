@@ -1,0 +1,154 @@
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { policyMistakes } from '../policy/policy.ts'
+import { type Mistake, parseYaml } from './yaml.ts'
+
+type Path = ReadonlyArray<string | number>
+
+/** A configuration with every file that it names read and checked. */
+export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
+  /** Hash of the document: the generation's id. */
+  readonly generation: string
+  readonly listen: {
+    readonly host: string
+    readonly port: number
+    /** PEM; null for plain HTTP on a loopback address. */
+    readonly tls: { readonly cert: string; readonly key: string } | null
+  }
+  readonly services: Readonly<Record<string, LoadedService>>
+}
+
+type ServiceConfig = RelayConfig['services'][string]
+export type LoadedService = Omit<ServiceConfig, 'identity'> & {
+  readonly identity: Omit<ServiceConfig['identity'], 'keyFile'> & { readonly key: KeyObject }
+}
+
+const maxFileBytes = 1_048_576
+
+/**
+ * Reads a configuration; paths in it are relative to it.
+ *
+ * @throws CONFIG_INVALID naming every mistake with its line and path
+ */
+export function loadConfig(path: string): LoadedConfig {
+  const text = readConfigFile(path)
+  const document = parseYaml(text)
+  const mistakes: Mistake[] = [...document.mistakes]
+  const parsed = relayConfig.safeParse(document.value)
+  if (!parsed.success && document.mistakes.length === 0) {
+    for (const issue of parsed.error.issues) mistakes.push(...document.mistakesOf(issue))
+  }
+  if (!parsed.success || mistakes.length > 0) throw invalid(path, mistakes)
+
+  const config = parsed.data
+  const at = (where: Path, what: string) => mistakes.push({ ...document.place(where), what })
+  const folder = dirname(resolve(path))
+  const read = (where: Path, file: string): string | null => {
+    try {
+      return readFileSync(resolve(folder, file), 'utf8')
+    } catch (error) {
+      at(where, `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+      return null
+    }
+  }
+  const readKey = (where: Path, file: string): KeyObject | null => {
+    const pem = read(where, file)
+    if (pem === null) return null
+    if (process.platform !== 'win32' && statSync(resolve(folder, file)).mode & 0o077) {
+      at(where, `${file} can be read by others; chmod 600 it`)
+      return null
+    }
+    try {
+      return createPrivateKey(pem)
+    } catch {
+      at(where, `${file} holds no private key in PEM form`)
+      return null
+    }
+  }
+
+  const tls = checkListen(config, at, read, readKey)
+  checkUrls(config, at)
+  if (config.direct !== null && !Object.hasOwn(config.services, config.direct)) {
+    at(['direct'], `there is no service ${config.direct}`)
+  }
+  for (const { path: where, what } of policyMistakes(config.policy)) at(['policy', ...where], what)
+  const services: Record<string, LoadedService> = {}
+  for (const [name, service] of Object.entries(config.services)) {
+    const where = ['services', name, 'identity', 'keyFile']
+    const { keyFile, ...identity } = service.identity
+    const key = readKey(where, keyFile)
+    if (key && key.asymmetricKeyType !== 'ed25519') at(where, `${keyFile} is no Ed25519 key`)
+    if (key) services[name] = { ...service, identity: { ...identity, key } }
+  }
+  if (mistakes.length > 0) throw invalid(path, mistakes)
+  return Object.freeze({
+    ...config,
+    generation: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    listen: { host: config.listen.host, port: config.listen.port, tls },
+    services,
+    audit: { file: resolve(folder, config.audit.file) },
+  })
+}
+
+function readConfigFile(path: string): string {
+  try {
+    if (statSync(path).size > maxFileBytes)
+      throw invalid(path, [{ line: 1, path: '', what: 'is over 1 MiB' }])
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof JetwayError) throw cause
+    const reason = `${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`
+    throw new JetwayError('CONFIG_INVALID', { reason }, { cause })
+  }
+}
+
+function checkListen(
+  { listen }: RelayConfig,
+  at: (where: Path, what: string) => void,
+  read: (where: Path, file: string) => string | null,
+  readKey: (where: Path, file: string) => KeyObject | null,
+): LoadedConfig['listen']['tls'] {
+  if (!listen.tls) {
+    if (!listen.plain) at(['listen'], 'tls is missing; without it nobody could trust this relay')
+    else if (!isLoopback(listen.host)) at(['listen', 'plain'], 'is for a loopback host only')
+    return null
+  }
+  if (listen.plain) at(['listen', 'plain'], 'contradicts tls')
+  const cert = read(['listen', 'tls', 'cert'], listen.tls.cert)
+  const key = readKey(['listen', 'tls', 'key'], listen.tls.key)
+  if (cert === null || key === null) return null
+  try {
+    const certificate = new X509Certificate(cert)
+    if (!certificate.checkPrivateKey(key)) at(['listen', 'tls', 'key'], 'is not the key of the certificate')
+    if (certificate.validToDate < new Date()) at(['listen', 'tls', 'cert'], 'has expired')
+  } catch {
+    at(['listen', 'tls', 'cert'], `${listen.tls.cert} holds no certificate in PEM form`)
+  }
+  return { cert, key: key.export({ type: 'pkcs8', format: 'pem' }) as string }
+}
+
+/** Plain http carries tokens: only on this machine. */
+function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void): void {
+  const urls: [Path, string][] = [
+    [['publicUrl'], config.publicUrl],
+    [['identity', 'oidc', 'issuer'], config.identity.oidc.issuer],
+  ]
+  for (const [where, url] of urls) {
+    const { protocol, hostname } = new URL(url)
+    if (protocol === 'http:' && !isLoopback(hostname)) at(where, 'has to be https, except on a loopback host')
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
+  const lines = [...mistakes]
+    .sort((a, b) => a.line - b.line)
+    .map(({ line, path: where, what }) => `${path}:${line} ${where === '' ? '' : `${where} `}${what}`)
+  return new JetwayError('CONFIG_INVALID', { reason: [...new Set(lines)].join('\n') })
+}

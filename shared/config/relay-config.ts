@@ -1,0 +1,151 @@
+/** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
+import { z } from 'zod'
+import { policyConfig } from './policy-config.ts'
+
+const port = z.int().min(1).max(65_535)
+const file = z.string().min(1).max(4096)
+const serviceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and -')
+
+/** An http(s) origin without path, query or credentials. */
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => `${new URL(url).origin}` === url.replace(/\/$/, ''), 'scheme, host and port only')
+
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const
+
+const listen = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('The address to bind. 127.0.0.1 keeps it to this machine.'),
+  port: port.default(8443).describe('The one port: clients, direct HTTP and the relay’s own endpoints.'),
+  tls: z
+    .strictObject({
+      cert: file.describe('PEM file with the certificate chain.'),
+      key: file.describe('PEM file with the private key, readable by its owner only.'),
+    })
+    .optional(),
+  plain: z
+    .literal(true)
+    .optional()
+    .describe('Without TLS. Only on a loopback address, behind something that ends TLS on this machine.'),
+})
+
+const oidc = z.strictObject({
+  issuer: z.url({ protocol: /^https?$/ }).describe('The provider, exactly as it names itself.'),
+  audience: z.string().min(1).describe('The audience that access tokens for this relay carry.'),
+  clientId: z.string().min(1).describe('The public client that people sign in with.'),
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/))
+    .min(1)
+    .default(['openid', 'profile', 'email', 'offline_access'])
+    .describe('Scopes that the client asks for.'),
+  resource: z.string().nullable().default(null).describe('RFC 8707 resource that the client asks for.'),
+  redirectPorts: z
+    .array(port)
+    .min(1)
+    .max(10)
+    .nullable()
+    .default(null)
+    .describe('Loopback ports registered at the provider; null where it takes any (RFC 8252 §7.3).'),
+  algorithms: z
+    .array(z.enum(algorithms))
+    .min(1)
+    .default(['RS256', 'PS256', 'ES256', 'EdDSA'])
+    .describe('Signature algorithms that are accepted.'),
+  tokenTypes: z
+    .array(z.enum(['at+jwt', 'JWT']))
+    .min(1)
+    .default(['at+jwt'])
+    .describe('Accepted `typ` of access tokens (RFC 9068). Some providers, Keycloak among them, say JWT.'),
+  groupsClaim: z.string().min(1).default('groups').describe('The claim that lists a person’s groups.'),
+  clockToleranceSeconds: z
+    .int()
+    .min(0)
+    .max(60)
+    .default(30)
+    .describe('How far clocks may differ, in seconds.'),
+})
+
+const airflow = z.strictObject({
+  type: z.literal('airflow'),
+  url: origin.describe('Where Airflow’s api-server answers the relay, e.g. http://airflow.internal:8080.'),
+  localPort: port.default(8080).describe('The port on people’s own machines.'),
+  identity: z
+    .strictObject({
+      keyFile: file.describe('PEM file with the Ed25519 key that signs tokens for Airflow.'),
+      keyId: z.string().min(1).default('relay').describe('The key’s `kid` in Airflow’s trusted_jwks_url.'),
+      audience: z.string().min(1).default('apache-airflow').describe('Airflow’s [api_auth] jwt_audience.'),
+      lifetimeSeconds: z
+        .int()
+        .min(10)
+        .max(300)
+        .default(60)
+        .describe('How long such a token is good, in seconds.'),
+    })
+    .describe('How people are known to Airflow.'),
+  connections: z.int().min(1).max(1024).default(64).describe('Connections to Airflow at once.'),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(300)
+    .describe('How long Airflow may think before it answers, and be silent in an answer, in seconds.'),
+})
+
+export const relayConfig = z.strictObject({
+  version: z.literal(1).describe('The version of this document’s form.'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and -')
+    .default('airflow')
+    .describe('What people see this environment called.'),
+  listen: listen.prefault({}),
+  publicUrl: origin.describe('Where clients reach the relay.'),
+  identity: z.strictObject({ oidc }),
+  services: z.record(serviceName, airflow).describe('What is behind the relay, by name.'),
+  direct: serviceName
+    .nullable()
+    .default(null)
+    .describe(
+      'The service that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
+    ),
+  policy: policyConfig,
+  audit: z.strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') }),
+  limits: z
+    .strictObject({
+      maxStreamsPerSession: z
+        .int()
+        .min(1)
+        .max(4096)
+        .default(256)
+        .describe('Connections of one client at once.'),
+      maxHeaderBytes: z.int().min(4096).max(65_536).default(16_384).describe('The head of a request.'),
+      maxTriggerBodyBytes: z
+        .int()
+        .min(1024)
+        .max(16_777_216)
+        .default(1_048_576)
+        .describe('The body of a trigger.'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),
+    })
+    .prefault({}),
+})
+
+export type RelayConfig = z.infer<typeof relayConfig>
