@@ -82,10 +82,12 @@ export const desktopMethods = Object.keys({
   copyServiceUrl: true,
 } satisfies Record<DesktopMethod, true>) as readonly DesktopMethod[]
 
-/** `window.jetway`: functions only. */
-export type DesktopBridge = {
+export type DesktopRequests = {
   readonly [M in DesktopMethod]: (params: DesktopParams[M]) => Promise<DesktopResult<DesktopValue<M>>>
-} & {
+}
+
+/** `window.jetway`: functions only. */
+export interface DesktopBridge extends DesktopRequests {
   /** Calls `listener` at each change; the returned function ends that. */
   readonly onState: (listener: (state: DesktopState) => void) => () => void
 }

@@ -1,6 +1,6 @@
 /** How an environment's status reads to a person: one word for the icon, one line for the menu. */
 import type { ErrorCode } from '../errors/table.ts'
-import type { EnvironmentStatus } from './control.ts'
+import type { EnvironmentStatus, ServiceStatus } from './control.ts'
 
 /**
  * `needs-you` waits for the person: something failed that does not mend itself. `signing-in` waits for the
@@ -41,9 +41,7 @@ export const phaseWords: Readonly<Record<Phase, string>> = {
 }
 
 /** One line for a menu, a tooltip and a screen reader: `prod · connected as ana@example.com`. */
-export function statusLine(
-  environment: Shown & Pick<EnvironmentStatus, 'name' | 'person'>,
-): string {
+export function statusLine(environment: Shown & Pick<EnvironmentStatus, 'name' | 'person'>): string {
   const { name, person } = environment
   const who = person === null ? '' : ` as ${person.email ?? person.name}`
   switch (phaseOf(environment)) {
@@ -60,4 +58,9 @@ export function statusLine(
     case 'disconnected':
       return `${name} · not connected`
   }
+}
+
+/** `airflow` is written as the product writes itself. */
+export function serviceLabel(service: Pick<ServiceStatus, 'name'>): string {
+  return service.name === 'airflow' ? 'Airflow' : service.name
 }

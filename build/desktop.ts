@@ -1,0 +1,42 @@
+/**
+ * `npm run build:desktop`: bundles main, preload, engine and renderer into dist/desktop, a folder that
+ * `electron dist/desktop` starts and that electron-builder packs.
+ */
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build } from 'electron-vite'
+
+const root = join(import.meta.dirname, '..')
+const out = join(root, 'dist/desktop')
+
+await rm(out, { recursive: true, force: true })
+process.chdir(root)
+await build({ logLevel: 'warn' })
+await copyIcons()
+await writeManifest()
+
+async function copyIcons(): Promise<void> {
+  await cp(join(root, 'build/icons'), join(out, 'icons'), {
+    recursive: true,
+    filter: (source) => !/\.(ts|svg)$/.test(source),
+  })
+}
+
+/** The app's own package.json: what Electron reads, and the one dependency that is not bundled. */
+async function writeManifest(): Promise<void> {
+  const { version, description, license, dependencies } = JSON.parse(
+    await readFile(join(root, 'package.json'), 'utf8'),
+  ) as Record<string, string> & { dependencies: { keytar: string } }
+  const manifest = {
+    name: 'jetway',
+    productName: 'Jetway',
+    desktopName: 'jetway.desktop',
+    version,
+    description,
+    license,
+    type: 'module',
+    main: 'main/index.js',
+    dependencies: { keytar: dependencies.keytar },
+  }
+  await writeFile(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+}

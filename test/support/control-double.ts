@@ -1,0 +1,113 @@
+/**
+ * Stands in for the engine on its control socket, so that the desktop app is tested without a network: answers
+ * requests as it is told and shows the states it is given.
+ */
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
+import { dirname } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Problem } from '#shared/errors/problem.ts'
+import type {
+  ControlMethod,
+  ControlNotifications,
+  EngineStatus,
+  EnvironmentStatus,
+} from '#shared/ipc/control.ts'
+
+export interface Asked {
+  readonly method: ControlMethod
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** Gives the result of a request, or throws a problem. */
+export type Answer = (asked: Asked) => unknown
+
+export class ControlDouble {
+  readonly asked: Asked[] = []
+  readonly #sockets = new Set<Socket>()
+  readonly #server = createServer((socket) => this.#serve(socket))
+  #status: EngineStatus = engineStatus([])
+  #waiting: Array<{ readonly test: (asked: Asked) => boolean; readonly done: (asked: Asked) => void }> = []
+  answer: Answer = () => null
+
+  async listen(socketPath: string): Promise<void> {
+    await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 })
+    this.#server.listen(socketPath)
+    await once(this.#server, 'listening')
+  }
+
+  /** Shows this to everyone who watches. */
+  show(environments: readonly EnvironmentStatus[], engine: Partial<EngineStatus> = {}): void {
+    this.#status = { ...engineStatus(environments), ...engine }
+    this.notify('status', this.#status)
+  }
+
+  notify<N extends keyof ControlNotifications>(method: N, params: ControlNotifications[N]): void {
+    for (const socket of this.#sockets) send(socket, { method, params })
+  }
+
+  /** Settles with the first request, already made or still to come, that passes `test`. */
+  whenAsked(test: (asked: Asked) => boolean): Promise<Asked> {
+    const made = this.asked.find(test)
+    if (made !== undefined) return Promise.resolve(made)
+    return new Promise((done) => this.#waiting.push({ test, done }))
+  }
+
+  /** Cuts all connections, as a crash would. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    this.drop()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    createInterface({ input: socket }).on('line', (line) => {
+      const { id, method, params } = JSON.parse(line) as Asked & { id: number }
+      void this.#respond(socket, id, { method, params })
+    })
+  }
+
+  async #respond(socket: Socket, id: number, asked: Asked): Promise<void> {
+    this.asked.push(asked)
+    for (const waiting of this.#waiting) if (waiting.test(asked)) waiting.done(asked)
+    if (asked.method === 'watch' || asked.method === 'status')
+      return send(socket, { id, result: this.#status })
+    try {
+      send(socket, { id, result: await this.answer(asked) })
+    } catch (problem) {
+      send(socket, { id, error: { code: -32000, message: (problem as Problem).title, data: problem } })
+    }
+  }
+}
+
+function send(socket: Socket, message: object): void {
+  if (socket.writable) socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+}
+
+function engineStatus(environments: readonly EnvironmentStatus[]): EngineStatus {
+  return { version: '0.0.0', pid: process.pid, tokenStore: 'keychain', tokenStoreProblem: null, environments }
+}
+
+/** An environment as a test wants it; the rest is that of one that was just added. */
+export function environmentStatus(part: Partial<EnvironmentStatus> = {}): EnvironmentStatus {
+  return {
+    name: 'demo',
+    relayUrl: 'https://relay.example.com',
+    state: 'disconnected',
+    signedIn: false,
+    signingIn: false,
+    person: null,
+    services: [{ name: 'airflow', type: 'airflow', localUrl: 'http://localhost:8080' }],
+    lastError: null,
+    connectedSince: null,
+    ...part,
+  }
+}
