@@ -25,9 +25,7 @@ export class NotConnectedServer {
 
   #respond(request: IncomingMessage, response: ServerResponse): void {
     const problem = this.#problems.get(request.socket) as Problem
-    const { accept = '', 'sec-fetch-mode': mode } = request.headers
-    const isPage =
-      request.method === 'GET' && accept.includes('text/html') && (mode ?? 'navigate') === 'navigate'
+    const isPage = wantsPage(request.method, request.headers)
     const body = isPage ? problemPage(problem) : `${JSON.stringify({ ...problem, status: 503 })}\n`
     response.writeHead(503, {
       'content-type': isPage ? 'text/html; charset=utf-8' : 'application/problem+json',

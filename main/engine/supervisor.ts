@@ -1,9 +1,10 @@
+import type { ControlClient } from '#client/control/control-client.ts'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlMethod, ControlParams, ControlResults, EngineStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { Backoff } from './backoff.ts'
-import type { DialEngine, EngineLink, EngineProcess, SpawnEngine } from './link.ts'
+import type { DialEngine, EngineProcess, SpawnEngine } from './link.ts'
 
 export interface SupervisorOptions {
   readonly dial: DialEngine
@@ -24,7 +25,7 @@ export class EngineSupervisor {
   readonly #options: SupervisorOptions
   readonly #backoff = new Backoff(250, 10_000, 30_000)
   readonly #stopping = new AbortController()
-  #link: EngineLink | null = null
+  #link: ControlClient | null = null
   #process: EngineProcess | null = null
   #loop: Promise<void> | null = null
   #state: DesktopState = {
@@ -98,7 +99,7 @@ export class EngineSupervisor {
     }
   }
 
-  async #reach(): Promise<EngineLink> {
+  async #reach(): Promise<ControlClient> {
     try {
       return await this.#dial()
     } catch (error) {
@@ -108,7 +109,7 @@ export class EngineSupervisor {
     return this.#dial()
   }
 
-  #dial(): Promise<EngineLink> {
+  #dial(): Promise<ControlClient> {
     return this.#options.dial({
       status: (status) => this.#show(status),
       browse: ({ environment, url }) => this.#options.onBrowse(environment, url),

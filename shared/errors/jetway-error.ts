@@ -10,11 +10,20 @@ export class JetwayError extends Error {
   override readonly name = 'JetwayError'
   readonly code: ErrorCode
   readonly params: ErrorParams
+  #action: string | null = null
 
   constructor(code: ErrorCode, params: ErrorParams = {}, options?: { cause?: unknown }) {
     super(fill(errorTable[code].detail, params), options)
     this.code = code
     this.params = params
+  }
+
+  /** An error that a peer of ours reports: its words, with its params filled in already. */
+  static fromPeer(code: ErrorCode, message: string, action: string): JetwayError {
+    const error = new JetwayError(code)
+    error.message = message
+    error.#action = action
+    return error
   }
 
   get entry(): ErrorEntry {
@@ -23,7 +32,7 @@ export class JetwayError extends Error {
 
   /** What the person can do. */
   get action(): string {
-    return fill(this.entry.action, this.params)
+    return this.#action ?? fill(this.entry.action, this.params)
   }
 }
 

@@ -371,6 +371,15 @@ export const errorTable = {
     'There is no environment {environment}.',
     'Add it: jetway login --relay https://…',
   ),
+  ENGINE_RUNNING: entry(
+    110,
+    503,
+    3,
+    false,
+    'Jetway is already running',
+    'Another Jetway engine of this person has the control socket.',
+    'Use the one that runs, or quit it first.',
+  ),
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable

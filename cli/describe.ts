@@ -1,0 +1,15 @@
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import { problemToShow, serviceLabel, statusLine } from '#shared/ipc/phase.ts'
+
+/** An environment for a person to read, in a few lines. */
+export function describe(environment: EnvironmentStatus): string {
+  const lines = [statusLine(environment)]
+  if (environment.state === 'connected') {
+    for (const service of environment.services) {
+      lines.push(`  ${serviceLabel(service)}: ${service.localUrl ?? 'no local port'}`)
+    }
+  }
+  const problem = problemToShow(environment)
+  if (problem) lines.push(`  ${problem.detail}`, `  ${problem.action}`)
+  return lines.join('\n')
+}

@@ -1,0 +1,77 @@
+import type { ControlClient } from '#client/control/control-client.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
+
+export interface EnvironmentOptions {
+  readonly env?: string
+  readonly relay?: string
+  readonly ca?: string
+  readonly port?: readonly string[]
+}
+
+/**
+ * The environment that a command is about: the named one, the one of `--relay` (added where it is new), or the
+ * only one there is.
+ *
+ * @throws ENVIRONMENT_UNKNOWN, USAGE, and as `addEnvironment` does
+ */
+export async function chooseEnvironment(
+  client: ControlClient,
+  o: EnvironmentOptions,
+): Promise<EnvironmentStatus> {
+  const { environments } = await client.request('status', {})
+  if (o.relay !== undefined) {
+    const url = relayUrlOf(o.relay)
+    const known = environments.find(({ relayUrl }) => relayUrl === url)
+    if (known && o.ca === undefined && o.port === undefined) return known
+    return client.request('addEnvironment', {
+      relayUrl: url,
+      ...(o.env === undefined ? {} : { name: o.env }),
+      ...(o.ca === undefined ? {} : { ca: o.ca }),
+      ...(o.port === undefined ? {} : { ports: portsOf(o.port) }),
+    })
+  }
+  return pickEnvironment({ environments }, o.env)
+}
+
+/** @throws ENVIRONMENT_UNKNOWN, USAGE */
+export function pickEnvironment(
+  { environments }: Pick<EngineStatus, 'environments'>,
+  name: string | undefined,
+): EnvironmentStatus {
+  if (name !== undefined) {
+    const found = environments.find((environment) => environment.name === name)
+    if (!found) throw new JetwayError('ENVIRONMENT_UNKNOWN', { environment: name })
+    return found
+  }
+  const [first, ...others] = environments
+  if (!first)
+    throw new JetwayError('USAGE', {
+      reason: 'No environment is known yet. Name its relay: --relay https://…',
+    })
+  if (others.length > 0) {
+    const names = environments.map((environment) => environment.name).join(', ')
+    throw new JetwayError('USAGE', { reason: `Which environment? Say --env with one of: ${names}.` })
+  }
+  return first
+}
+
+function relayUrlOf(text: string): string {
+  const url = /^https?:\/\//.test(text) ? text : `https://${text}`
+  if (!URL.canParse(url)) throw new JetwayError('USAGE', { reason: `${text} is no address.` })
+  return new URL(url).origin
+}
+
+/** `8080` for the service airflow, `name=8080` for any. */
+function portsOf(texts: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, service = 'airflow', digits] = /^(?:([a-z0-9-]+)=)?(\d{1,5})$/.exec(text) ?? []
+      const port = Number(digits)
+      if (!(port >= 1 && port <= 65_535)) {
+        throw new JetwayError('USAGE', { reason: `--port is a number, or service=number; not ${text}.` })
+      }
+      return [service, port]
+    }),
+  )
+}

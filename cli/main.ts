@@ -1,0 +1,5 @@
+#!/usr/bin/env -S node --initial-old-space-size=256
+import { run } from './program.ts'
+
+// The heap starts at a size at which message buffers do not set off collections; see docs/decisions.
+process.exitCode = await run(process.argv.slice(2))

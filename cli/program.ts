@@ -1,0 +1,103 @@
+import { Command, CommanderError } from 'commander'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { errorTable } from '#shared/errors/table.ts'
+import { version } from '#shared/version.ts'
+import { connect } from './commands/connect.ts'
+import { disconnect } from './commands/disconnect.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
+import { open } from './commands/open.ts'
+import { status } from './commands/status.ts'
+import { createOutput, type Output } from './output.ts'
+
+const relayOption = ['--relay <url>', 'the relay’s address; remembered from then on'] as const
+const caOption = ['--ca <file>', 'PEM file of the authority that signed the relay’s certificate'] as const
+const envOption = ['--env <name>', 'the environment, where there are several'] as const
+const browserOption = ['--no-browser', 'print the address instead of opening a browser'] as const
+const storeOption = [
+  '--token-store <kind>',
+  'where the sign-in is kept: keychain, file (encrypted) or memory (default: keychain)',
+] as const
+const passphraseOption = ['--passphrase-file <file>', 'for --token-store file, instead of asking'] as const
+
+/** The command line of `jetway`; docs/cli.md is generated from it. */
+export function createProgram(output: Output, setExitCode: (code: number) => void): Command {
+  const program = new Command('jetway')
+    .description('Production Airflow at localhost, under your own name.')
+    .version(version)
+    .exitOverride()
+    .addHelpText('after', `\nExit codes: ${exitCodes}`)
+
+  program
+    .command('login')
+    .description('Sign in in the system browser.')
+    .option(...relayOption)
+    .option(...caOption)
+    .option(...envOption)
+    .option(...browserOption)
+    .option(...storeOption)
+    .option(...passphraseOption)
+    .action((options) => login(options, output))
+  program
+    .command('connect')
+    .description('Connect, signing in first where that is needed, and stay connected until Ctrl-C.')
+    .option(...relayOption)
+    .option(...caOption)
+    .option(...envOption)
+    .option('--port <[service=]port...>', 'the local port, e.g. 8081 or airflow=8081; remembered')
+    .option(...browserOption)
+    .option(...storeOption)
+    .option(...passphraseOption)
+    .action((options) => connect(options, output))
+  program
+    .command('status')
+    .description('What is connected, as whom, and where. Exit code 0 when something is.')
+    .action(async () => setExitCode(await status(output)))
+  program
+    .command('open')
+    .description('Open a service in the system browser.')
+    .argument('[service]', 'the service', 'airflow')
+    .option(...envOption)
+    .option('--no-browser', 'only print the address')
+    .action((service, options) => open(service, options, output))
+  program
+    .command('disconnect')
+    .description('Disconnect; the sign-in stays.')
+    .option(...envOption)
+    .action((options) => disconnect(options, output))
+  program
+    .command('logout')
+    .description('Sign out here and at the provider.')
+    .option(...envOption)
+    .option(...storeOption)
+    .option(...passphraseOption)
+    .action((options) => logout(options, output))
+  for (const command of program.commands) command.option('--json', 'one JSON object a line instead of words')
+  return program
+}
+
+/** Runs one command line; what it prints and its exit code are the whole result. */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const json = argv.includes('--json')
+  const output = createOutput(json)
+  const program = createProgram(output, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0
+      if (json) output.error(new JetwayError('USAGE', { reason: error.message }))
+      return errorTable.USAGE.exit
+    }
+    const known = asJetwayError(error)
+    output.error(known)
+    return known.entry.exit
+  }
+}
+
+const exitCodes =
+  '0 done, 1 error, 2 usage, 3 not connected, 4 sign in, 5 not allowed, 6 network or relay, 7 port taken, 8 token store, 78 configuration.'

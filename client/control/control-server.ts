@@ -1,0 +1,175 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { dirname } from 'node:path'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { problemOf } from '#shared/errors/problem.ts'
+import {
+  type ControlMethod,
+  type ControlNotifications,
+  type ControlParams,
+  type ControlResults,
+  controlRequests,
+} from '#shared/ipc/control.ts'
+import type { Engine } from '../engine/engine.ts'
+import { readLines } from './lines.ts'
+
+/** Of the JSON-RPC 2.0 specification, §5.1. */
+const rpcCodes = { parse: -32700, method: -32601, params: -32602, server: -32000 }
+
+type Handlers = {
+  readonly [M in ControlMethod]: (
+    params: ControlParams<M>,
+    from: Caller,
+  ) => ControlResults[M] | Promise<ControlResults[M]>
+}
+
+interface Caller {
+  notify<N extends keyof ControlNotifications>(method: N, params: ControlNotifications[N]): void
+  onClose(end: () => void): void
+}
+
+export interface ControlServer {
+  close(): Promise<void>
+}
+
+/**
+ * Opens the control socket, for the owner of the process alone.
+ *
+ * @param shutdown ends the process in an orderly way
+ * @throws ENGINE_RUNNING when another engine of this person has it
+ */
+export async function serveControl(o: {
+  engine: Engine
+  path: string
+  shutdown: () => void
+}): Promise<ControlServer> {
+  const handlers = handlersOf(o.engine, o.shutdown)
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    serve(socket, handlers)
+  })
+  await listen(server, o.path)
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        // What was answered last still goes out.
+        for (const socket of sockets) socket.destroySoon()
+      }),
+  }
+}
+
+function handlersOf(engine: Engine, shutdown: () => void): Handlers {
+  const browseOf = (environment: string, from: Caller) => (url: string) =>
+    from.notify('browse', { environment, url })
+  return {
+    status: () => engine.status(),
+    watch: (_params, from) => {
+      from.onClose(engine.watch((status) => from.notify('status', status)))
+      return engine.status()
+    },
+    addEnvironment: (params) => engine.addEnvironment(params),
+    removeEnvironment: async ({ environment }) => {
+      await engine.removeEnvironment(environment)
+      return null
+    },
+    signIn: ({ environment }, from) => engine.signIn(environment, browseOf(environment, from)),
+    cancelSignIn: ({ environment }) => {
+      engine.cancelSignIn(environment)
+      return null
+    },
+    signOut: ({ environment }) => engine.signOut(environment),
+    connect: ({ environment }, from) => engine.connect(environment, browseOf(environment, from)),
+    disconnect: ({ environment }) => engine.disconnect(environment),
+    shutdown: () => {
+      setImmediate(shutdown)
+      return null
+    },
+  }
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  if (process.platform !== 'win32') {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    if (await answers(path)) throw new JetwayError('ENGINE_RUNNING')
+    // What a crash left; nobody listens on it.
+    rmSync(path, { force: true })
+  }
+  const umask = process.platform === 'win32' ? null : process.umask(0o077)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(new JetwayError(cause.code === 'EADDRINUSE' ? 'ENGINE_RUNNING' : 'INTERNAL', {}, { cause })),
+      )
+      server.listen(path, resolve)
+    })
+  } finally {
+    if (umask !== null) process.umask(umask)
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    const done = (value: boolean) => {
+      probe.destroy()
+      resolve(value)
+    }
+    probe.once('connect', () => done(true))
+    probe.once('error', () => done(false))
+  })
+}
+
+function serve(socket: Socket, handlers: Handlers): void {
+  const send = (message: object) => {
+    if (socket.writable) socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  }
+  const caller: Caller = {
+    notify: (method, params) => send({ method, params }),
+    onClose: (end) => socket.once('close', end),
+  }
+  const fail = (id: unknown, code: number, error: JetwayError) =>
+    send({ id, error: { code, message: error.message, data: problemOf(error) } })
+  socket.on('error', () => socket.destroy())
+  readLines(socket, (line) => {
+    const request = parse(line)
+    if (request === null) {
+      fail(null, rpcCodes.parse, new JetwayError('USAGE', { reason: 'That is no JSON-RPC request.' }))
+      return
+    }
+    const { id, method } = request
+    if (!Object.hasOwn(controlRequests, method)) {
+      fail(id, rpcCodes.method, new JetwayError('USAGE', { reason: `There is no method ${method}.` }))
+      return
+    }
+    const known = method as ControlMethod
+    const params = controlRequests[known].safeParse(request.params ?? {})
+    if (!params.success) {
+      const reason = params.error.issues
+        .map(({ path, message }) => `${path.join('.')}: ${message}`)
+        .join('; ')
+      fail(id, rpcCodes.params, new JetwayError('USAGE', { reason }))
+      return
+    }
+    const handle = handlers[known] as (params: unknown, from: Caller) => unknown
+    // Called in a turn of its own, so that what it throws ends here as well.
+    Promise.resolve()
+      .then(() => handle(params.data, caller))
+      .then(
+        (result) => send({ id, result }),
+        (error: unknown) => fail(id, rpcCodes.server, asJetwayError(error)),
+      )
+  })
+}
+
+function parse(line: string): { id: string | number; method: string; params: unknown } | null {
+  try {
+    const { id, method, params } = JSON.parse(line)
+    const isId = typeof id === 'string' || typeof id === 'number'
+    return isId && typeof method === 'string' ? { id, method, params } : null
+  } catch {
+    return null
+  }
+}

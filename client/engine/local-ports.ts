@@ -1,0 +1,63 @@
+import type { SavedEnvironment } from '../environments.ts'
+import { type Detached, LocalPort } from '../local-port.ts'
+import type { Tunnel } from '../tunnel.ts'
+
+type Service = SavedEnvironment['services'][number]
+
+/** The local ports of one environment's services. */
+export class LocalPorts {
+  readonly #detached: () => Detached
+  readonly #ports = new Map<string, LocalPort>()
+  #tunnel: Tunnel | null = null
+
+  /** @param detached what becomes of connections while there is no tunnel */
+  constructor(detached: () => Detached) {
+    this.#detached = detached
+  }
+
+  /** Takes the ports of these services, and gives up those of others. @throws PORT_TAKEN */
+  async bind(services: readonly Service[]): Promise<void> {
+    for (const [name, port] of this.#ports) {
+      if (services.some((service) => service.name === name && service.localPort === port.port)) continue
+      this.#ports.delete(name)
+      await port.close()
+    }
+    for (const service of services) {
+      if (this.#ports.has(service.name)) continue
+      const port = await LocalPort.listen({
+        service: service.name,
+        port: service.localPort,
+        detached: this.#detached(),
+      })
+      this.#ports.set(service.name, port)
+      if (this.#tunnel) port.attach(this.#tunnel)
+    }
+  }
+
+  attach(tunnel: Tunnel): void {
+    this.#tunnel = tunnel
+    for (const port of this.#ports.values()) port.attach(tunnel)
+  }
+
+  detach(): void {
+    this.#tunnel = null
+    for (const port of this.#ports.values()) port.detach(this.#detached())
+  }
+
+  /** What a browser sees at each port. */
+  origins(): { name: string; origins: readonly string[] }[] {
+    return [...this.#ports].map(([name, port]) => ({ name, origins: port.origins }))
+  }
+
+  /** What the person opens; null while the port is not ours. */
+  urlOf(service: Service): string | null {
+    const port = this.#ports.get(service.name)
+    if (!port) return null
+    return service.type === 'tcp' ? `localhost:${port.port}` : `http://localhost:${port.port}`
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#ports.values()].map((port) => port.close()))
+    this.#ports.clear()
+  }
+}

@@ -1,0 +1,48 @@
+import { asJetwayError } from '#shared/errors/jetway-error.ts'
+import type { Tunnel } from '../tunnel.ts'
+
+/** Renewed this long before the relay would end the session, or at three quarters of a short life. */
+const earlyMs = 60_000
+const retryMs = 5000
+/** setTimeout takes no more than this. */
+const maxTimeoutMs = 2_147_483_647
+
+/**
+ * Hands the relay a new access token before the old one ends, so that the session goes on without a gap. When no
+ * new token can be had, the relay ends the session, and that is where it is said.
+ *
+ * @param token the one that the session was opened with
+ * @param renew gives a token that is not the one it is given
+ * @returns ends the renewal
+ */
+export function renewSession(
+  tunnel: Tunnel,
+  token: string,
+  renew: (used: string) => Promise<{ token: string }>,
+): () => void {
+  let used = token
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  const after = (ms: number) => {
+    if (!stopped) timer = setTimeout(() => void next(), Math.min(ms, maxTimeoutMs))
+  }
+  const schedule = (expires: number) => {
+    const leftMs = expires * 1000 - Date.now()
+    after(Math.max(leftMs - earlyMs, leftMs * 0.75, 1000))
+  }
+  const next = async () => {
+    try {
+      const fresh = await renew(used)
+      if (stopped) return
+      used = fresh.token
+      schedule(await tunnel.authenticate(used))
+    } catch (error) {
+      if (asJetwayError(error).entry.retry) after(retryMs)
+    }
+  }
+  schedule(tunnel.welcome.expires)
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
+}

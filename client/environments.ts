@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { writeFileAtomic } from './write-file-atomic.ts'
+
+const environment = z.strictObject({
+  name: z.string().min(1),
+  relayUrl: z.url({ protocol: /^https?$/ }),
+  /** PEM of the authorities to trust for the relay; null for the system's. */
+  ca: z.string().nullable(),
+  /** As the relay said last, with the local port that each has on this machine. */
+  services: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      type: z.enum(['airflow', 'http', 'tcp']),
+      localPort: z.int().min(1).max(65535),
+    }),
+  ),
+})
+const file = z.strictObject({ version: z.literal(1), environments: z.array(environment) })
+
+export type SavedEnvironment = z.infer<typeof environment>
+
+/** The environments that a person has added. Nothing in it is secret. */
+export class EnvironmentFile {
+  readonly #path: string
+
+  constructor(home: string) {
+    this.#path = join(home, 'environments.json')
+  }
+
+  /** @throws CONFIG_INVALID when it is there and cannot be understood: it is never written over then */
+  async read(): Promise<SavedEnvironment[]> {
+    let text: string
+    try {
+      text = await readFile(this.#path, 'utf8')
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw this.#invalid('cannot be read', cause)
+    }
+    try {
+      return file.parse(JSON.parse(text)).environments
+    } catch (cause) {
+      throw this.#invalid('is not a list of environments', cause)
+    }
+  }
+
+  async write(environments: readonly SavedEnvironment[]): Promise<void> {
+    await writeFileAtomic(this.#path, `${JSON.stringify({ version: 1, environments }, null, 2)}\n`)
+  }
+
+  #invalid(what: string, cause: unknown): JetwayError {
+    return new JetwayError('CONFIG_INVALID', { reason: `${this.#path} ${what}` }, { cause })
+  }
+}
