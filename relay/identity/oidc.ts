@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type webcrypto } from 'node:crypto'
 import {
   createRemoteJWKSet,
   customFetch,
@@ -138,7 +138,7 @@ async function discoverKeys(config: OidcConfig): Promise<JWTVerifyGetKey> {
 
 /** A weak key signs for anyone: RSA below 2048 bits or with a tiny exponent is no signature (RFC 8725 §3.5). */
 function requireStrongKey(key: Awaited<ReturnType<JWTVerifyGetKey>>): typeof key {
-  const algorithm = (key as CryptoKey).algorithm as {
+  const algorithm = (key as webcrypto.CryptoKey).algorithm as {
     name?: string
     modulusLength?: number
     publicExponent?: Uint8Array

@@ -11,6 +11,12 @@ export interface Operation {
   readonly verb: Verb | null
   /** Whether it changes state in Airflow. */
   readonly changes: boolean
+  /** Whether its body may name any DAG, whatever its path says. */
+  readonly speaksOfAllDags: boolean
+  /** Whether its body carries the conf of a run. */
+  readonly readsConf: boolean
+  /** Whether its answer names the run that was made. */
+  readonly runIdInResponse: boolean
 }
 
 /** What an operation is done to; every member is null where the request names none. */

@@ -1,0 +1,110 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+
+export interface InitOptions {
+  readonly url: string
+  readonly airflow: string
+  readonly issuer: string
+  readonly clientId: string
+  readonly audience: string
+}
+
+/**
+ * Writes `relay.yaml`, the relay's and Airflow's signing keys and the JWKS that Airflow trusts; prints what Airflow
+ * needs in its environment. Never writes over anything.
+ *
+ * @throws USAGE when one of the files is there
+ */
+export function init(folder: string, options: InitOptions): void {
+  const files = makeFiles(options)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const { name } of files) {
+    if (existsSync(join(folder, name))) {
+      throw new JetwayError('USAGE', {
+        reason: `${join(folder, name)} is there already; nothing was written.`,
+      })
+    }
+  }
+  for (const { name, content, mode } of files)
+    writeFileSync(join(folder, name), content, { flag: 'wx', mode })
+  const at = (name: string) => resolve(folder, name)
+  process.stdout.write(`Written: ${files.map(({ name }) => name).join(', ')}
+
+Give Airflow these, and copy airflow.pem and jwks.json to where it runs:
+${airflowEnvironment(at('jwks.json'), at('airflow.pem'))
+  .map(([name, value]) => `  ${name}=${value}`)
+  .join('\n')}
+
+Then fill in what is marked in relay.yaml, and run:
+  jetway-relay check --config ${join(folder, 'relay.yaml')}
+  jetway-relay serve --config ${join(folder, 'relay.yaml')}
+`)
+}
+
+/** Airflow's settings for tokens of the relay (`[api_auth]`): two keys, no shared secret. */
+export function airflowEnvironment(jwksFile: string, airflowKeyFile: string): [string, string][] {
+  return [
+    ['AIRFLOW__API_AUTH__TRUSTED_JWKS_URL', jwksFile],
+    ['AIRFLOW__API_AUTH__JWT_PRIVATE_KEY_PATH', airflowKeyFile],
+    ['AIRFLOW__API_AUTH__JWT_ALGORITHM', 'EdDSA'],
+    ['AIRFLOW__API_AUTH__JWT_KID', 'airflow'],
+  ]
+}
+
+interface File {
+  readonly name: string
+  readonly content: string
+  readonly mode: number
+}
+
+function makeFiles(options: InitOptions): File[] {
+  const [relay, airflow] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')]
+  const keys = [jwk(relay.publicKey, 'relay'), jwk(airflow.publicKey, 'airflow')]
+  return [
+    { name: 'relay.yaml', content: configText(options), mode: 0o644 },
+    { name: 'relay.pem', content: pem(relay.privateKey), mode: 0o600 },
+    { name: 'airflow.pem', content: pem(airflow.privateKey), mode: 0o600 },
+    { name: 'jwks.json', content: `${JSON.stringify({ keys }, null, 2)}\n`, mode: 0o644 },
+  ]
+}
+
+function pem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }) as string
+}
+
+function jwk(key: KeyObject, kid: string): object {
+  return { ...key.export({ format: 'jwk' }), kid, alg: 'EdDSA', use: 'sig' }
+}
+
+function configText(o: InitOptions): string {
+  return `# The relay's configuration. Every key: docs/relay-config.md. Check it: jetway-relay check
+version: 1
+publicUrl: ${o.url}
+listen:
+  host: 0.0.0.0
+  port: 8443
+  tls: # FILL IN: the certificate that people's machines trust
+    cert: tls.crt
+    key: tls.key
+identity:
+  oidc:
+    issuer: ${o.issuer}
+    clientId: ${o.clientId}
+    audience: ${o.audience}
+services:
+  airflow:
+    type: airflow
+    url: ${o.airflow}
+    identity:
+      keyFile: relay.pem
+policy:
+  contact: Ask your platform team for access. # FILL IN: said to people who are denied
+  grants: # FILL IN: groups as your provider names them. What no grant allows is denied.
+    - { group: airflow-viewers, role: viewer }
+    - { group: airflow-operators, role: op }
+audit:
+  file: audit.jsonl
+`
+}

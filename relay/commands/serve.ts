@@ -1,0 +1,31 @@
+import { openAuditLog } from '../audit/audit-log.ts'
+import { loadConfig } from '../config/load.ts'
+import { createLog } from '../log.ts'
+import { startRelay } from '../relay.ts'
+
+const drainMs = 20_000
+
+/** Runs a relay until SIGTERM or SIGINT; a second one does not wait for what was begun. */
+export async function serve({ config: path }: { config: string }): Promise<void> {
+  const config = loadConfig(path)
+  const log = createLog(config.log.level)
+  const audit = await openAuditLog(config.audit.file, (err) => log.error({ err }, 'audit'))
+  const relay = await startRelay(config, audit, log)
+  log.info({ url: relay.url, generation: config.generation }, 'listening')
+  // Log rotation moves the file away and says so.
+  if (process.platform !== 'win32') {
+    process.on('SIGUSR1', () => void audit.reopen().catch((err: unknown) => log.error({ err }, 'audit')))
+  }
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1))
+        resolve()
+      })
+    }
+  })
+  log.info('draining')
+  await relay.stop(drainMs)
+  await audit.close()
+  log.info('stopped')
+}

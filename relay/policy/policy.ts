@@ -1,0 +1,134 @@
+import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
+import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
+import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Principal } from '../identity/principal.ts'
+import type { Decision } from './decision.ts'
+import { compileRoles, type PolicyMistake, type Role, roleMistakes } from './roles.ts'
+
+export interface Policy {
+  /** Whether someone may do something. What no grant allows is denied. */
+  authorize(principal: Principal, what: ResolvedOperation): Decision
+}
+
+interface Grant {
+  /** `group:role:dags`, as the audit names it. */
+  readonly id: string
+  readonly group: string
+  readonly role: Role
+  readonly dags: readonly string[]
+  matches(dag: string): boolean
+  readonly forAll: boolean
+}
+
+/** What everyone with any grant may do: the shell of the web interface, which holds no data. */
+const ofAnyGrant: ReadonlySet<Verb> = new Set<Verb>(['ui.view', 'health.read', 'version.read'])
+
+const maxCachedDecisions = 50_000
+
+/** @param config one without mistakes */
+export function compilePolicy(config: PolicyConfig): Policy {
+  const roles = compileRoles(config)
+  const grants = config.grants.map((grant) => compileGrant(grant, roles.get(grant.role) as Role))
+  /** By everything that a decision depends on. */
+  const decided = new Map<string, Decision>()
+  return {
+    authorize(principal, { operation, resource }) {
+      const { verb } = operation
+      if (verb === null) return closed(operation.path)
+      const key = JSON.stringify([principal.groups, verb, resource.dag, resource.name])
+      const known = decided.get(key)
+      if (known) return known
+      const own = grants.filter(({ group }) => principal.groups.includes(group))
+      const decision = Object.freeze(decide(config, grants, own, verb, resource))
+      if (decided.size >= maxCachedDecisions) decided.delete(decided.keys().next().value as string)
+      decided.set(key, decision)
+      return decision
+    },
+  }
+}
+
+/** What is wrong in a policy beyond its form. */
+export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
+  const roles = compileRoles(config)
+  return [
+    ...roleMistakes(config),
+    ...config.grants.flatMap(({ role }, i) =>
+      roles.has(role) ? [] : [{ path: ['grants', i, 'role'], what: `there is no role ${role}` }],
+    ),
+  ]
+}
+
+function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant {
+  const patterns = grant.dags.map(
+    (dag) => new RegExp(`^${dag.replace(/[.\\+?^${}()|[\]]/g, '\\$&').replaceAll('*', '.*')}$`, 's'),
+  )
+  return {
+    id: `${grant.group}:${grant.role}:${grant.dags.join(',')}`,
+    group: grant.group,
+    role,
+    dags: grant.dags,
+    matches: (dag) => patterns.some((pattern) => pattern.test(dag)),
+    forAll: grant.dags.includes('*'),
+  }
+}
+
+function decide(
+  config: PolicyConfig,
+  all: readonly Grant[],
+  own: readonly Grant[],
+  verb: Verb,
+  resource: ResolvedOperation['resource'],
+): Decision {
+  const { dag } = resource
+  // Something of no DAG, or of all of them, takes a grant for everything.
+  const covers = (grant: Grant) => grant.forAll || (dag !== null && dag !== '~' && grant.matches(dag))
+  const allowing = ofAnyGrant.has(verb)
+    ? own
+    : own.filter((grant) => grant.role.verbs.has(verb) && covers(grant))
+  const least = leastSufficient(allowing, verb)
+  if (least) {
+    return {
+      effect: 'allow',
+      policies: allowing.map(({ id }) => id),
+      airflowRole: ofAnyGrant.has(verb) ? 'viewer' : least,
+      obligations: [],
+    }
+  }
+  const where =
+    dag === '~' || (dag === null && resource.name === null) ? 'everything' : (dag ?? resource.name)
+  const error = new JetwayError('FORBIDDEN', {
+    verb,
+    resource: where as string,
+    needs: needed(all, verb, covers),
+    has: own.length === 0 ? 'no role here' : own.map(described).join(', '),
+    contact: config.contact,
+  })
+  return { effect: 'deny', policies: own.map(({ id }) => id), error }
+}
+
+/** The least role in Airflow that does it, of those that the grants carry: no one gets more than is needed. */
+function leastSufficient(grants: readonly Grant[], verb: Verb): AirflowRole | null {
+  const wanted = leastRoleOfVerb.get(verb) as AirflowRole
+  let least: AirflowRole | null = null
+  for (const { role } of grants) {
+    if (!suffices(role.airflowRole, wanted)) continue
+    if (least === null || suffices(least, role.airflowRole)) least = role.airflowRole
+  }
+  return least
+}
+
+/** Who could: a role that someone has for this, else the built-in role that has the verb. */
+function needed(grants: readonly Grant[], verb: Verb, covers: (grant: Grant) => boolean): string {
+  const able = grants.filter(({ role }) => role.verbs.has(verb))
+  const fitting = able.find(covers) ?? able[0]
+  return `the role ${fitting?.role.name ?? leastRoleOfVerb.get(verb)}${fitting ? ` (as ${fitting.group} has)` : ''}`
+}
+
+function described({ role, dags, forAll }: Grant): string {
+  return forAll ? role.name : `${role.name} on ${dags.join(', ')}`
+}
+
+function closed(path: string): Decision {
+  return { effect: 'deny', policies: [], error: new JetwayError('ROUTE_CLOSED', { path }) }
+}
