@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import { run } from './run.ts'
+import { step } from './steps.ts'
+
+/** Debian packages by what they are for. Of `a|b` one will do: newer releases renamed some. */
+const packages = {
+  python: ['python3', 'python3-venv'],
+  electron: [
+    'libgtk-3-0|libgtk-3-0t64',
+    'libnss3',
+    'libasound2|libasound2t64',
+    'libgbm1',
+    'libxss1',
+    'libxtst6',
+    'libnotify4',
+    'libsecret-1-0',
+    'xdg-utils',
+  ],
+  /** A desktop for tests. */
+  desktop: [
+    'xvfb',
+    'dbus',
+    'openbox',
+    'gnome-keyring',
+    'chromium',
+    'desktop-file-utils',
+    'fonts-dejavu-core',
+  ],
+  bench: ['openssh-server', 'openssh-client'],
+} as const
+
+export type PackageGroup = keyof typeof packages
+
+/**
+ * Installs what is missing: on Debian and its kin, as root; elsewhere it says what to run.
+ *
+ * @throws Error whose text is that command
+ */
+export async function ensureSystemPackages(groups: readonly PackageGroup[]): Promise<void> {
+  if (process.platform !== 'linux' || !existsSync('/usr/bin/dpkg-query')) return
+  const missing = await missingPackages(groups.flatMap((group) => [...packages[group]]))
+  if (missing.length === 0) return
+  const install = ['install', '-y', '--no-install-recommends', ...missing]
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      `System packages are missing. Install them, then start again:\n  sudo apt-get ${install.join(' ')}`,
+    )
+  }
+  await step(`system packages: ${missing.join(' ')}`, async () => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    await run('apt-get', ['update', '-qq'], { env })
+    const known = await Promise.all(missing.map((name) => firstKnown(name)))
+    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...known], { env })
+  })
+}
+
+async function missingPackages(wanted: readonly string[]): Promise<string[]> {
+  const installed = new Set(
+    (await run('dpkg-query', ['-W', '-f', '${db:Status-Abbrev}\t${Package}\n']))
+      .split('\n')
+      .filter((line) => line.startsWith('ii'))
+      .map((line) => line.split('\t')[1]),
+  )
+  return wanted.filter((names) => !names.split('|').some((name) => installed.has(name)))
+}
+
+async function firstKnown(names: string): Promise<string> {
+  const candidates = names.split('|')
+  for (const name of candidates) {
+    const policy = await run('apt-cache', ['policy', name])
+    if (/Candidate: (?!\(none\))/.test(policy)) return name
+  }
+  return candidates[0] as string
+}
