@@ -1,7 +1,7 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { airflowSettings, makeAirflowKeys } from '../upstream/airflow-keys.ts'
 
 export interface InitOptions {
   readonly url: string
@@ -18,7 +18,7 @@ export interface InitOptions {
  * @throws USAGE when one of the files is there
  */
 export function init(folder: string, options: InitOptions): void {
-  const files = makeFiles(options)
+  const files = [{ name: 'relay.yaml', content: configText(options), mode: 0o644 }, ...makeAirflowKeys()]
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   for (const { name } of files) {
     if (existsSync(join(folder, name))) {
@@ -33,7 +33,7 @@ export function init(folder: string, options: InitOptions): void {
   process.stdout.write(`Written: ${files.map(({ name }) => name).join(', ')}
 
 Give Airflow these, and copy airflow.pem and jwks.json to where it runs:
-${airflowEnvironment(at('jwks.json'), at('airflow.pem'))
+${airflowSettings(at('jwks.json'), at('airflow.pem'))
   .map(([name, value]) => `  ${name}=${value}`)
   .join('\n')}
 
@@ -41,41 +41,6 @@ Then fill in what is marked in relay.yaml, and run:
   jetway-relay check --config ${join(folder, 'relay.yaml')}
   jetway-relay serve --config ${join(folder, 'relay.yaml')}
 `)
-}
-
-/** Airflow's settings for tokens of the relay (`[api_auth]`): two keys, no shared secret. */
-export function airflowEnvironment(jwksFile: string, airflowKeyFile: string): [string, string][] {
-  return [
-    ['AIRFLOW__API_AUTH__TRUSTED_JWKS_URL', jwksFile],
-    ['AIRFLOW__API_AUTH__JWT_PRIVATE_KEY_PATH', airflowKeyFile],
-    ['AIRFLOW__API_AUTH__JWT_ALGORITHM', 'EdDSA'],
-    ['AIRFLOW__API_AUTH__JWT_KID', 'airflow'],
-  ]
-}
-
-interface File {
-  readonly name: string
-  readonly content: string
-  readonly mode: number
-}
-
-function makeFiles(options: InitOptions): File[] {
-  const [relay, airflow] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')]
-  const keys = [jwk(relay.publicKey, 'relay'), jwk(airflow.publicKey, 'airflow')]
-  return [
-    { name: 'relay.yaml', content: configText(options), mode: 0o644 },
-    { name: 'relay.pem', content: pem(relay.privateKey), mode: 0o600 },
-    { name: 'airflow.pem', content: pem(airflow.privateKey), mode: 0o600 },
-    { name: 'jwks.json', content: `${JSON.stringify({ keys }, null, 2)}\n`, mode: 0o644 },
-  ]
-}
-
-function pem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }) as string
-}
-
-function jwk(key: KeyObject, kid: string): object {
-  return { ...key.export({ format: 'jwk' }), kid, alg: 'EdDSA', use: 'sig' }
 }
 
 function configText(o: InitOptions): string {

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { Processes } from './processes.ts'
+import { signInOverHttp } from './sign-in-over-http.ts'
+import { nodeFlags, type Stack } from './stack.ts'
+
+type Event =
+  | { readonly event: 'browse'; readonly url: string }
+  | { readonly event: 'connected'; readonly environment: EnvironmentStatus }
+  | { readonly event: 'error'; readonly problem: { readonly title: string; readonly detail: string } }
+  | { readonly event: 'connecting' | 'reconnecting' | 'disconnected' }
+
+const cli = join(import.meta.dirname, '../cli/main.ts')
+
+/** Connects with the CLI's engine, signing in through the provider's own page. @returns Airflow's local address */
+export function connectHeadless(o: {
+  stack: Stack
+  stateDir: string
+  user: string
+  processes: Processes
+}): Promise<string> {
+  const { relayUrl, ca } = o.stack
+  const args = [
+    'connect',
+    '--relay',
+    relayUrl,
+    '--ca',
+    ca,
+    '--no-browser',
+    '--token-store',
+    'memory',
+    '--json',
+  ]
+  return new Promise((resolve, reject) => {
+    o.processes.failure.catch(reject)
+    o.processes.start('jetway connect', process.execPath, [...nodeFlags, cli, ...args], {
+      env: { ...process.env, JETWAY_HOME: join(o.stateDir, 'client') },
+      logFile: join(o.stateDir, 'client.log'),
+      onLine: (line) => {
+        const event = JSON.parse(line) as Event
+        switch (event.event) {
+          case 'browse':
+            signInOverHttp(event.url, o.user).catch(reject)
+            break
+          case 'connected':
+            resolve(event.environment.services[0]?.localUrl as string)
+            break
+          case 'error':
+            reject(new Error(`${event.problem.title}: ${event.problem.detail}`))
+            break
+        }
+      },
+    })
+  })
+}

@@ -1,0 +1,47 @@
+import { passwordOf } from './provider/people.ts'
+
+const maxSteps = 12
+
+/**
+ * Signs someone in as their browser would: follows the provider's redirects with its cookies, fills in the login
+ * form, and follows on to the loopback listener that waits for the code.
+ */
+export async function signInOverHttp(url: string, user: string): Promise<void> {
+  const cookies = new Map<string, string>()
+  const ask = async (target: string, init: RequestInit = {}) => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const response = await fetch(target, {
+      ...init,
+      redirect: 'manual',
+      headers: { ...init.headers, cookie },
+    })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      cookies.set(name, value)
+    }
+    return response
+  }
+  let target = url
+  let response = await ask(target)
+  for (let i = 0; i < maxSteps; i += 1) {
+    const location = response.headers.get('location')
+    if (location !== null) {
+      target = new URL(location, target).href
+      response = await ask(target)
+      continue
+    }
+    const text = await response.text()
+    const [, action] = /<form method="post" action="([^"]+)"/.exec(text) ?? []
+    if (action === undefined) {
+      if (response.ok) return
+      throw new Error(`the sign-in ended with status ${response.status}`)
+    }
+    target = new URL(action, target).href
+    response = await ask(target, {
+      method: 'POST',
+      body: new URLSearchParams({ username: user, password: passwordOf(user) }),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+  }
+  throw new Error('the sign-in goes round in circles')
+}
