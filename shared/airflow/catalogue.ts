@@ -208,6 +208,8 @@ const closed = ['/execution/**', '/auth/**']
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
+const plain = { speaksOfAllDags: false, readsConf: false, runIdInResponse: false }
+
 export interface CataloguedOperation extends Operation {
   /** The least role of Airflow's SimpleAuthManager that may do it; null where nobody may. */
   readonly minRole: AirflowRole | null
@@ -239,8 +241,6 @@ function parse(table: string): CataloguedOperation[] {
       })
     })
 }
-
-const plain = { speaksOfAllDags: false, readsConf: false, runIdInResponse: false }
 
 function page(method: string, path: string): CataloguedOperation {
   return Object.freeze({
