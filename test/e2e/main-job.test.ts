@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { passwordOf } from '../../demo/provider/people.ts'
+import { readAudit } from '../support/audit.ts'
+import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
+import { eventually } from '../support/eventually.ts'
+import { outputPath } from '../support/output.ts'
+
+const company = inject('company')
+
+interface Run {
+  readonly dag_run_id: string
+  readonly state: string
+  readonly triggering_user_name: string
+}
+
+describe.each([
+  { person: 'ana', dag: 'hello' },
+  { person: 'bob', dag: 'finance_close' },
+])('$person, from the first start to a run of $dag', ({ person, dag }) => {
+  const email = `${person}@example.com`
+  let desktop: DesktopApp
+  let airflow: string
+
+  beforeAll(async () => {
+    desktop = await startDesktopApp(company)
+    const { services } = await desktop.control.request('addEnvironment', {
+      relayUrl: company.relayUrl,
+      ca: company.ca,
+    })
+    airflow = services[0]?.localUrl as string
+  })
+  afterAll(() => desktop?.close())
+
+  test('before anything: the local port says how to connect', async () => {
+    await desktop.window.getByText('Not connected').first().waitFor()
+    await desktop.window.screenshot({ path: outputPath(`${person}-1-not-connected.png`) })
+    const page = await fetch(airflow, { headers: { accept: 'text/html' } })
+    expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('Press Connect')])
+    const program = await fetch(`${airflow}/api/v2/dags`)
+    expect(program.status).toBe(503)
+    expect(program.headers.get('content-type')).toBe('application/problem+json')
+    expect(await program.json()).toMatchObject({ code: 'NOT_CONNECTED', status: 503 })
+  })
+
+  test('Connect in the tray signs in in the browser, and connects', async () => {
+    await desktop.tray.click('Connect')
+    const login = await desktop.browser.page((url) => url.startsWith(company.issuer))
+    await desktop.window
+      .getByText(/browser/i)
+      .first()
+      .waitFor()
+    await desktop.window.screenshot({ path: outputPath(`${person}-2-signing-in.png`) })
+    await login.getByLabel('User').fill(person)
+    await login.getByLabel('Password').fill(passwordOf(person))
+    await login.screenshot({ path: outputPath(`${person}-3-provider.png`) })
+    await login.getByRole('button', { name: 'Sign in' }).click()
+    await login.getByText('You are signed in').waitFor()
+    await login.screenshot({ path: outputPath(`${person}-4-signed-in.png`) })
+    await desktop.tray.menu((items) => items.some(({ label }) => label.includes(`connected as ${email}`)))
+    await desktop.window.getByText(email).first().waitFor()
+    await desktop.window.screenshot({ path: outputPath(`${person}-5-connected.png`) })
+    await desktop.window.emulateMedia({ colorScheme: 'dark' })
+    await desktop.window.screenshot({ path: outputPath(`${person}-5-connected-dark.png`) })
+  })
+
+  test('Open Airflow in the tray shows the DAGs, and one is triggered there', async () => {
+    await desktop.tray.click('Open Airflow')
+    const page = await desktop.browser.page((url) => url.startsWith(airflow))
+    await page.setViewportSize({ width: 1280, height: 860 })
+    await page.goto(`${airflow}/dags`)
+    await page.getByRole('link', { name: dag }).first().waitFor()
+    await page.screenshot({ path: outputPath(`${person}-6-airflow.png`) })
+    await page.goto(`${airflow}/dags/${dag}`)
+    await page
+      .getByRole('button', { name: /trigger/i })
+      .first()
+      .click()
+    const dialog = page.getByRole('dialog')
+    await dialog.waitFor()
+    await page.screenshot({ path: outputPath(`${person}-7-trigger.png`) })
+    await dialog
+      .getByRole('button', { name: /^trigger/i })
+      .last()
+      .click()
+    const run = await eventually('the run succeeds', async () => {
+      const response = await fetch(`${airflow}/api/v2/dags/${dag}/dagRuns?order_by=-run_after`)
+      const { dag_runs } = (await response.json()) as { dag_runs: Run[] }
+      return dag_runs.find(({ state }) => state === 'success')
+    })
+    expect(run.triggering_user_name).toBe(email)
+    await page.goto(`${airflow}/dags/${dag}/runs/${run.dag_run_id}`)
+    await page
+      .getByText(/success/i)
+      .first()
+      .waitFor()
+    await page.screenshot({ path: outputPath(`${person}-8-run.png`) })
+
+    const events = (await (
+      await fetch(`${airflow}/api/v2/eventLogs?dag_id=${dag}&owner=${email}`)
+    ).json()) as {
+      event_logs: { event: string; owner: string }[]
+    }
+    expect(events.event_logs).toContainEqual(
+      expect.objectContaining({ event: 'trigger_dag_run', owner: email }),
+    )
+    const records = await readAudit(company.auditLog)
+    expect(records).toContainEqual(
+      expect.objectContaining({
+        principal: expect.objectContaining({ name: email }),
+        verb: 'run.trigger',
+        resource: expect.objectContaining({ dag, run: run.dag_run_id }),
+        decision: expect.objectContaining({ effect: 'allow' }),
+        status: 200,
+      }),
+    )
+  })
+})

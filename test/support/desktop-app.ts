@@ -1,0 +1,58 @@
+/** The desktop app on a desktop of its own, with tray and browser, for end-to-end tests. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { type ControlClient, dialControl } from '#client/control/control-client.ts'
+import { controlSocketPath } from '#client/home.ts'
+import { electronFlags } from '../../demo/desktop.ts'
+import { type DesktopSession, startDesktopSession } from './desktop-session.ts'
+import { SystemBrowser } from './system-browser.ts'
+import { TrayHost } from './tray.ts'
+
+const bundle = join(import.meta.dirname, '../../dist/desktop')
+
+export interface DesktopApp {
+  readonly app: ElectronApplication
+  readonly window: Page
+  readonly tray: TrayHost
+  readonly browser: SystemBrowser
+  readonly session: DesktopSession
+  /** JETWAY_HOME of the app. */
+  readonly home: string
+  /** To the engine that the app started. */
+  readonly control: ControlClient
+  close(): Promise<void>
+}
+
+export async function startDesktopApp(o: { electron: string; keyring?: boolean }): Promise<DesktopApp> {
+  const session = await startDesktopSession({ keyring: o.keyring ?? true })
+  const browser = await SystemBrowser.install(session)
+  const tray = await TrayHost.start(session.busAddress)
+  const home = join(session.home, 'jetway')
+  await mkdir(home, { mode: 0o700 })
+  const app = await _electron.launch({
+    executablePath: o.electron,
+    args: [...electronFlags(), bundle],
+    env: { ...session.env, JETWAY_HOME: home, XDG_CURRENT_DESKTOP: 'XFCE' },
+  })
+  const window = await app.firstWindow()
+  // The window says so when the engine answers.
+  await window.getByRole('heading', { level: 1 }).waitFor()
+  const control = await dialControl(controlSocketPath(home))
+  return {
+    app,
+    window,
+    tray,
+    browser,
+    session,
+    home,
+    control,
+    async close() {
+      control.close()
+      await browser.close()
+      await app.close()
+      tray.close()
+      await session.close()
+    },
+  }
+}
