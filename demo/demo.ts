@@ -85,7 +85,7 @@ async function start(options: Options, stateDir: string, processes: Processes): 
   })
   if (options.headless) {
     const airflow = await step(`sign-in as ${options.user}, tunnel`, () =>
-      connectHeadless({ stack, stateDir, user: options.user, processes }),
+      connectHeadless({ stack, stateDir, user: options.user, port: null, processes }),
     )
     const { relayUrl: relay, issuer, auditLog, ca } = stack
     const ready = {

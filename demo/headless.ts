@@ -14,12 +14,15 @@ const cli = join(import.meta.dirname, '../cli/main.ts')
 
 /** Connects with the CLI's engine, signing in through the provider's own page. @returns Airflow's local address */
 export function connectHeadless(o: {
-  stack: Stack
+  stack: Pick<Stack, 'relayUrl' | 'ca'>
   stateDir: string
   user: string
+  /** The local port; null for the one that the relay proposes. */
+  port: number | null
   processes: Processes
 }): Promise<string> {
   const { relayUrl, ca } = o.stack
+  const port = o.port === null ? [] : ['--port', String(o.port)]
   const args = [
     'connect',
     '--relay',
@@ -30,6 +33,7 @@ export function connectHeadless(o: {
     '--token-store',
     'memory',
     '--json',
+    ...port,
   ]
   return new Promise((resolve, reject) => {
     o.processes.failure.catch(reject)

@@ -4,6 +4,7 @@ import { readAudit } from '../support/audit.ts'
 import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
 import { eventually } from '../support/eventually.ts'
 import { outputPath } from '../support/output.ts'
+import { settled } from '../support/settled.ts'
 
 const company = inject('company')
 
@@ -58,9 +59,11 @@ describe.each([
     await login.screenshot({ path: outputPath(`${person}-4-signed-in.png`) })
     await desktop.tray.menu((items) => items.some(({ label }) => label.includes(`connected as ${email}`)))
     await desktop.window.getByText(email).first().waitFor()
-    await desktop.window.screenshot({ path: outputPath(`${person}-5-connected.png`) })
-    await desktop.window.emulateMedia({ colorScheme: 'dark' })
-    await desktop.window.screenshot({ path: outputPath(`${person}-5-connected-dark.png`) })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await desktop.window.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await settled(desktop.window)
+      await desktop.window.screenshot({ path: outputPath(`${person}-5-connected-${colorScheme}.png`) })
+    }
   })
 
   test('Open Airflow in the tray shows the DAGs, and one is triggered there', async () => {

@@ -38,7 +38,7 @@ export class TrayHost {
 
   private constructor(bus: MessageBus) {
     this.#bus = bus
-    bus.addMethodHandler((message) => this.#handle(message))
+    bus.addMethodHandler((message: Message) => this.#handle(message))
     bus.on('message', (message: Message) => {
       // Anything that an item or its menu says may change what is read from it.
       if (message.interface === itemInterface || message.interface === menuInterface) this.#tell()

@@ -10,10 +10,7 @@ export function errors(log: Logger): Handler {
       const error = asJetwayError(thrown)
       exchange.error = error
       const { id, request, response } = exchange
-      log[error.code === 'INTERNAL' ? 'error' : 'debug'](
-        { id, code: error.code, err: error.cause },
-        'request failed',
-      )
+      log[levelOf(error)]({ id, code: error.code, err: error.cause }, 'request failed')
       if (response.headersSent) response.destroy()
       else exchange.sentBytes += respondProblem(request, response, error, id)
       return true
@@ -33,6 +30,12 @@ export function errors(log: Logger): Handler {
       }
     }
   }
+}
+
+/** Why someone was not let in is for operators to see; why a request was denied is in the audit. */
+function levelOf({ code, entry }: JetwayError): 'error' | 'warn' | 'debug' {
+  if (code === 'INTERNAL') return 'error'
+  return entry.http === 401 || entry.http >= 500 ? 'warn' : 'debug'
 }
 
 function pathOf(target = '/'): string {
