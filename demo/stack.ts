@@ -10,21 +10,28 @@ import type { Processes } from './processes.ts'
 import { startProvider } from './provider/provider.ts'
 import { writeRelayConfig } from './relay-config.ts'
 
-/** Everything on the company's side: provider, Airflow, relay. */
-export interface Stack {
-  readonly issuer: string
-  readonly airflowUrl: string
+/** The relay and what belongs to it. */
+export interface DemoRelay {
   readonly relayUrl: string
   /** PEM file of the authority that signed the relay's certificate. */
   readonly ca: string
   readonly relayConfig: string
   readonly auditLog: string
   readonly relayLog: string
+}
+
+/** Everything on the company's side: provider, Airflow, relay. */
+export interface Stack extends DemoRelay {
+  readonly issuer: string
+  readonly airflowUrl: string
   /** Closes what runs in this process; the rest is stopped with `processes`. */
   close(): Promise<void>
 }
 
 const root = join(import.meta.dirname, '..')
+
+/** As in the first line of relay/main.ts and cli/main.ts. */
+export const nodeFlags = ['--initial-old-space-size=256']
 
 /**
  * @param airflowBin the folder of Airflow's programs
@@ -40,11 +47,7 @@ export async function startStack(o: {
   accessTokenSeconds: number
   processes: Processes
 }): Promise<Stack> {
-  const folder = join(o.stateDir, 'relay')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const { name, content, mode } of makeAirflowKeys())
-    await writeFile(join(folder, name), content, { mode })
-  const certificate = await makeCertificate(folder)
+  const keys = await writeKeys(o.stateDir)
   const provider = await step('OpenID provider', () =>
     startProvider({ port: 0, accessTokenSeconds: o.accessTokenSeconds }),
   )
@@ -52,36 +55,53 @@ export async function startStack(o: {
     startAirflow({
       bin: o.airflowBin,
       home: join(o.stateDir, 'airflow'),
-      settings: airflowSettings(join(folder, 'jwks.json'), join(folder, 'airflow.pem')),
+      settings: airflowSettings(join(keys, 'jwks.json'), join(keys, 'airflow.pem')),
       processes: o.processes,
     }),
   )
+  const relay = await step('relay', () =>
+    startRelay({ ...o, folder: keys, airflowUrl: airflow.url, issuer: provider.issuer }),
+  )
+  return { ...relay, issuer: provider.issuer, airflowUrl: airflow.url, close: () => provider.close() }
+}
+
+/** The keys by which relay and Airflow know each other. @returns the folder */
+export async function writeKeys(stateDir: string): Promise<string> {
+  const folder = join(stateDir, 'relay')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const { name, content, mode } of makeAirflowKeys())
+    await writeFile(join(folder, name), content, { mode })
+  return folder
+}
+
+/** @param folder where its keys are */
+export async function startRelay(o: {
+  folder: string
+  stateDir: string
+  airflowUrl: string
+  issuer: string
+  relayPort: number
+  localPort: number
+  processes: Processes
+}): Promise<DemoRelay> {
   const relayPort = await freePort(o.relayPort)
+  const certificate = await makeCertificate(o.folder)
   const auditLog = join(o.stateDir, 'audit.jsonl')
-  const relayLog = join(folder, 'relay.log')
+  const relayLog = join(o.folder, 'relay.log')
   const relayConfig = await writeRelayConfig({
-    folder,
+    folder: o.folder,
     relayPort,
     localPort: o.localPort,
-    airflow: airflow.url,
-    issuer: provider.issuer,
+    airflow: o.airflowUrl,
+    issuer: o.issuer,
     certificate,
     auditFile: auditLog,
   })
-  await step('relay', () => startRelay(o.processes, relayConfig, relayLog))
-  return {
-    issuer: provider.issuer,
-    airflowUrl: airflow.url,
-    relayUrl: `https://localhost:${relayPort}`,
-    ca: certificate.ca,
-    relayConfig,
-    auditLog,
-    relayLog,
-    close: () => provider.close(),
-  }
+  await runRelay(o.processes, relayConfig, relayLog)
+  return { relayUrl: `https://localhost:${relayPort}`, ca: certificate.ca, relayConfig, auditLog, relayLog }
 }
 
-function startRelay(processes: Processes, config: string, logFile: string): Promise<void> {
+function runRelay(processes: Processes, config: string, logFile: string): Promise<void> {
   const log = createWriteStream(logFile, { flags: 'a' })
   return new Promise((resolve, reject) => {
     processes.failure.catch(reject)
@@ -95,6 +115,3 @@ function startRelay(processes: Processes, config: string, logFile: string): Prom
     })
   })
 }
-
-/** As in the first line of relay/main.ts and cli/main.ts. */
-export const nodeFlags = ['--initial-old-space-size=256']

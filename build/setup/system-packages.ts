@@ -55,8 +55,10 @@ export async function ensureSystemPackages(groups: readonly PackageGroup[]): Pro
 }
 
 async function missingPackages(wanted: readonly string[]): Promise<string[]> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills it
+  const format = '${db:Status-Abbrev}\t${Package}\n'
   const installed = new Set(
-    (await run('dpkg-query', ['-W', '-f', '${db:Status-Abbrev}\t${Package}\n']))
+    (await run('dpkg-query', ['-W', '-f', format]))
       .split('\n')
       .filter((line) => line.startsWith('ii'))
       .map((line) => line.split('\t')[1]),

@@ -60,17 +60,29 @@ export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
 }
 
 function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant {
-  const patterns = grant.dags.map(
-    (dag) => new RegExp(`^${dag.replace(/[.\\+?^${}()|[\]]/g, '\\$&').replaceAll('*', '.*')}$`, 's'),
-  )
   return {
     id: `${grant.group}:${grant.role}:${grant.dags.join(',')}`,
     group: grant.group,
     role,
     dags: grant.dags,
-    matches: (dag) => patterns.some((pattern) => pattern.test(dag)),
+    matches: (dag) => grant.dags.some((pattern) => matchesPattern(pattern, dag)),
     forAll: grant.dags.includes('*'),
   }
+}
+
+/** `*` for any characters. Each piece is taken where it comes first: a regular expression would try every way. */
+function matchesPattern(pattern: string, dag: string): boolean {
+  const [start = '', ...pieces] = pattern.split('*')
+  const end = pieces.pop()
+  if (end === undefined) return dag === pattern
+  if (!dag.startsWith(start)) return false
+  let at = start.length
+  for (const piece of pieces) {
+    const found = dag.indexOf(piece, at)
+    if (found < 0) return false
+    at = found + piece.length
+  }
+  return dag.length - end.length >= at && dag.endsWith(end)
 }
 
 function decide(

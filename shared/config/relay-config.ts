@@ -36,7 +36,8 @@ const listen = z.strictObject({
       cert: file.describe('PEM file with the certificate chain.'),
       key: file.describe('PEM file with the private key, readable by its owner only.'),
     })
-    .optional(),
+    .optional()
+    .describe('The relay’s certificate.'),
   plain: z
     .literal(true)
     .optional()
@@ -80,7 +81,7 @@ const oidc = z.strictObject({
 })
 
 const airflow = z.strictObject({
-  type: z.literal('airflow'),
+  type: z.literal('airflow').describe('The kind of service.'),
   url: origin.describe('Where Airflow’s api-server answers the relay, e.g. http://airflow.internal:8080.'),
   localPort: port.default(8080).describe('The port on people’s own machines.'),
   identity: z
@@ -112,9 +113,9 @@ export const relayConfig = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and -')
     .default('airflow')
     .describe('What people see this environment called.'),
-  listen: listen.prefault({}),
+  listen: listen.prefault({}).describe('Where the relay listens.'),
   publicUrl: origin.describe('Where clients reach the relay.'),
-  identity: z.strictObject({ oidc }),
+  identity: z.strictObject({ oidc: oidc.describe('The OpenID provider.') }).describe('Who people are.'),
   services: z.record(serviceName, airflow).describe('What is behind the relay, by name.'),
   direct: serviceName
     .nullable()
@@ -122,8 +123,10 @@ export const relayConfig = z.strictObject({
     .describe(
       'The service that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
     ),
-  policy: policyConfig,
-  audit: z.strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') }),
+  policy: policyConfig.describe('Who may do what.'),
+  audit: z
+    .strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') })
+    .describe('The evidence.'),
   limits: z
     .strictObject({
       maxStreamsPerSession: z
@@ -132,20 +135,27 @@ export const relayConfig = z.strictObject({
         .max(4096)
         .default(256)
         .describe('Connections of one client at once.'),
-      maxHeaderBytes: z.int().min(4096).max(65_536).default(16_384).describe('The head of a request.'),
+      maxHeaderBytes: z
+        .int()
+        .min(4096)
+        .max(65_536)
+        .default(16_384)
+        .describe('The head of a request, in bytes.'),
       maxTriggerBodyBytes: z
         .int()
         .min(1024)
         .max(16_777_216)
         .default(1_048_576)
-        .describe('The body of a trigger.'),
+        .describe('The body of a trigger, in bytes.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What one client may take.'),
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The relay’s own log, JSON lines on stdout.'),
 })
 
 export type RelayConfig = z.infer<typeof relayConfig>

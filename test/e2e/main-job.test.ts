@@ -118,3 +118,28 @@ describe.each([
     )
   })
 })
+
+describe('mallory, of no group', () => {
+  let desktop: DesktopApp
+
+  beforeAll(async () => {
+    desktop = await startDesktopApp(company)
+    await desktop.control.request('addEnvironment', { relayUrl: company.relayUrl, ca: company.ca })
+  })
+  afterAll(() => desktop?.close())
+
+  test('signs in and connects, and the browser says what she lacks and who can give it', async () => {
+    await desktop.tray.click('Connect')
+    const login = await desktop.browser.page((url) => url.startsWith(company.issuer))
+    await login.getByLabel('User').fill('mallory')
+    await login.getByLabel('Password').fill(passwordOf('mallory'))
+    await login.getByRole('button', { name: 'Sign in' }).click()
+    await login.getByText('You are signed in').waitFor()
+    await desktop.tray.click('Open Airflow')
+    const page = await desktop.browser.page((url) => url.startsWith('http://localhost:'))
+    await page.getByRole('heading', { name: 'You may not do this yet' }).waitFor()
+    await page.getByText('You have no role here').waitFor()
+    await page.getByText('#data-platform').waitFor()
+    await page.screenshot({ path: outputPath('mallory-denied.png') })
+  })
+})

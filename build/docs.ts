@@ -1,0 +1,159 @@
+/**
+ * `npm run docs`: writes the documents that are made out of the code. `--check` only says whether they are current.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { catalogue } from '#shared/airflow/catalogue.ts'
+import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
+import { relayConfig } from '#shared/config/relay-config.ts'
+import { errorTable } from '#shared/errors/table.ts'
+import { createProgram } from '../cli/program.ts'
+import { say } from './setup/steps.ts'
+
+const documents = {
+  'errors.md': errors(),
+  'airflow-verbs.md': verbs(),
+  'relay-config.md': config(),
+  'cli.md': cli(),
+}
+const folder = join(import.meta.dirname, '../docs')
+const read = (name: string) => {
+  try {
+    return readFileSync(join(folder, name), 'utf8')
+  } catch {
+    return null
+  }
+}
+const stale = Object.entries(documents).filter(([name, text]) => read(name) !== text)
+if (!process.argv.includes('--check')) {
+  for (const [name, text] of stale) writeFileSync(join(folder, name), text)
+} else if (stale.length > 0) {
+  say(`Not current: ${stale.map(([name]) => `docs/${name}`).join(', ')}. Run: npm run docs`)
+  process.exit(1)
+}
+
+function errors(): string {
+  const rows = Object.entries(errorTable).map(([code, e]) =>
+    row(
+      `\`${code}\``,
+      `**${e.title}.** ${e.detail} ${e.action}`,
+      e.http,
+      e.wire,
+      e.exit,
+      e.retry ? 'yes' : 'no',
+    ),
+  )
+  return document(
+    'Errors',
+    `Every error of Jetway, from \`shared/errors/table.ts\`. Over HTTP it is \`application/problem+json\` (RFC 9457) with
+the code in \`code\`, for a browser a page with the same words. \`wire\` is the number in the tunnel's frames (the
+WebSocket close code is 4000 more), \`exit\` the exit code of the command line. *Retry* says whether the same attempt
+can succeed later without anyone changing anything.`,
+    [
+      row('Code', 'What is said', 'HTTP', 'wire', 'exit', 'retry'),
+      row('---', '---', '---', '---', '---', '---'),
+      ...rows,
+    ].join('\n'),
+  )
+}
+
+function verbs(): string {
+  const sections = allVerbs.map((verb) => {
+    const operations = catalogue
+      .filter((operation) => operation.verb === verb)
+      .map(({ method, path, id }) => (id === 'ui.page' ? null : `- ${method} \`${path}\``))
+      .filter((line) => line !== null)
+    const pages = verb === 'ui.view' ? ['- the pages and static files of the web interface'] : []
+    return `### ${verb}\n\nAirflow's role: ${leastRoleOfVerb.get(verb)}\n\n${[...operations, ...pages].join('\n')}`
+  })
+  const closed = catalogue.filter(({ verb }) => verb === null)
+  const closedLines = [
+    ...new Set(closed.map(({ method, path, id }) => `- ${id === 'closed' ? 'any' : method} \`${path}\``)),
+  ]
+  return document(
+    'Verbs',
+    `What a policy speaks of, and the operations of Airflow 3.3.2 that each verb covers. A built-in role (\`viewer\`,
+\`user\`, \`op\`, \`admin\`) has the verbs that take this role or less in Airflow. A path that names no DAG takes a grant
+on \`*\`, and so does one whose DAG id is \`~\`. An operation that is not here is denied.`,
+    `${sections.join('\n\n')}\n\n### Closed to everyone\n\n${closedLines.join('\n')}`,
+  )
+}
+
+interface Schema {
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: Schema | boolean
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+}
+
+function config(): string {
+  const rows: string[] = []
+  const walk = (schema: Schema, path: string) => {
+    for (const [name, value] of Object.entries(schema.properties ?? {})) {
+      const at = path === '' ? name : `${path}.${name}`
+      const isRequired = (schema.required ?? []).includes(name) && value.default === undefined
+      rows.push(
+        row(
+          `\`${at}\``,
+          value.description ?? '',
+          kindOf(value),
+          isRequired ? 'required' : shown(value.default),
+        ),
+      )
+      walk(value, at)
+      if (typeof value.additionalProperties === 'object') walk(value.additionalProperties, `${at}.<name>`)
+      if (value.items) walk(value.items, `${at}[]`)
+    }
+  }
+  walk(z.toJSONSchema(relayConfig, { io: 'input', unrepresentable: 'any' }) as Schema, '')
+  return document(
+    'The relay’s configuration',
+    `One YAML document, made by \`jetway-relay init\`, checked by \`jetway-relay check\`. A key that is not here is a
+mistake. Paths of files are relative to the document.`,
+    [row('Key', 'What it is', 'Value', 'Default'), row('---', '---', '---', '---'), ...rows].join('\n'),
+  )
+}
+
+function kindOf(schema: Schema): string {
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ')
+  if (schema.anyOf) return schema.anyOf.map(kindOf).join(' or ')
+  if (schema.type === 'array') return `list of ${schema.items ? kindOf(schema.items) : 'anything'}`
+  if (schema.type === 'object') return schema.properties ? 'map' : 'map by name'
+  if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
+  return [schema.type ?? ''].flat().join(' or ')
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '' : `\`${JSON.stringify(value)}\``
+}
+
+function cli(): string {
+  const silent = { say() {}, note() {}, error() {} }
+  const program = createProgram(silent, () => {})
+  const commands = [program, ...program.commands]
+  for (const command of commands) command.configureHelp({ helpWidth: 100 })
+  const helps = commands.map((command) => `\`\`\`\n${command.helpInformation().trim()}\n\`\`\``)
+  return document(
+    'The command line',
+    'Printed by `jetway --help` and `jetway <command> --help`.',
+    helps.join('\n\n'),
+  )
+}
+
+function row(...cells: readonly (string | number)[]): string {
+  return `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+}
+
+function document(title: string, introduction: string, body: string): string {
+  return `# ${title}\n\n<!-- Made by \`npm run docs\`; do not edit. -->\n\n${introduction}\n\n${body}\n`
+}
