@@ -134,7 +134,7 @@ function leastSufficient(grants: readonly Grant[], verb: Verb): AirflowRole | nu
 function needed(grants: readonly Grant[], verb: Verb, covers: (grant: Grant) => boolean): string {
   const able = grants.filter(({ role }) => role.verbs.has(verb))
   const fitting = able.find(covers) ?? able[0]
-  return `the role ${fitting?.role.name ?? leastRoleOfVerb.get(verb)}${fitting ? ` (as ${fitting.group} has)` : ''}`
+  return `the role ${fitting?.role.name ?? leastRoleOfVerb.get(verb)}`
 }
 
 function described({ role, dags, forAll }: Grant): string {

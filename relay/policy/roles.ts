@@ -31,7 +31,10 @@ export function roleMistakes(config: PolicyConfig): PolicyMistake[] {
   const mistakes: PolicyMistake[] = []
   for (const [name, role] of Object.entries(config.roles)) {
     const at = ['roles', name]
-    if (Object.hasOwn(builtInRoles, name)) mistakes.push({ path: at, what: 'is the name of a built-in role' })
+    if (Object.hasOwn(builtInRoles, name)) {
+      mistakes.push({ path: at, what: 'is the name of a built-in role' })
+      continue
+    }
     role.extends.forEach((other, i) => {
       const path = [...at, 'extends', i]
       if (!Object.hasOwn(config.roles, other) && !Object.hasOwn(builtInRoles, other)) {

@@ -63,7 +63,7 @@ GET    /api/v2/dags/{dag_id}/assets/queuedEvents                                
 DELETE /api/v2/dags/{dag_id}/assets/queuedEvents                                                                  delete_dag_asset_queued_events               asset.delete       op
 GET    /api/v2/dags/{dag_id}/assets/{asset_id}/queuedEvents                                                       get_dag_asset_queued_event                   asset.read         viewer
 DELETE /api/v2/dags/{dag_id}/assets/{asset_id}/queuedEvents                                                       delete_dag_asset_queued_event                asset.delete       op
-POST   /api/v2/dags/{dag_id}/clearDagRuns                                                                         clear_dag_runs                               run.clear          user   all
+POST   /api/v2/dags/{dag_id}/clearDagRuns                                                                         clear_dag_runs                               run.clear          user
 POST   /api/v2/dags/{dag_id}/clearPartitions                                                                      clear_dag_run_partitions                     run.clear          user
 POST   /api/v2/dags/{dag_id}/clearTaskInstances                                                                   post_clear_task_instances                    task.clear         user
 GET    /api/v2/dags/{dag_id}/dagRuns                                                                              get_dag_runs                                 run.read           viewer

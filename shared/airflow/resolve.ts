@@ -45,7 +45,8 @@ export function resolve(method: string, target: string): ResolvedOperation | nul
 /** Each segment decoded once; null where one is empty, a dot segment, or hides a separator. */
 function decodeSegments(path: string): string[] | null {
   if (path === '/') return []
-  if (!path.startsWith('/')) return null
+  // RFC 3986 §3.3 without `;`, which some servers take for parameters
+  if (!/^\/[A-Za-z0-9\-._~!$&'()*+,=:@%/]*$/.test(path)) return null
   const segments = path.slice(1).split('/')
   for (let i = 0; i < segments.length; i += 1) {
     let segment = segments[i] as string

@@ -41,7 +41,7 @@ describe('ana, of data-eng', () => {
     expect(await response.json()).toMatchObject({
       code: 'FORBIDDEN',
       detail: expect.stringMatching(
-        /run\.trigger on finance_close needs the role user .* You have viewer, user on hello/,
+        /run\.trigger on finance_close needs the role user\. You have viewer, user on hello/,
       ),
       action: expect.stringContaining('#data-platform'),
     })

@@ -190,7 +190,7 @@ test('a denial says what is missing, what there is and whom to ask', () => {
       params: {
         verb: 'run.trigger',
         resource: 'finance_close',
-        needs: 'the role user (as finance has)',
+        needs: 'the role user',
         has: 'viewer',
         contact,
       },
@@ -244,7 +244,7 @@ test.each([
   [
     'the name of a built-in role',
     [],
-    { op: { verbs: ['run.read'], airflowRole: 'op' } },
+    { op: { verbs: ['run.read'], airflowRole: 'viewer' } },
     ['roles', 'op'],
     'is the name of a built-in role',
   ],

@@ -38,7 +38,7 @@ test.each([
   ['POST', '/api/v2/dags/etl/dagRuns', 'trigger_dag_run', { dag: 'etl' }],
   ['PATCH', '/api/v2/dags/etl/dagRuns', 'bulk_dag_runs', { dag: '~' }],
   ['PATCH', tasks, 'bulk_task_instances', { dag: '~', run: 'r1' }],
-  ['POST', '/api/v2/dags/etl/clearDagRuns', 'clear_dag_runs', { dag: '~' }],
+  ['POST', '/api/v2/dags/etl/clearDagRuns', 'clear_dag_runs', { dag: 'etl' }],
   ['GET', `${tasks}/load`, 'get_task_instance', { dag: 'etl', run: 'r1', task: 'load' }],
   ['GET', `${tasks}/load/listMapped`, 'get_mapped_task_instances', { dag: 'etl', run: 'r1', task: 'load' }],
   ['GET', `${tasks}/load/7`, 'get_mapped_task_instance', { dag: 'etl', run: 'r1', task: 'load', name: '7' }],

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+
+export const audience = 'urn:test:relay'
+
+/** An OpenID provider as a relay sees it: metadata, keys, and access tokens of any content. */
+export interface TokenProvider {
+  readonly issuer: string
+  readonly privateKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
+  /** Requests so far, by path. */
+  readonly asked: string[]
+  /** A good access token of ana, but for what is given. A claim that is undefined is left out. */
+  token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
+  /** Other keys from now on, under another key id. */
+  rotate(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startTokenProvider(): Promise<TokenProvider> {
+  const asked: string[] = []
+  let kid = 'one'
+  let pair = await generateKeyPair('RS256', { extractable: true })
+  const server = createServer(async (request, response) => {
+    asked.push(request.url ?? '')
+    const body =
+      request.url === '/jwks'
+        ? { keys: [{ ...(await exportJWK(pair.publicKey)), kid, alg: 'RS256', use: 'sig' }] }
+        : { issuer, jwks_uri: `${issuer}/jwks` }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    issuer,
+    asked,
+    get privateKey() {
+      return pair.privateKey
+    },
+    token(claims = {}, header = {}) {
+      const now = Math.floor(Date.now() / 1000)
+      const all = {
+        iss: issuer,
+        aud: audience,
+        sub: 'ana',
+        email: 'ana@example.com',
+        groups: ['data-eng'],
+        iat: now,
+        exp: now + 300,
+        ...claims,
+      }
+      return new SignJWT(all)
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid, ...header })
+        .sign(pair.privateKey)
+    },
+    async rotate() {
+      pair = await generateKeyPair('RS256', { extractable: true })
+      kid = 'two'
+    },
+    async close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}

@@ -1,0 +1,208 @@
+import { createHmac, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto'
+import { createServer } from 'node:http'
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { relayConfig } from '#shared/config/relay-config.ts'
+import { createOidcAuthenticator } from '../../../../relay/identity/oidc.ts'
+import { audience, startTokenProvider, type TokenProvider } from '../../../support/token-provider.ts'
+
+let provider: TokenProvider
+beforeAll(async () => {
+  provider = await startTokenProvider()
+})
+afterAll(() => provider.close())
+
+const oidcSchema = relayConfig.shape.identity.shape.oidc
+const authenticator = (part: object = {}) =>
+  createOidcAuthenticator(
+    oidcSchema.parse({ issuer: provider.issuer, audience, clientId: 'jetway', ...part }),
+  )
+const seconds = (n: number) => Math.floor(Date.now() / 1000) + n
+
+test('a good token says who it is', async () => {
+  expect(await authenticator().authenticate(await provider.token())).toEqual({
+    kind: 'person',
+    issuer: provider.issuer,
+    subject: 'ana',
+    name: 'ana@example.com',
+    email: 'ana@example.com',
+    groups: ['data-eng'],
+    authTime: null,
+    expires: expect.any(Number),
+  })
+})
+
+const refused: [string, () => Promise<string>, string?][] = [
+  ['for another audience', () => provider.token({ aud: 'urn:other' })],
+  ['for no audience', () => provider.token({ aud: undefined })],
+  ['of another issuer', () => provider.token({ iss: 'https://evil.example' })],
+  ['of almost the issuer', () => provider.token({ iss: `${provider.issuer}/` })],
+  ['that has expired', () => provider.token({ exp: seconds(-60) }), 'TOKEN_EXPIRED'],
+  ['that is not valid yet', () => provider.token({ nbf: seconds(120) })],
+  ['without an end', () => provider.token({ exp: undefined })],
+  ['without a subject', () => provider.token({ sub: undefined })],
+  ['without a time of issue', () => provider.token({ iat: undefined })],
+  ['with a subject of control characters', () => provider.token({ sub: 'ana\nroot' })],
+  ['with groups that are no list', () => provider.token({ groups: { admin: true } })],
+  ['that is an ID token by type', () => provider.token({}, { typ: 'JWT' })],
+  ['without a type', () => provider.token({}, { typ: undefined })],
+  ['that is an ID token by its claims', () => provider.token({ nonce: 'n' })],
+  [
+    'with a critical header that is not known',
+    () => provider.token({}, { crit: ['x'], x: 1 }).catch(() => 'a.b.c'),
+  ],
+  ['under a key id that is not there', () => provider.token({}, { kid: 'nope' })],
+  [
+    'with alg none',
+    async () => new UnsecuredJWT({ sub: 'ana' }).setIssuer(provider.issuer).setAudience(audience).encode(),
+  ],
+  [
+    'signed with the public key as a secret',
+    async () => {
+      const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'one' })).toString(
+        'base64url',
+      )
+      const payload = (await provider.token()).split('.')[1]
+      const jwks = await (await fetch(`${provider.issuer}/jwks`)).text()
+      const mac = createHmac('sha256', jwks).update(`${header}.${payload}`).digest('base64url')
+      return `${header}.${payload}.${mac}`
+    },
+  ],
+  [
+    'signed with another key under the same id',
+    async () => {
+      const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
+      return new SignJWT({
+        iss: provider.issuer,
+        aud: audience,
+        sub: 'ana',
+        iat: seconds(0),
+        exp: seconds(300),
+      })
+        .setProtectedHeader({
+          alg: 'RS256',
+          typ: 'at+jwt',
+          kid: 'one',
+          jwk: await exportJWK(publicKey),
+          jku: 'https://evil.example/jwks',
+        })
+        .sign(privateKey)
+    },
+  ],
+  [
+    'that was changed',
+    async () => {
+      const [header, , signature] = (await provider.token()).split('.')
+      const [, payload] = (await provider.token({ groups: ['admins'] })).split('.')
+      return `${header}.${payload}.${signature}`
+    },
+  ],
+  ['that is too long', async () => `a.${'b'.repeat(20_000)}.c`],
+  ['that is no token', async () => 'hello'],
+  ['that is empty', async () => ''],
+]
+test.each(refused)(
+  'a token %s is refused, with the reason in the cause alone',
+  async (_what, make, code = 'UNAUTHENTICATED') => {
+    const error = await authenticator()
+      .authenticate(await make())
+      .catch((e) => e)
+    expect(error).toMatchObject({ code })
+    expect(error.cause).toBeInstanceOf(Error)
+    expect(error.message).toMatch(/^(The relay did not accept who you are|The access token ran out)/)
+  },
+)
+
+test('a key that is too weak signs for nobody', async () => {
+  const { privateKey } = await import('node:crypto').then((c) =>
+    c.generateKeyPairSync('rsa', { modulusLength: 1024 }),
+  )
+  const jwk = createPublicKey(privateKey.export({ type: 'pkcs8', format: 'pem' })).export({ format: 'jwk' })
+  const server = createServer((request, response) => {
+    const issuer = `http://${request.headers.host}`
+    response.end(
+      JSON.stringify(
+        request.url === '/jwks'
+          ? { keys: [{ ...jwk, kid: 'weak', alg: 'RS256' }] }
+          : { issuer, jwks_uri: `${issuer}/jwks` },
+      ),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = `${part({ alg: 'RS256', typ: 'at+jwt', kid: 'weak' })}.${part({ iss: issuer, aud: audience, sub: 'ana', iat: seconds(0), exp: seconds(60) })}`
+  const token = `${signed}.${createSign('sha256').update(signed).sign(privateKey, 'base64url')}`
+  await expect(authenticator({ issuer }).authenticate(token)).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+  })
+  server.close()
+})
+
+test('a provider that is not there is said, and tried again', async () => {
+  let up = false
+  const server = createServer(async (request, response) => {
+    if (!up) response.writeHead(503).end()
+    else {
+      const issuer = `http://${request.headers.host}`
+      const jwks = await (await fetch(`${provider.issuer}/jwks`)).text()
+      response.end(request.url === '/jwks' ? jwks : JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` }))
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const oidc = authenticator({ issuer })
+  const token = await provider.token({ iss: issuer })
+  await expect(oidc.authenticate(token)).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
+  expect(oidc.isReady).toBe(false)
+  up = true
+  expect(await oidc.authenticate(token)).toMatchObject({ subject: 'ana' })
+  expect(oidc.isReady).toBe(true)
+  server.close()
+  server.closeAllConnections()
+})
+
+test('metadata that name another issuer are not believed', async () => {
+  const server = createServer((_request, response) =>
+    response.end(JSON.stringify({ issuer: provider.issuer, jwks_uri: `${provider.issuer}/jwks` })),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  await expect(authenticator({ issuer }).ready()).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
+  server.close()
+  server.closeAllConnections()
+})
+
+test('what was verified is not verified again, until it ends', async () => {
+  const oidc = authenticator()
+  const token = await provider.token()
+  const first = await oidc.authenticate(token)
+  expect(await oidc.authenticate(token)).toBe(first)
+})
+
+test.each([
+  [{ groups: undefined }, []],
+  [{ groups: null }, []],
+  [{ groups: 'one' }, ['one']],
+  [{ groups: ['a', 'b'] }, ['a', 'b']],
+])('groups %o are %o', async (claims, groups) => {
+  expect(await authenticator().authenticate(await provider.token(claims))).toMatchObject({ groups })
+})
+
+test.each([
+  [{ email: 'a b@example.com', preferred_username: 'ana' }, 'ana'],
+  [{ email: 'a@b@c', preferred_username: undefined }, 'ana'],
+  [{ email: 'ünï@example.com', preferred_username: 'x y' }, 'x y'],
+  [{ email: 7 }, 'ana'],
+])('the name of %o is %s', async (claims, name) => {
+  expect(await authenticator().authenticate(await provider.token(claims))).toMatchObject({
+    name,
+    email: null,
+  })
+})
+
+test('a client acting for itself is a machine', async () => {
+  expect(
+    await authenticator().authenticate(await provider.token({ sub: 'ci', client_id: 'ci' })),
+  ).toMatchObject({ kind: 'machine' })
+})
