@@ -37,7 +37,7 @@ export function loadConfig(path: string): LoadedConfig {
   const text = readConfigFile(path)
   const document = parseYaml(text)
   const mistakes: Mistake[] = [...document.mistakes]
-  const parsed = relayConfig.safeParse(document.value)
+  const parsed = relayConfig.safeParse(document.value, { reportInput: true })
   if (!parsed.success && document.mistakes.length === 0) {
     for (const issue of parsed.error.issues) mistakes.push(...document.mistakesOf(issue))
   }

@@ -57,7 +57,7 @@ export function parseYaml(text: string): YamlDocument {
 }
 
 function wordsFor(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing'
+  if (issue.input === undefined) return 'is missing'
   return `is not valid: ${issue.message}`
 }
 

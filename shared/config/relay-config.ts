@@ -9,7 +9,10 @@ const serviceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case le
 /** An http(s) origin without path, query or credentials. */
 const origin = z
   .url({ protocol: /^https?$/ })
-  .refine((url) => `${new URL(url).origin}` === url.replace(/\/$/, ''), 'scheme, host and port only')
+  .refine(
+    (url) => URL.canParse(url) && new URL(url).origin === url.replace(/\/$/, ''),
+    'scheme, host and port only',
+  )
 
 const algorithms = [
   'RS256',

@@ -1,0 +1,179 @@
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadConfig } from '../../../../relay/config/load.ts'
+import { makeAirflowKeys } from '../../../../relay/upstream/airflow-keys.ts'
+
+const tls = join(import.meta.dirname, '../../../fixtures/tls')
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'config-'))
+  await cp(tls, folder, { recursive: true })
+  for (const key of ['localhost.key', 'other.key']) await chmod(join(folder, key), 0o600)
+  for (const { name, content, mode } of makeAirflowKeys())
+    await writeFile(join(folder, name), content, { mode })
+  await writeFile(join(folder, 'open.pem'), makeAirflowKeys()[0]?.content ?? '', { mode: 0o644 })
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const good = `version: 1
+publicUrl: https://airflow.example.com
+listen:
+  host: 0.0.0.0
+  port: 8443
+  tls:
+    cert: localhost.crt
+    key: localhost.key
+identity:
+  oidc:
+    issuer: https://id.example.com
+    clientId: jetway
+    audience: jetway-relay
+services:
+  airflow:
+    type: airflow
+    url: http://airflow.internal:8080
+    identity:
+      keyFile: relay.pem
+policy:
+  contact: Ask us.
+  grants:
+    - { group: g, role: viewer }
+audit:
+  file: audit.jsonl
+`
+
+async function load(text: string) {
+  const path = join(folder, 'relay.yaml')
+  await writeFile(path, text)
+  return loadConfig(path)
+}
+
+/** The lines of the error, without the file's path. */
+async function mistakes(text: string): Promise<string[]> {
+  const error = await load(text).catch((e) => e)
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+  return (error.params.reason as string).split('\n').map((line) => line.replace(/^.*relay\.yaml:?/, ''))
+}
+
+test('a good configuration, with its defaults and files', async () => {
+  const config = await load(good)
+  expect(config).toMatchObject({ name: 'airflow', direct: null, limits: { maxStreamsPerSession: 256 } })
+  expect(config.audit.file).toBe(join(folder, 'audit.jsonl'))
+  expect(config.listen.tls?.cert).toContain('BEGIN CERTIFICATE')
+  expect(config.services.airflow?.identity.key.asymmetricKeyType).toBe('ed25519')
+  expect(config.generation).toMatch(/^[0-9a-f]{16}$/)
+  expect(Object.isFrozen(config)).toBe(true)
+})
+
+describe('every mistake with its line and path', () => {
+  test.each<[string, string, string]>([
+    ['version: 1', 'version: 2', '1 version is not valid'],
+    ['version: 1\n', '', '1 version is missing'],
+    ['version: 1', 'version: 1\nverison: 1', '2 verison is not a key'],
+    ['version: 1', 'version: 1\nversion: 1', '2 '],
+    ['publicUrl: https://airflow.example.com\n', '', '1 publicUrl is missing'],
+    ['https://airflow.example.com', 'airflow.example.com', '2 publicUrl is not valid'],
+    ['https://airflow.example.com', 'https://airflow.example.com/x', '2 publicUrl is not valid'],
+    ['https://airflow.example.com', 'http://airflow.example.com', '2 publicUrl has to be https'],
+    ['https://airflow.example.com', 'https://u:p@airflow.example.com', '2 publicUrl is not valid'],
+    ['port: 8443', 'port: 0', '5 listen.port is not valid'],
+    ['port: 8443', 'port: 70000', '5 listen.port is not valid'],
+    ['port: 8443', 'port: "8443"', '5 listen.port is not valid'],
+    ['  tls:\n    cert: localhost.crt\n    key: localhost.key\n', '', '3 listen tls is missing'],
+    [
+      '  tls:\n    cert: localhost.crt\n    key: localhost.key\n',
+      '  plain: true\n',
+      '6 listen.plain is for a loopback host only',
+    ],
+    ['port: 8443', 'port: 8443\n  plain: true', '6 listen.plain contradicts tls'],
+    ['cert: localhost.crt', 'cert: nowhere.crt', '7 listen.tls.cert nowhere.crt cannot be read (ENOENT)'],
+    ['cert: localhost.crt', 'cert: jwks.json', '7 listen.tls.cert jwks.json holds no certificate'],
+    ['cert: localhost.crt', 'cert: expired.crt', '7 listen.tls.cert has expired'],
+    ['key: localhost.key', 'key: other.key', '8 listen.tls.key is not the key of the certificate'],
+    [
+      'issuer: https://id.example.com',
+      'issuer: http://id.example.com',
+      '11 identity.oidc.issuer has to be https',
+    ],
+    ['clientId: jetway\n', 'clientId: ""\n', '12 identity.oidc.clientId is not valid'],
+    [
+      'audience: jetway-relay',
+      'audience: jetway-relay\n    algorithms: [HS256]',
+      '14 identity.oidc.algorithms.0 is not valid',
+    ],
+    [
+      'audience: jetway-relay',
+      'audience: jetway-relay\n    algorithms: [none]',
+      '14 identity.oidc.algorithms.0 is not valid',
+    ],
+    ['  airflow:\n    type', '  Air flow:\n    type', '15 services.Air flow is not valid'],
+    ['type: airflow', 'type: tcp', '16 services.airflow.type is not valid'],
+    [
+      'url: http://airflow.internal:8080',
+      'url: http://airflow.internal:8080/base',
+      '17 services.airflow.url is not valid',
+    ],
+    [
+      'keyFile: relay.pem',
+      'keyFile: localhost.key',
+      '19 services.airflow.identity.keyFile localhost.key is no Ed25519 key',
+    ],
+    [
+      'keyFile: relay.pem',
+      'keyFile: jwks.json',
+      '19 services.airflow.identity.keyFile jwks.json can be read by others',
+    ],
+    [
+      'keyFile: relay.pem',
+      'keyFile: open.pem',
+      '19 services.airflow.identity.keyFile open.pem can be read by others; chmod 600 it',
+    ],
+    [
+      'keyFile: relay.pem',
+      'keyFile: relay.pem\n      lifetimeSeconds: 9',
+      '20 services.airflow.identity.lifetimeSeconds is not valid',
+    ],
+    ['contact: Ask us.\n', '', '20 policy.contact is missing'],
+    ['role: viewer', 'role: nobody', '23 policy.grants.0.role there is no role nobody'],
+    ['role: viewer', 'role: viewer, dag: x', '23 policy.grants.0.dag is not a key'],
+    ['role: viewer', 'role: viewer, dags: []', '23 policy.grants.0.dags is not valid'],
+    ['role: viewer', 'role: viewer, dags: ["a b"]', '23 policy.grants.0.dags.0 is not valid'],
+    ['audit:\n', 'direct: nope\naudit:\n', '24 direct there is no service nope'],
+  ])('%j → %j', async (from, to, line) => {
+    expect(good).toContain(from)
+    expect(await mistakes(good.replace(from, to))).toContainEqual(expect.stringContaining(line))
+  })
+
+  test('all of them at once, in the order of the file', async () => {
+    const text = good
+      .replace('version: 1', 'version: 3')
+      .replace('port: 8443', 'port: x')
+      .replace('contact: Ask us.', 'contact: 7')
+    expect((await mistakes(text)).map((line) => line.split(' ', 2).join(' '))).toEqual([
+      '1 version',
+      '5 listen.port',
+      '21 policy.contact',
+    ])
+  })
+
+  test.each([
+    ['a tab', good.replace('  host', '\thost')],
+    [
+      'an alias',
+      good.replace('contact: Ask us.', 'contact: &c Ask us.').replace('file: audit.jsonl', 'file: *c'),
+    ],
+    ['a list', '- 1\n'],
+    ['nothing', ''],
+    ['a bracket that stays open', 'version: [1\n'],
+    ['a file of over 1 MiB', `${good}# ${'x'.repeat(1_100_000)}\n`],
+  ])('%s is refused', async (_what, text) => {
+    expect((await mistakes(text)).length).toBeGreaterThan(0)
+  })
+
+  test('a file that is not there', () => {
+    expect(() => loadConfig(join(folder, 'none.yaml'))).toThrow(/cannot be read \(ENOENT\)/)
+  })
+})
