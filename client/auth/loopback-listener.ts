@@ -12,7 +12,7 @@ export interface LoopbackListener {
   close(): void
 }
 
-export interface Callback {
+interface Callback {
   /** The redirect URI with what the provider added. */
   readonly url: URL
   answer(outcome: 'signed-in' | 'failed'): void

@@ -7,7 +7,7 @@ import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
 import { maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
 import { networkReason } from '../network-error.ts'
 
-export interface CarrierListener {
+interface CarrierListener {
   onMessage(message: Uint8Array): void
   /** Called once. `wire` is the code of the error table that the relay closed with, where it did. */
   onClose(wire: number | null): void

@@ -22,7 +22,7 @@ export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
 }
 
 type ServiceConfig = RelayConfig['services'][string]
-export type LoadedService = Omit<ServiceConfig, 'identity'> & {
+type LoadedService = Omit<ServiceConfig, 'identity'> & {
   readonly identity: Omit<ServiceConfig['identity'], 'keyFile'> & { readonly key: KeyObject }
 }
 

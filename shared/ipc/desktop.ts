@@ -37,7 +37,7 @@ export interface DesktopParams {
 export type DesktopMethod = keyof DesktopParams
 
 /** What the requests answer; those not named here answer null. */
-export interface DesktopValues {
+interface DesktopValues {
   getState: DesktopState
   addEnvironment: { readonly environment: string }
 }

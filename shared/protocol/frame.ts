@@ -114,6 +114,6 @@ function readName(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /** Whether the client (odd ids) or the relay (even ids) may open `streamId`. */
-export function isClientStream(streamId: number): boolean {
+function isClientStream(streamId: number): boolean {
   return streamId % 2 === 1 && streamId <= maxStreamId
 }

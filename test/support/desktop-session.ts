@@ -110,7 +110,7 @@ async function startKeyring(
 }
 
 /** Settles when someone owns `name` on the bus. */
-export async function nameOwned(busAddress: string, name: string): Promise<void> {
+async function nameOwned(busAddress: string, name: string): Promise<void> {
   const bus = dbus.sessionBus({ busAddress })
   try {
     const owned = new Promise<void>((resolve) => {
