@@ -4,7 +4,6 @@ import {
   frameHeaderBytes,
   frameType,
   maxServiceNameBytes,
-  maxStreamId,
   readU16,
   readU32,
   readU64,
@@ -111,9 +110,4 @@ function readName(bytes: Uint8Array, start: number, end: number): string {
   const name = String.fromCharCode(...bytes.subarray(start, end))
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) throw protocolError('bad service name')
   return name
-}
-
-/** Whether the client (odd ids) or the relay (even ids) may open `streamId`. */
-function isClientStream(streamId: number): boolean {
-  return streamId % 2 === 1 && streamId <= maxStreamId
 }
