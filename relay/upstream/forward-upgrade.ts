@@ -31,6 +31,8 @@ export function forwardUpgrade(exchange: Exchange, upstream: Upstream, credentia
         upgrade: request.headers.upgrade as string,
       },
       {
+        // undici takes a handler without it for one of its older interface.
+        onRequestStart() {},
         onRequestUpgrade(controller, _status, _headers, socket) {
           const raw = textOf(controller.rawHeaders)
           const lines = raw.flatMap((value, i) => (i % 2 ? [] : [`${value}: ${raw[i + 1] ?? ''}`]))
