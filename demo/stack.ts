@@ -101,7 +101,8 @@ export async function startRelay(o: {
   return { relayUrl: `https://localhost:${relayPort}`, ca: certificate.ca, relayConfig, auditLog, relayLog }
 }
 
-function runRelay(processes: Processes, config: string, logFile: string): Promise<void> {
+/** Starts a relay and waits until it listens. */
+export function runRelay(processes: Processes, config: string, logFile: string): Promise<void> {
   const log = createWriteStream(logFile, { flags: 'a' })
   return new Promise((resolve, reject) => {
     processes.failure.catch(reject)

@@ -41,6 +41,7 @@ test('a home with a long name has its socket elsewhere', () => {
 })
 
 test('asks and answers, errors in their own words', async () => {
+  const port = await freePort()
   const client = await dialControl(controlSocketPath(home))
   expect(await client.request('status', {})).toMatchObject({
     pid: process.pid,
