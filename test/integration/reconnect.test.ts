@@ -64,8 +64,8 @@ test('a session goes on past its first token, renewed silently', async () => {
   await eventually('two lives of a token', async () => Date.now() > renewedAfter)
   // The same connection as at the beginning
   expect(await status()).toMatchObject({ state: 'connected', connectedSince: before?.connectedSince })
-  // 401 of this relay's Airflow, which does not know its keys: the request got there.
-  expect((await fetch(`${airflow}/api/v2/dags`)).status).toBe(401)
+  // Airflow does not know this relay’s keys, and says so: the request got there.
+  expect((await fetch(`${airflow}/api/v2/dags`)).status).toBe(403)
 })
 
 test('a relay that goes away and comes back: requests wait, and the port works again by itself', async () => {
@@ -74,7 +74,7 @@ test('a relay that goes away and comes back: requests wait, and the port works a
   const waiting = fetch(`${airflow}/api/v2/dags`)
   relayProcesses = new Processes()
   await runRelay(relayProcesses, relay.relayConfig, relay.relayLog)
-  expect((await waiting).status).toBe(401)
+  expect((await waiting).status).toBe(403)
   expect(await status()).toMatchObject({ state: 'connected', lastError: null })
 })
 
