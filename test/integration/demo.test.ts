@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../demo/free-port.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -37,10 +37,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const demo = spawn(process.execPath, [join(root, 'demo/demo.ts'), ...args], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
+    const exited = once(demo, 'exit')
+    onTestFinished(async () => {
+      // Only where the test failed before its end
+      demo.kill('SIGTERM')
+      await exited
+    })
     const lines: string[] = []
     const output = createInterface({ input: demo.stdout })
     output.on('line', (line) => lines.push(line))
-    await Promise.race([once(output, 'line'), once(demo, 'exit')])
+    await Promise.race([once(output, 'line'), exited])
     const ready = JSON.parse(lines[0] ?? 'null')
     expect(ready).toEqual({
       ready: true,
@@ -57,7 +63,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect((await fetch(`${ready.airflow}/api/v2/dags`)).status).toBe(403)
     expect((await processesNaming(ready.stateDir)).length).toBeGreaterThanOrEqual(4)
     demo.kill(signal)
-    expect(await once(demo, 'exit')).toEqual([0, null])
+    expect(await exited).toEqual([0, null])
     expect(lines).toHaveLength(1)
     expect(await processesNaming(ready.stateDir)).toEqual([])
     expect(existsSync(ready.stateDir)).toBe(false)
