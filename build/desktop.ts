@@ -13,6 +13,7 @@ await rm(out, { recursive: true, force: true })
 process.chdir(root)
 await build({ logLevel: 'warn' })
 await copyIcons()
+await copyKeytar()
 await writeManifest()
 
 async function copyIcons(): Promise<void> {
@@ -20,6 +21,15 @@ async function copyIcons(): Promise<void> {
     recursive: true,
     filter: (source) => !/\.(ts|svg)$/.test(source),
   })
+}
+
+/** keytar brings its binaries for all platforms, as N-API: nothing is compiled. */
+async function copyKeytar(): Promise<void> {
+  for (const part of ['package.json', 'LICENSE.md', 'lib', 'prebuilds']) {
+    await cp(join(root, 'node_modules/keytar', part), join(out, 'node_modules/keytar', part), {
+      recursive: true,
+    })
+  }
 }
 
 /** The app's own package.json: what Electron reads, and the one dependency that is not bundled. */
