@@ -37,8 +37,10 @@ export async function connect(options: LoginOptions, output: Output): Promise<vo
       void client.closed.then(() => resolve(null))
     })
     const last = await Promise.race([ended, interrupted])
-    if (last === undefined) await client.request('disconnect', { environment: name })
-    else if (last === null) throw new JetwayError('ENGINE_NOT_RUNNING')
+    if (last === undefined) {
+      onStatus = () => {}
+      tell(await client.request('disconnect', { environment: name }), output)
+    } else if (last === null) throw new JetwayError('ENGINE_NOT_RUNNING')
     else if (last.lastError) {
       throw JetwayError.fromPeer(last.lastError.code, last.lastError.detail, last.lastError.action)
     }
