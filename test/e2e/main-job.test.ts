@@ -106,16 +106,16 @@ describe.each([
     expect(events.event_logs).toContainEqual(
       expect.objectContaining({ event: 'trigger_dag_run', owner: email }),
     )
-    const records = await readAudit(company.auditLog)
-    expect(records).toContainEqual(
-      expect.objectContaining({
-        principal: expect.objectContaining({ name: email }),
-        verb: 'run.trigger',
-        resource: expect.objectContaining({ dag, run: run.dag_run_id }),
-        decision: expect.objectContaining({ effect: 'allow' }),
-        status: 200,
-      }),
+    const record = await eventually('the record of the trigger', async () =>
+      (await readAudit(company.auditLog)).find(({ resource }) => resource?.run === run.dag_run_id),
     )
+    expect(record).toMatchObject({
+      principal: { name: email },
+      verb: 'run.trigger',
+      resource: { dag, run: run.dag_run_id },
+      decision: { effect: 'allow' },
+      status: 200,
+    })
   })
 })
 

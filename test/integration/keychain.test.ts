@@ -41,7 +41,7 @@ test('a sign-in is kept in the keychain, used by the next command, and gone afte
   const port = ['--port', String(await freePort())]
   expect(await jetway(['connect', ...relay, ...port], 'connected')).toMatchObject({
     code: 0,
-    events: ['connected'],
+    events: ['connected', 'disconnected'],
   })
   expect(await jetway(['logout'])).toMatchObject({ code: 0, events: ['signed-out'] })
   const again = await jetway(['connect', '--no-browser'], 'connected')

@@ -6,6 +6,7 @@ import { beforeAll, expect, inject, test } from 'vitest'
 import { webSocketProtocol } from '#shared/protocol/wire.ts'
 import { audience } from '../../demo/provider/provider.ts'
 import { readAudit } from '../support/audit.ts'
+import { eventually } from '../support/eventually.ts'
 
 const company = inject('company')
 const good = { iss: company.issuer, aud: audience, sub: 'ana', client_id: 'jetway', groups: ['data-eng'] }
@@ -81,13 +82,12 @@ test.each<[string, () => Promise<string | null>]>([
     code: 'UNAUTHENTICATED',
     detail: 'The relay did not accept who you are.',
   })
-  const log = await readFile(company.relayLog, 'utf8')
   const [, id] = /request:([0-9a-f-]+)/.exec(body) ?? []
   // The reason is in the log, and only there.
-  expect(log).toMatch(new RegExp(`"id":"${id}".*"code":"UNAUTHENTICATED".*"err":`))
-  const records = await readAudit(company.auditLog)
-  expect(records.find((record) => record.id === id)).toMatchObject({
-    verb: 'session.refuse',
-    principal: null,
-  })
+  const reason = new RegExp(`"id":"${id}".*"code":"UNAUTHENTICATED".*"err":`)
+  await eventually('the line in the log', async () => reason.test(await readFile(company.relayLog, 'utf8')))
+  const record = await eventually('the record', async () =>
+    (await readAudit(company.auditLog)).find((one) => one.id === id),
+  )
+  expect(record).toMatchObject({ verb: 'session.refuse', principal: null })
 })
