@@ -1,5 +1,5 @@
 /**
- * `npm run build:desktop`: bundles main, preload, engine and renderer into dist/desktop, a folder that
+ * `npm run build`: bundles main, preload, engine and renderer into dist/desktop, a folder that
  * `electron dist/desktop` starts and that electron-builder packs.
  */
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,9 +1,10 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type DiscoveryDocument, discoveryDocument } from '#shared/ipc/discovery.ts'
+import { isLoopback } from '#shared/loopback.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import { httpsFetch, textUpTo } from './https-fetch.ts'
-import { isLoopback } from './loopback.ts'
 import { networkReason } from './network-error.ts'
+import { parseJson } from './parse-json.ts'
 
 const maxDocumentBytes = 65_536
 
@@ -49,12 +50,4 @@ async function ask(relayUrl: string, ca: string | null): Promise<Response> {
 
 function isSafe(url: URL, protocol: string): boolean {
   return url.protocol === protocol || isLoopback(url.hostname)
-}
-
-function parseJson(text: string | null): unknown {
-  try {
-    return text === null ? null : JSON.parse(text)
-  } catch {
-    return null
-  }
 }

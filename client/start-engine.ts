@@ -12,7 +12,6 @@ export type TokenStoreChoice =
   | { readonly kind: 'file'; readonly passphrase: string }
 
 export interface RunningEngine {
-  readonly engine: Engine
   /** Settles when it has stopped. */
   readonly stopped: Promise<void>
   /** Says goodbye to relays, frees ports and socket. Safe to call twice. */
@@ -52,7 +51,7 @@ export async function startEngine(o: {
     await engine.stop()
     throw asJetwayError(error)
   })
-  return { engine, stopped, stop }
+  return { stopped, stop }
 }
 
 async function openStore(choice: TokenStoreChoice, home: string): Promise<TokenStore> {

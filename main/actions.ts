@@ -11,6 +11,15 @@ export interface Surroundings {
 /** The provider's page of each environment's latest sign-in; good only while that sign-in waits. */
 export type SignInPages = Map<string, string>
 
+/** What the engine does with one environment. */
+type EnvironmentMethod =
+  | 'removeEnvironment'
+  | 'signIn'
+  | 'cancelSignIn'
+  | 'signOut'
+  | 'connect'
+  | 'disconnect'
+
 /** What the window and the tray can ask for. */
 export function desktopActions(
   engine: Pick<EngineSupervisor, 'state' | 'request'>,
@@ -25,6 +34,11 @@ export function desktopActions(
     return url
   }
 
+  const passOn = (method: EnvironmentMethod) => async (params: { readonly environment: string }) => {
+    await engine.request(method, params)
+    return null
+  }
+
   return {
     getState: () => engine.state,
     addEnvironment: async ({ relayUrl }) => {
@@ -33,14 +47,8 @@ export function desktopActions(
       void engine.request('connect', { environment: name }).catch(() => undefined)
       return { environment: name }
     },
-    removeEnvironment: async (params) => {
-      await engine.request('removeEnvironment', params)
-      return null
-    },
-    signIn: async (params) => {
-      await engine.request('signIn', params)
-      return null
-    },
+    removeEnvironment: passOn('removeEnvironment'),
+    signIn: passOn('signIn'),
     reopenSignIn: async ({ environment }) => {
       const url = signInPages.get(environment)
       const waits = engine.state.environments.some((e) => e.name === environment && e.signingIn)
@@ -48,22 +56,10 @@ export function desktopActions(
       await openExternal(url)
       return null
     },
-    cancelSignIn: async (params) => {
-      await engine.request('cancelSignIn', params)
-      return null
-    },
-    signOut: async (params) => {
-      await engine.request('signOut', params)
-      return null
-    },
-    connect: async (params) => {
-      await engine.request('connect', params)
-      return null
-    },
-    disconnect: async (params) => {
-      await engine.request('disconnect', params)
-      return null
-    },
+    cancelSignIn: passOn('cancelSignIn'),
+    signOut: passOn('signOut'),
+    connect: passOn('connect'),
+    disconnect: passOn('disconnect'),
     openService: async ({ environment, service }) => {
       await openExternal(localUrl(environment, service))
       return null

@@ -1,10 +1,6 @@
 import { escapeHtml } from '#shared/errors/page.ts'
 
-/** The policy of the page that ends a sign-in in the browser: its own style and nothing else. */
-export const callbackPagePolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-/** What a person sees in the browser after a sign-in. */
+/** What a person sees in the browser after a sign-in; to be served with `pageSecurityPolicy`. */
 export function callbackPage(title: string, text: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Person } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
-import { type Configuration, discoverProvider, providerError } from './provider.ts'
+import { parseJson } from '../parse-json.ts'
+import { type Configuration, discoverProvider, providerError, resourceParameter } from './provider.ts'
 import { signIn } from './sign-in.ts'
 import type { TokenStore } from './token-store.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
@@ -101,11 +102,7 @@ export class Credentials {
     if (before === null) throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment })
     this.#provider ??= await discoverProvider(oidc, ca)
     try {
-      const response = await refreshTokenGrant(
-        this.#provider,
-        before.refreshToken,
-        oidc.resource === null ? {} : { resource: oidc.resource },
-      )
+      const response = await refreshTokenGrant(this.#provider, before.refreshToken, resourceParameter(oidc))
       const tokens = tokensOf(response, before)
       await this.#keep(tokens)
       return tokens
@@ -136,12 +133,4 @@ export class Credentials {
 
 function now(): number {
   return Date.now() / 1000
-}
-
-function parseJson(text: string | null): unknown {
-  try {
-    return text === null ? null : JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { callbackPage, callbackPagePolicy } from './callback-page.ts'
+import { pageSecurityPolicy } from '#shared/errors/page.ts'
+import { callbackPage } from './callback-page.ts'
 
 /** Where the provider sends the browser back to (RFC 8252 §7.3). */
 export interface LoopbackListener {
@@ -45,7 +46,7 @@ export async function listenForCallback(
       return
     }
     taken = true
-    resolve({ url, answer: (outcome) => finish(request, response, outcome) })
+    resolve({ url, answer: (outcome) => finish(response, outcome) })
   })
   const port = await listenOnOneOf(server, ports ?? [0])
   const redirectUri = `http://127.0.0.1:${port}${path}`
@@ -79,7 +80,7 @@ async function listenOnOneOf(
   })
 }
 
-function finish(_request: IncomingMessage, response: ServerResponse, outcome: 'signed-in' | 'failed'): void {
+function finish(response: ServerResponse, outcome: 'signed-in' | 'failed'): void {
   if (outcome === 'signed-in') respond(response, 200, 'You are signed in', 'You can close this window.')
   else respond(response, 400, 'That did not work', 'Go back to Jetway; it says why.')
 }
@@ -87,7 +88,7 @@ function finish(_request: IncomingMessage, response: ServerResponse, outcome: 's
 function respond(response: ServerResponse, status: number, title: string, text: string): void {
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': callbackPagePolicy,
+    'content-security-policy': pageSecurityPolicy,
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     connection: 'close',

@@ -1,8 +1,8 @@
 import { allowInsecureRequests, type Configuration, customFetch, discovery, None } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { isLoopback } from '#shared/loopback.ts'
 import { httpsFetch } from '../https-fetch.ts'
-import { isLoopback } from '../loopback.ts'
 import { networkReason } from '../network-error.ts'
 
 export type { Configuration }
@@ -19,8 +19,7 @@ export async function discoverProvider(
 ): Promise<Configuration> {
   const issuer = new URL(oidc.issuer)
   const isPlain = issuer.protocol === 'http:' && isLoopback(issuer.hostname)
-  // The company's own authority signs for the relay; the provider may well be a public one.
-  const fetch = isPlain ? httpsFetch(null) : httpsFetch(ca)
+  const fetch = httpsFetch(ca)
   try {
     return await discovery(issuer, oidc.clientId, undefined, None(), {
       execute: isPlain ? [allowInsecureRequests] : [],
@@ -29,6 +28,11 @@ export async function discoverProvider(
   } catch (cause) {
     throw providerError(oidc.issuer, cause)
   }
+}
+
+/** The RFC 8707 parameter of every request for a token, where the provider has a use for it. */
+export function resourceParameter({ resource }: DiscoveryDocument['oidc']): Record<string, string> {
+  return resource === null ? {} : { resource }
 }
 
 /** For what goes wrong on the way to the provider and is no answer of its. */

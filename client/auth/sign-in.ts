@@ -11,7 +11,7 @@ import {
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { listenForCallback } from './loopback-listener.ts'
-import { type Configuration, providerError } from './provider.ts'
+import { type Configuration, providerError, resourceParameter } from './provider.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
 
 const timeoutMs = 5 * 60_000
@@ -41,7 +41,7 @@ export async function signIn(o: {
       code_challenge_method: 'S256',
       state,
       nonce,
-      ...(o.oidc.resource === null ? {} : { resource: o.oidc.resource }),
+      ...resourceParameter(o.oidc),
     })
     o.browse(url.href)
     const callback = await withinTime(listener.callback, o.signal)
@@ -50,7 +50,7 @@ export async function signIn(o: {
         o.provider,
         callback.url,
         { pkceCodeVerifier: codeVerifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true },
-        o.oidc.resource === null ? {} : { resource: o.oidc.resource },
+        resourceParameter(o.oidc),
       )
       const tokens = tokensOf(response, null)
       callback.answer('signed-in')

@@ -7,6 +7,7 @@ import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
+import { sleep } from '../sleep.ts'
 import { openTunnel, type Tunnel } from '../tunnel.ts'
 import { backoffMs } from './backoff.ts'
 import { LocalPorts } from './local-ports.ts'
@@ -289,17 +290,4 @@ async function closedOrAborted(tunnel: Tunnel, signal: AbortSignal): Promise<Jet
   const error = await tunnel.closed
   signal.removeEventListener('abort', close)
   return error
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-    if (signal.aborted) done()
-  })
 }

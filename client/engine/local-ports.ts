@@ -8,14 +8,13 @@ type Service = SavedEnvironment['services'][number]
 export class LocalPorts {
   readonly #detached: () => Detached
   readonly #ports = new Map<string, LocalPort>()
-  #tunnel: Tunnel | null = null
 
   /** @param detached what becomes of connections while there is no tunnel */
   constructor(detached: () => Detached) {
     this.#detached = detached
   }
 
-  /** Takes the ports of these services, and gives up those of others. @throws PORT_TAKEN */
+  /** Takes the ports of these services, and gives up those of others; before `attach`. @throws PORT_TAKEN */
   async bind(services: readonly Service[]): Promise<void> {
     for (const [name, port] of this.#ports) {
       if (services.some((service) => service.name === name && service.localPort === port.port)) continue
@@ -30,17 +29,14 @@ export class LocalPorts {
         detached: this.#detached(),
       })
       this.#ports.set(service.name, port)
-      if (this.#tunnel) port.attach(this.#tunnel)
     }
   }
 
   attach(tunnel: Tunnel): void {
-    this.#tunnel = tunnel
     for (const port of this.#ports.values()) port.attach(tunnel)
   }
 
   detach(): void {
-    this.#tunnel = null
     for (const port of this.#ports.values()) port.detach(this.#detached())
   }
 

@@ -1,4 +1,5 @@
 import type { ControlClient } from '#client/control/control-client.ts'
+import { sleep } from '#client/sleep.ts'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlMethod, ControlParams, ControlResults, EngineStatus } from '#shared/ipc/control.ts'
@@ -143,17 +144,4 @@ export class EngineSupervisor {
     this.#state = { ...this.#state, ...part }
     if (!this.#stopping.signal.aborted) this.#options.onState(this.#state)
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { isLoopback } from '#shared/loopback.ts'
 import { policyMistakes } from '../policy/policy.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
@@ -140,10 +141,6 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
     const { protocol, hostname } = new URL(url)
     if (protocol === 'http:' && !isLoopback(hostname)) at(where, 'has to be https, except on a loopback host')
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {

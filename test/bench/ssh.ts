@@ -3,10 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../../build/setup/run.ts'
 import { freePort } from '../../demo/free-port.ts'
 import type { Processes } from '../../demo/processes.ts'
+import { eventually } from '../support/eventually.ts'
 
 const sshd = '/usr/sbin/sshd'
 
@@ -66,16 +66,14 @@ PidFile none
   return localPort
 }
 
-async function listening(port: number): Promise<void> {
-  for (let i = 0; i < 100; i += 1) {
+function listening(port: number): Promise<true> {
+  return eventually(`something listens on port ${port}`, async () => {
     const socket = connect(port, '127.0.0.1')
-    const isUp = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false)
+    const isUp = await once(socket, 'connect').then(
+      () => true as const,
+      () => null,
+    )
     socket.destroy()
-    if (isUp) return
-    await sleep(50)
-  }
-  throw new Error(`nothing listens on port ${port}`)
+    return isUp
+  })
 }

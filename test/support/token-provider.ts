@@ -8,22 +8,15 @@ export const audience = 'urn:test:relay'
 /** An OpenID provider as a relay sees it: metadata, keys, and access tokens of any content. */
 export interface TokenProvider {
   readonly issuer: string
-  readonly privateKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
-  /** Requests so far, by path. */
-  readonly asked: string[]
   /** A good access token of ana, but for what is given. A claim that is undefined is left out. */
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
-  /** Other keys from now on, under another key id. */
-  rotate(): Promise<void>
   close(): Promise<void>
 }
 
 export async function startTokenProvider(): Promise<TokenProvider> {
-  const asked: string[] = []
-  let kid = 'one'
-  let pair = await generateKeyPair('RS256', { extractable: true })
+  const kid = 'one'
+  const pair = await generateKeyPair('RS256', { extractable: true })
   const server = createServer(async (request, response) => {
-    asked.push(request.url ?? '')
     const body =
       request.url === '/jwks'
         ? { keys: [{ ...(await exportJWK(pair.publicKey)), kid, alg: 'RS256', use: 'sig' }] }
@@ -35,10 +28,6 @@ export async function startTokenProvider(): Promise<TokenProvider> {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     issuer,
-    asked,
-    get privateKey() {
-      return pair.privateKey
-    },
     token(claims = {}, header = {}) {
       const now = Math.floor(Date.now() / 1000)
       const all = {
@@ -54,10 +43,6 @@ export async function startTokenProvider(): Promise<TokenProvider> {
       return new SignJWT(all)
         .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid, ...header })
         .sign(pair.privateKey)
-    },
-    async rotate() {
-      pair = await generateKeyPair('RS256', { extractable: true })
-      kid = 'two'
     },
     async close() {
       server.close()

@@ -1,7 +1,8 @@
 import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { relayConfig } from '#shared/config/relay-config.ts'
 import { createOidcAuthenticator } from '../../../../relay/identity/oidc.ts'
 import { audience, startTokenProvider, type TokenProvider } from '../../../support/token-provider.ts'
@@ -113,6 +114,16 @@ test.each(refused)(
   },
 )
 
+/** Lets a provider of a test's own listen until the test has ended. */
+async function originOf(server: Server): Promise<string> {
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 test('a key that is too weak signs for nobody', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const jwk = publicKey.export({ format: 'jwk' })
@@ -126,15 +137,13 @@ test('a key that is too weak signs for nobody', async () => {
       ),
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const issuer = await originOf(server)
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const signed = `${part({ alg: 'RS256', typ: 'at+jwt', kid: 'weak' })}.${part({ iss: issuer, aud: audience, sub: 'ana', iat: seconds(0), exp: seconds(60) })}`
   const token = `${signed}.${createSign('sha256').update(signed).sign(privateKey, 'base64url')}`
   await expect(authenticator({ issuer }).authenticate(token)).rejects.toMatchObject({
     code: 'UNAUTHENTICATED',
   })
-  server.close()
 })
 
 test('a provider that is not there is said, and tried again', async () => {
@@ -147,8 +156,7 @@ test('a provider that is not there is said, and tried again', async () => {
       response.end(request.url === '/jwks' ? jwks : JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` }))
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const issuer = await originOf(server)
   const oidc = authenticator({ issuer })
   const token = await provider.token({ iss: issuer })
   await expect(oidc.authenticate(token)).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
@@ -156,19 +164,14 @@ test('a provider that is not there is said, and tried again', async () => {
   up = true
   expect(await oidc.authenticate(token)).toMatchObject({ subject: 'ana' })
   expect(oidc.isReady).toBe(true)
-  server.close()
-  server.closeAllConnections()
 })
 
 test('metadata that name another issuer are not believed', async () => {
   const server = createServer((_request, response) =>
     response.end(JSON.stringify({ issuer: provider.issuer, jwks_uri: `${provider.issuer}/jwks` })),
   )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const issuer = await originOf(server)
   await expect(authenticator({ issuer }).ready()).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
-  server.close()
-  server.closeAllConnections()
 })
 
 test('what was verified is not verified again, until it ends', async () => {
