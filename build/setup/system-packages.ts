@@ -40,17 +40,21 @@ export async function ensureSystemPackages(groups: readonly PackageGroup[]): Pro
   if (process.platform !== 'linux' || !existsSync('/usr/bin/dpkg-query')) return
   const missing = await missingPackages(groups.flatMap((group) => [...packages[group]]))
   if (missing.length === 0) return
-  const install = ['install', '-y', '--no-install-recommends', ...missing]
+  const install = async () => [
+    'install',
+    '-y',
+    '--no-install-recommends',
+    ...(await Promise.all(missing.map(firstKnown))),
+  ]
   if (process.getuid?.() !== 0) {
-    throw new Error(
-      `System packages are missing. Install them, then start again:\n  sudo apt-get ${install.join(' ')}`,
-    )
+    const command = `sudo apt-get ${(await install()).join(' ')}`
+    throw new Error(`System packages are missing. Install them, then start again:\n  ${command}`)
   }
   await step(`system packages: ${missing.join(' ')}`, async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     await run('apt-get', ['update', '-qq'], { env })
-    const known = await Promise.all(missing.map((name) => firstKnown(name)))
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...known], { env })
+    // Only an updated list knows which of two names this release has.
+    await run('apt-get', ['-qq', ...(await install())], { env })
   })
 }
 
