@@ -1,6 +1,6 @@
 /**
- * `node build/bootstrap.mjs <script.ts> [args]`: runs a script of this repository with the Node 24 that npm brings
- * along, after installing node_modules where they are missing or of another lock file. Works on Node 20.18 with
+ * `node build/bootstrap.mjs [--flag of Node] <script.ts> [args]`: runs a script of this repository with the Node 24
+ * that npm brings along, after installing node_modules where they are missing or of another lock file. Works on Node 20.18 with
  * nothing installed. What it says goes to stderr: stdout is the script's.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -13,10 +13,13 @@ const root = join(import.meta.dirname, '..')
 const node = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 const stampFile = join(root, 'node_modules/.jetway-lock')
 
-const [script, ...args] = process.argv.slice(2)
-if (script === undefined) fail('usage: node build/bootstrap.mjs <script.ts> [args]')
+const given = process.argv.slice(2)
+const at = given.findIndex((word) => !word.startsWith('--'))
+if (at < 0) fail('usage: node build/bootstrap.mjs [--flag of Node] <script.ts> [args]')
+const flags = given.slice(0, at)
+const [script, ...args] = given.slice(at)
 install()
-const child = spawn(node, [join(root, script), ...args], { stdio: 'inherit', cwd: root })
+const child = spawn(node, [...flags, join(root, script), ...args], { stdio: 'inherit', cwd: root })
 // The terminal sends Ctrl-C to both; a signal from elsewhere comes here alone.
 process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Stream } from '#shared/protocol/stream.ts'
 
+/** Chunks from here on are gathered: the kernel takes one large write for less than several small ones. */
+const gatherBytes = 8192
+
 /**
  * Joins a local connection and a stream: bytes both ways, each direction closed by itself, and neither side
  * ever asked to hold more than its window. The socket has to allow half-open.
@@ -8,9 +11,14 @@ import type { Stream } from '#shared/protocol/stream.ts'
 export function pipe(stream: Stream, socket: Socket): void {
   /** Given to the socket and not yet taken by the kernel: its credit waits for `drain`. */
   let unconsumedBytes = 0
+  const uncork = () => socket.uncork()
   stream.listener = {
     onData(data) {
       unconsumedBytes += data.length
+      if (data.length >= gatherBytes && socket.writableCorked === 0) {
+        socket.cork()
+        setImmediate(uncork)
+      }
       if (!socket.write(data)) return
       stream.consumed(unconsumedBytes)
       unconsumedBytes = 0

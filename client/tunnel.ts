@@ -38,8 +38,9 @@ export interface Tunnel {
   close(): void
 }
 
-/** What this client takes: streams of many browser tabs, and a window that keeps a fast local network busy. */
-const limits = { streams: 256, windowBytes: 1_048_576 }
+/** What this client takes: streams of many browser tabs, each with a window that grows. */
+const limits = { streams: 256, windowBytes: 262_144 }
+const windowBudgetBytes = 33_554_432
 const welcomeTimeoutMs = 15_000
 const tickMs = 1000
 
@@ -102,6 +103,7 @@ function runSession(carrier: ClientCarrier, welcome: Welcome): Tunnel {
     side: 'client',
     local: limits,
     remote: welcome.limits,
+    windowBudgetBytes,
     now: () => performance.now(),
     allocate: Buffer.allocUnsafe,
     listener: {

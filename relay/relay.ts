@@ -33,8 +33,8 @@ export interface Relay {
 const headersTimeoutMs = 20_000
 /** Idle connections of people and load balancers; longer than the usual 60 s of those. */
 const keepAliveTimeoutMs = 75_000
-/** What a stream's receiver takes before it has granted more. */
-const windowBytes = 1_048_576
+/** What a stream's receiver takes at first. */
+const windowBytes = 262_144
 
 /**
  * Starts a relay: one port for its own endpoints, for direct HTTP and for the carriers of clients.

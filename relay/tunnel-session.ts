@@ -21,6 +21,8 @@ export interface TunnelSessionOptions {
   readonly onClose: (error: JetwayError, session: TunnelSession) => void
 }
 
+/** What all streams of a session may take beyond their first windows. */
+const windowBudgetBytes = 16_777_216
 const helloTimeoutMs = 10_000
 const tickMs = 1000
 /** setTimeout takes no more than this; a session that outlives it is asked again then. */
@@ -111,6 +113,7 @@ export class TunnelSession {
       side: 'relay',
       local: this.#options.limits,
       remote: hello.limits,
+      windowBudgetBytes,
       now: () => performance.now(),
       allocate: Buffer.allocUnsafe,
       listener: {

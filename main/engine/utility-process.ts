@@ -7,6 +7,8 @@ export function spawnEngine(): EngineProcess {
   const child = utilityProcess.fork(join(import.meta.dirname, 'engine.js'), [], {
     serviceName: 'Jetway engine',
     stdio: 'inherit',
+    // As jetway and jetway-relay: docs/decisions/0001
+    execArgv: ['--js-flags=--max-semi-space-size=4'],
   })
   const exited = new Promise<number>((resolve) => child.once('exit', resolve))
   const listening = new Promise<void>((resolve) => child.once('message', () => resolve()))

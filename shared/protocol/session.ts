@@ -5,6 +5,7 @@ import type { Limits } from './hello.ts'
 import { Liveness } from './liveness.ts'
 import { encodeMessage, type Message, parseMessage, protocolError } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
+import { ReceiveWindow, type WindowPool } from './receive-window.ts'
 import { Stream, type StreamHost } from './stream.ts'
 import { frameType, maxStreamId, messageType } from './wire.ts'
 
@@ -30,6 +31,8 @@ export interface SessionOptions {
   /** What this side announced, and what the peer did. */
   readonly local: Limits
   readonly remote: Limits
+  /** What all streams together may take beyond their first windows. */
+  readonly windowBudgetBytes: number
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number
   /** Memory for messages; the default is zeroed, a host may have a faster one. */
@@ -61,6 +64,9 @@ export class Session implements StreamHost {
   #receivedBytes = 0
   #ackSentBytes = 0
   #ackReceivedBytes = 0
+  /** The message whose acknowledgement tells the round trip, one at a time. */
+  #sample: { readonly offset: number; readonly sentAt: number } | null = null
+  readonly #pool: WindowPool & { roundTripMs: number }
 
   /** Whole unsequenced messages that go out before anything else. */
   readonly #urgent: Uint8Array[] = []
@@ -78,6 +84,19 @@ export class Session implements StreamHost {
     this.#nextStreamId = options.side === 'client' ? 1 : 2
     this.#writer = new MessageWriter(options.allocate ?? ((bytes) => new Uint8Array(bytes)))
     this.#liveness = new Liveness(options.now())
+    let budget = options.windowBudgetBytes
+    this.#pool = {
+      now: options.now,
+      roundTripMs: 0,
+      take(bytes) {
+        const taken = Math.min(bytes, budget)
+        budget -= taken
+        return taken
+      },
+      give(bytes) {
+        budget += bytes
+      },
+    }
   }
 
   get streamCount(): number {
@@ -134,6 +153,7 @@ export class Session implements StreamHost {
     const message = this.#writer.take(ackDue ? this.#receivedBytes : null)
     if (message) {
       if (ackDue) this.#ackSentBytes = this.#receivedBytes
+      this.#sample ??= { offset: this.#writer.sentBytes, sentAt: this.#now() }
       return message
     }
     if (this.#receivedBytes - this.#ackSentBytes >= ackEveryBytes) {
@@ -254,6 +274,9 @@ export class Session implements StreamHost {
       throw protocolError('acknowledged what was not sent')
     }
     this.#ackReceivedBytes = offset
+    if (this.#sample === null || offset < this.#sample.offset) return
+    this.#pool.roundTripMs = this.#now() - this.#sample.sentAt
+    this.#sample = null
   }
 
   #handleFrame(frame: Frame): void {
@@ -307,7 +330,7 @@ export class Session implements StreamHost {
     const stream = new Stream(this, id, service, {
       opened,
       sendWindowBytes: this.#remote.windowBytes,
-      receiveWindowBytes: this.#local.windowBytes,
+      window: new ReceiveWindow(this.#pool, this.#local.windowBytes),
     })
     this.#streams.set(id, stream)
     return stream

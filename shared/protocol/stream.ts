@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/table.ts'
 import { ByteQueue } from './byte-queue.ts'
+import type { ReceiveWindow } from './receive-window.ts'
 
 /** What a stream tells its owner. Each is called at most once per event and never from inside a call of the owner's. */
 export interface StreamListener {
@@ -25,9 +26,9 @@ export interface StreamHost {
   finished(stream: Stream): void
 }
 
-/** Above this, {@link Stream.write} asks its caller to wait. */
-const highWaterBytes = 65_536
-const lowWaterBytes = 32_768
+/** Above this, {@link Stream.write} asks its caller to wait: enough that the carrier never waits for the caller. */
+const highWaterBytes = 262_144
+const lowWaterBytes = 131_072
 
 /**
  * One connection inside a session: an ordered byte stream in each direction, closed independently (half-close),
@@ -51,30 +52,26 @@ export class Stream {
 
   #sentBytes = 0
   #sendLimit: number
-  #receivedBytes = 0
-  #receiveLimit: number
-  #consumedBytes = 0
-  readonly #windowBytes: number
+  readonly #window: ReceiveWindow
   #needsDrain = false
   readonly #host: StreamHost
 
   /**
    * @param sendWindowBytes what the peer takes before it has granted more
-   * @param receiveWindowBytes what this side takes
+   * @param window what this side takes
    */
   constructor(
     host: StreamHost,
     id: number,
     service: string,
-    options: { opened: boolean; sendWindowBytes: number; receiveWindowBytes: number },
+    options: { opened: boolean; sendWindowBytes: number; window: ReceiveWindow },
   ) {
     this.#host = host
     this.id = id
     this.service = service
     this.opened = options.opened
     this.#sendLimit = options.sendWindowBytes
-    this.#receiveLimit = options.receiveWindowBytes
-    this.#windowBytes = options.receiveWindowBytes
+    this.#window = options.window
   }
 
   /**
@@ -105,16 +102,13 @@ export class Stream {
     if (this.isReset) return
     this.isReset = true
     this.output.clear()
+    this.#window.close()
     this.#host.abort(this, code)
   }
 
   /** The owner has passed on `bytes` more of what it was given: the peer may send as many again. */
   consumed(bytes: number): void {
-    this.#consumedBytes += bytes
-    if (this.isReset || this.finReceived) return
-    if (this.#consumedBytes + this.#windowBytes - this.#receiveLimit >= this.#windowBytes / 2) {
-      this.#host.grant(this)
-    }
+    if (this.#window.consume(bytes) && !this.isReset && !this.finReceived) this.#host.grant(this)
   }
 
   /** How many bytes may go out now. */
@@ -157,9 +151,9 @@ export class Stream {
 
   /** @returns false when the peer sent more than it was granted, or after its FIN */
   receive(data: Uint8Array, fin: boolean): boolean {
-    if (this.finReceived || this.#receivedBytes + data.length > this.#receiveLimit) return false
-    this.#receivedBytes += data.length
+    if (this.finReceived || !this.#window.receive(data.length)) return false
     this.finReceived = fin
+    if (fin) this.#window.close()
     if (data.length > 0) this.listener.onData(data)
     if (fin && !this.isReset) this.listener.onEnd()
     return true
@@ -174,8 +168,7 @@ export class Stream {
 
   /** The offset to put into a WINDOW now. */
   nextGrant(): number {
-    this.#receiveLimit = this.#consumedBytes + this.#windowBytes
-    return this.#receiveLimit
+    return this.#window.grant()
   }
 
   /** The peer, or the end of the session, reset the stream. */
@@ -183,6 +176,7 @@ export class Stream {
     if (this.isReset) return
     this.isReset = true
     this.output.clear()
+    this.#window.close()
     this.listener.onReset(code)
   }
 }

@@ -26,6 +26,7 @@ export class End {
       side,
       local,
       remote,
+      windowBudgetBytes: 0,
       now: () => clock.now,
       listener: {
         onOutput: () => {},

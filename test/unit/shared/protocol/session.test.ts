@@ -129,19 +129,19 @@ test('a stream that was reset before its OPEN left is never heard of', () => {
   expect(relay.streams.map((s) => [s.stream.id, s.stream.service])).toEqual([[3, 'b']])
 })
 
-test('write asks to wait at 64 KiB and says when there is room again', () => {
+test('write asks to wait at 256 KiB and says when there is room again', () => {
   const { client, relay } = pair()
   const first = client.open('a')
-  expect(first.stream.write(new Uint8Array(65_535))).toBe(true)
+  expect(first.stream.write(new Uint8Array(262_143))).toBe(true)
   expect(first.drains).toBe(0)
   expect(first.stream.write(new Uint8Array(1))).toBe(false)
   settle(client, relay)
   expect(first.drains).toBe(1)
   const recorder = client.open('a')
-  expect(recorder.stream.write(new Uint8Array(200_000))).toBe(false)
+  expect(recorder.stream.write(new Uint8Array(400_000))).toBe(false)
   settle(client, relay)
   expect(recorder.drains).toBe(1)
-  expect(relay.streams[1]?.bytes.length).toBe(200_000)
+  expect(relay.streams[1]?.bytes.length).toBe(400_000)
 })
 
 test('a stalled stream does not hold up another', () => {
