@@ -60,11 +60,6 @@ export class LocalPort {
     return new LocalPort(o.service, port, servers, o.detached)
   }
 
-  /** What a browser sees here (RFC 6454). */
-  get origins(): readonly string[] {
-    return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${this.port}`)
-  }
-
   /** New connections, and those that waited, go into the tunnel. */
   attach(tunnel: Tunnel): void {
     this.#tunnel = tunnel

@@ -8,6 +8,7 @@ const plain: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no network',
   ETIMEDOUT: 'no answer in time',
   ABORT_ERR: 'no answer in time',
+  TimeoutError: 'no answer in time',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed certificate',
   SELF_SIGNED_CERT_IN_CHAIN: 'an authority that is not known here',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'an authority that is not known here',
@@ -29,6 +30,7 @@ export function networkReason(error: unknown): { reason: string; untrusted: bool
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
+  if (error.name === 'TimeoutError') return error.name
   if ('code' in error && typeof error.code === 'string') return error.code
   return codeOf(error.cause)
 }

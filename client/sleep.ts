@@ -1,12 +1,14 @@
+import { hostScheduler, type Scheduler } from '#shared/protocol/scheduler.ts'
+
 /** Waits so long, or until the signal aborts; never rejects. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal, scheduler: Scheduler = hostScheduler): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      clearTimeout(timer)
+      cancel()
       signal.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, ms)
+    const cancel = scheduler.after(ms, done)
     signal.addEventListener('abort', done)
     if (signal.aborted) done()
   })

@@ -1,156 +1,362 @@
+import { createHmac } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { errorCodeOfWire, JetwayError } from '#shared/errors/jetway-error.ts'
-import { encodeHello, parseWelcome, type Welcome } from '#shared/protocol/hello.ts'
-import { parseMessage } from '#shared/protocol/message.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import type { ErrorCode } from '#shared/errors/table.ts'
+import {
+  encodeHello,
+  encodeResume,
+  parseResumed,
+  parseWelcome,
+  proofInput,
+  type Welcome,
+} from '#shared/protocol/handshake.ts'
+import { type Message, parseMessage } from '#shared/protocol/message.ts'
+import { MessageMemory } from '#shared/protocol/message-memory.ts'
 import { Pump } from '#shared/protocol/pump.ts'
+import type { Scheduler } from '#shared/protocol/scheduler.ts'
 import { Session } from '#shared/protocol/session.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
-import { type ClientCarrier, dialWebSocket } from './carriers/websocket.ts'
+import { backoffMs } from './backoff.ts'
+import type { CarrierListener, ClientCarrier, Dial } from './carriers/carrier.ts'
 import { pipe } from './pipe.ts'
+import { sleep } from './sleep.ts'
 
 export interface TunnelOptions {
-  /** `wss://…`, from the relay's discovery document. */
-  readonly carrierUrl: string
-  /** PEM of authorities to trust instead of the system's; null for the system's. */
-  readonly ca: string | null
-  readonly accessToken: string
-  /** The local ports, as the origins that a browser sees there. */
-  readonly services: ReadonlyArray<{ readonly name: string; readonly origins: readonly string[] }>
+  readonly dial: Dial
+  readonly scheduler: Scheduler
+  /** In [0, 1). */
+  readonly random: () => number
+  /** The services that have a local port. */
+  readonly services: ReadonlyArray<{ readonly name: string; readonly localPort: number }>
   /** Of this client, for the relay's log. */
   readonly version: string
-  readonly signal?: AbortSignal
+  readonly listener: TunnelListener
 }
 
-/** A session with a relay over a carrier. */
-export interface Tunnel {
+export interface TunnelListener {
+  /** The carrier is gone; streams wait for another one. */
+  onInterrupted(tunnel: Tunnel, error: JetwayError): void
+  /** Streams go on. */
+  onResumed(tunnel: Tunnel): void
+  /** The relay takes no new connections in this session; those that are open may go on for a while. */
+  onLeaving(tunnel: Tunnel, code: ErrorCode): void
+}
+
+/** What this client takes: streams of many browser tabs, each with a window that grows. */
+const limits = { streams: 256, windowBytes: 262_144, opensPerSecond: 1000 }
+const windowBudgetBytes = 33_554_432
+const answerTimeoutMs = 15_000
+const tickMs = 1000
+/** Another connection is tried beside one that has not answered for so long: at first, and to get back. */
+const firstDialEveryMs = 1000
+const resumeDialEveryMs = 200
+/** So that the clients of a relay that cuts all connections do not come back at the same moment. */
+const resumeSpreadMs = 100
+
+const memory = new MessageMemory((bytes) => Buffer.allocUnsafe(bytes))
+
+/**
+ * Begins a session with a relay; resolves once it has welcomed this client.
+ *
+ * @throws RELAY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
+ * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED, PROTOCOL_ERROR,
+ *   TOO_MANY_SESSIONS
+ */
+export async function openTunnel(options: TunnelOptions, signal: AbortSignal): Promise<Tunnel> {
+  const { scheduler } = options
+  const hello = encodeHello({
+    versions: [protocolVersion],
+    client: { name: 'jetway', version: options.version },
+    services: options.services.map(({ name, localPort }) => ({ name, localPort })),
+    limits,
+  })
+  const carrier = await options.dial({ first: () => hello, everyMs: firstDialEveryMs, signal })
+  return answerOf(carrier, scheduler, (message) => {
+    const tunnel = new Tunnel(options, parseWelcome(message))
+    return { result: tunnel, listener: tunnel.attach(carrier, 0) }
+  })
+}
+
+/** A session with a relay, over one carrier after another. */
+export class Tunnel {
   readonly welcome: Welcome
-  /** Settles when the tunnel has ended, with why; never rejects. */
+  /** Settles when the session has ended, with why; never rejects. */
   readonly closed: Promise<JetwayError>
+  readonly #options: TunnelOptions
+  readonly #session: Session
+  readonly #ended = new AbortController()
+  #carrier: ClientCarrier | null = null
+  #pump: Pump | null = null
+  #epoch = 0
+  /** What ends the present search for another carrier; null when there is none. */
+  #search: AbortController | null = null
+  /** Why the relay takes no new connections in this session; null while it does. */
+  #leaving: ErrorCode | null = null
+  #authenticating: { resolve(expires: number): void; reject(error: JetwayError): void } | null = null
+  #cancelTick: () => void
+
+  /** @internal use {@link openTunnel} */
+  constructor(options: TunnelOptions, welcome: Welcome) {
+    this.#options = options
+    this.welcome = welcome
+    let end: (error: JetwayError) => void
+    this.closed = new Promise((resolve) => {
+      end = resolve
+    })
+    this.#session = new Session({
+      side: 'client',
+      local: limits,
+      remote: welcome.limits,
+      windowBudgetBytes,
+      now: options.scheduler.now,
+      memory,
+      listener: {
+        onOutput: () => this.#pump?.wake(),
+        onStream: (stream) => stream.reset('SERVICE_UNKNOWN'),
+        onGoAway: (code) => this.#goneAway(code),
+        onAuthenticated: (expires) => this.#authenticated(expires),
+        onIdle: () => this.#idle(),
+        onClose: (error) => {
+          this.#ended.abort()
+          this.#cancelTick()
+          this.#search?.abort()
+          this.#authenticating?.reject(error)
+          this.#pump?.stop()
+          this.#carrier?.close(error.code)
+          this.#carrier = null
+          end(error)
+        },
+      },
+    })
+    this.#cancelTick = options.scheduler.after(tickMs, () => this.#tick())
+  }
+
+  /** Whether streams flow, as opposed to waiting for another carrier. */
+  get isAttached(): boolean {
+    return this.#session.isAttached
+  }
+
+  /** Whether the relay takes no new connections in this session. */
+  get isLeaving(): boolean {
+    return this.#leaving !== null
+  }
+
+  get streamCount(): number {
+    return this.#session.streamCount
+  }
+
   /** Sends a local connection to a service. A stream that cannot be opened resets the connection. */
-  open(service: string, socket: Socket): void
+  open(service: string, socket: Socket): void {
+    try {
+      pipe(this.#session.open(service), socket)
+    } catch {
+      socket.resetAndDestroy()
+    }
+  }
+
   /**
    * Hands over a new access token of the same person, in-band, and gives the session's new expiry in seconds
    * since the epoch. One at a time.
    *
    * @throws UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_LOST when the relay ended the session instead
    */
-  authenticate(accessToken: string): Promise<number>
-  close(): void
+  authenticate(accessToken: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#session.isClosed) throw new JetwayError('SESSION_LOST')
+      this.#authenticating = { resolve, reject }
+      // Without a carrier the next resume brings a new token, and the answer with it.
+      this.#session.authenticate(accessToken)
+    })
+  }
+
+  /** The machine woke up, or is on another network: the carrier may be dead without knowing it. */
+  probe(): void {
+    if (!this.#session.isAttached) return
+    this.#session.probe()
+    this.#findCarrier()
+  }
+
+  close(): void {
+    this.#session.close(new JetwayError('CLOSED'))
+  }
+
+  /** @internal */
+  attach(carrier: ClientCarrier, relayReceived: number): CarrierListener {
+    this.#carrier = carrier
+    this.#pump = new Pump(this.#session, carrier, this.#options.scheduler)
+    this.#session.attach(relayReceived)
+    return {
+      onMessage: (bytes) => {
+        if (this.#carrier !== carrier) return
+        this.#session.receive(bytes)
+        // It lives: no need for another.
+        if (this.#search && this.#session.isAttached) this.#search.abort()
+      },
+      onClose: (code) => {
+        if (this.#carrier !== carrier) return
+        if (code !== null) this.#session.close(new JetwayError(code))
+        else
+          this.#interrupted(
+            new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'connection cut' }),
+          )
+      },
+    }
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#options.scheduler.after(tickMs, () => this.#tick())
+    switch (this.#session.tick()) {
+      case 'suspect':
+        this.#findCarrier()
+        break
+      case 'dead':
+        this.#interrupted(
+          new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'no answer in time' }),
+        )
+    }
+  }
+
+  #interrupted(error: JetwayError): void {
+    this.#dropCarrier()
+    this.#options.listener.onInterrupted(this, error)
+    this.#findCarrier()
+  }
+
+  #dropCarrier(): void {
+    this.#session.detach()
+    this.#pump?.stop()
+    this.#carrier?.terminate()
+    this.#carrier = null
+  }
+
+  #findCarrier(): void {
+    if (this.#search !== null || this.#session.isClosed) return
+    const search = new AbortController()
+    this.#search = search
+    void this.#resumeLoop(search.signal).finally(() => {
+      this.#search = null
+      // The search was called off because the carrier lived, and it died since.
+      if (!this.#session.isAttached) this.#findCarrier()
+    })
+  }
+
+  /** Until there is a carrier again, the relay says that the session is lost, or no relay keeps it any more. */
+  async #resumeLoop(signal: AbortSignal): Promise<void> {
+    const { scheduler, random } = this.#options
+    let lastError = new JetwayError('SESSION_LOST')
+    const cancel = scheduler.after(this.welcome.keepSeconds * 1000, () => {
+      if (!this.#session.isAttached) this.#session.close(lastError)
+    })
+    signal.addEventListener('abort', cancel)
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const waitMs = attempt === 0 ? random() * resumeSpreadMs : backoffMs(attempt - 1, random)
+      await sleep(waitMs, signal, scheduler)
+      if (signal.aborted) return
+      try {
+        await this.#resumeOnce(signal)
+        cancel()
+        return
+      } catch (thrown) {
+        const error = asJetwayError(thrown)
+        if (signal.aborted) return
+        lastError = error
+        // What the relay says of this session is final; of the network nothing is.
+        if (error.code === 'SESSION_LOST' || !error.entry.retry) {
+          this.#session.close(error)
+          return
+        }
+        if (!this.#session.isAttached) this.#options.listener.onInterrupted(this, error)
+      }
+    }
+  }
+
+  async #resumeOnce(signal: AbortSignal): Promise<void> {
+    const { dial, scheduler, listener } = this.#options
+    const carrier = await dial({ first: () => this.#takeLeave(), everyMs: resumeDialEveryMs, signal })
+    await answerOf(carrier, scheduler, (message) => {
+      const { received, expires } = parseResumed(message)
+      if (this.#session.isClosed) throw new JetwayError('CLOSED')
+      const next = this.attach(carrier, received)
+      this.#authenticated(expires)
+      listener.onResumed(this)
+      return { result: undefined, listener: next }
+    })
+  }
+
+  /** From here on nothing of the old carrier counts: the relay will send again what this message does not confirm. */
+  #takeLeave(): Uint8Array {
+    this.#dropCarrier()
+    this.#epoch += 1
+    const resume = {
+      session: this.welcome.session,
+      epoch: this.#epoch,
+      received: this.#session.receivedBytes,
+    }
+    const proof = createHmac('sha256', Buffer.from(this.welcome.secret, 'base64url'))
+      .update(proofInput(resume))
+      .digest('base64url')
+    return encodeResume({ ...resume, proof })
+  }
+
+  #authenticated(expires: number): void {
+    this.#authenticating?.resolve(expires)
+    this.#authenticating = null
+  }
+
+  #goneAway(code: ErrorCode): void {
+    this.#leaving = code
+    this.#authenticating?.reject(new JetwayError(code))
+    this.#authenticating = null
+    this.#options.listener.onLeaving(this, code)
+    if (this.#session.streamCount === 0) this.#idle()
+  }
+
+  /** A session that is being left ends with its last stream. */
+  #idle(): void {
+    const code = this.#leaving
+    if (code !== null) this.#options.scheduler.defer(() => this.#session.close(new JetwayError(code)))
+  }
 }
 
-/** What this client takes: streams of many browser tabs, each with a window that grows. */
-const limits = { streams: 256, windowBytes: 262_144 }
-const windowBudgetBytes = 33_554_432
-const welcomeTimeoutMs = 15_000
-const tickMs = 1000
-
-/**
- * Connects to a relay; resolves once it has answered the hello.
- *
- * @throws RELAY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
- * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED, PROTOCOL_ERROR
- */
-export async function openTunnel(options: TunnelOptions): Promise<Tunnel> {
-  const carrier = await dialWebSocket(options)
-  const welcome = await greet(carrier, options)
-  return runSession(carrier, welcome)
-}
-
-function greet(carrier: ClientCarrier, options: TunnelOptions): Promise<Welcome> {
-  const relay = new URL(options.carrierUrl).host
+/** The relay's answer to the first message of a carrier, and who listens from then on, without a gap in between. */
+function answerOf<T>(
+  carrier: ClientCarrier,
+  scheduler: Scheduler,
+  take: (message: Message) => { result: T; listener: CarrierListener },
+): Promise<T> {
   return new Promise((resolve, reject) => {
+    let next: CarrierListener | null = null
     const fail = (error: JetwayError) => {
-      clearTimeout(timer)
+      cancel()
+      next = ignoring
       carrier.close(error.code)
       reject(error)
     }
-    const timer = setTimeout(
-      () => fail(new JetwayError('RELAY_UNREACHABLE', { relay, reason: 'no answer in time' })),
-      welcomeTimeoutMs,
-    )
-    carrier.listener = {
+    const noAnswer = () =>
+      fail(new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'no answer in time' }))
+    const cancel = scheduler.after(answerTimeoutMs, noAnswer)
+    carrier.listen({
       onMessage(bytes) {
+        if (next) {
+          next.onMessage(bytes)
+          return
+        }
         try {
-          const welcome = parseWelcome(parseMessage(bytes))
-          clearTimeout(timer)
-          resolve(welcome)
+          const { result, listener } = take(parseMessage(bytes))
+          cancel()
+          next = listener
+          resolve(result)
         } catch (error) {
-          fail(error as JetwayError)
+          fail(asJetwayError(error))
         }
       },
-      onClose: (wire) => fail(closeReason(wire)),
-    }
-    carrier.send(
-      encodeHello({
-        versions: [protocolVersion],
-        client: { name: 'jetway', version: options.version },
-        services: options.services.map(({ name, origins }) => ({ name, origins: [...origins] })),
-        limits,
-      }),
-      () => {},
-    )
+      onClose(code) {
+        if (next) next.onClose(code)
+        else if (code !== null) fail(new JetwayError(code))
+        else fail(new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'connection cut' }))
+      },
+    })
   })
 }
 
-function runSession(carrier: ClientCarrier, welcome: Welcome): Tunnel {
-  let ended: (error: JetwayError) => void
-  const closed = new Promise<JetwayError>((resolve) => {
-    ended = resolve
-  })
-  let authenticating: { resolve(expires: number): void; reject(error: JetwayError): void } | null = null
-  let goAway: JetwayError | null = null
-  const session = new Session({
-    side: 'client',
-    local: limits,
-    remote: welcome.limits,
-    windowBudgetBytes,
-    now: () => performance.now(),
-    allocate: Buffer.allocUnsafe,
-    listener: {
-      onOutput: () => pump.wake(),
-      onStream: (stream) => stream.reset('SERVICE_UNKNOWN'),
-      onGoAway: (code) => {
-        goAway = new JetwayError(code)
-      },
-      onAuthenticated: (expires) => {
-        authenticating?.resolve(expires)
-        authenticating = null
-      },
-      onClose: (error) => {
-        clearInterval(timer)
-        authenticating?.reject(error)
-        carrier.close(error.code)
-        ended(error)
-      },
-    },
-  })
-  const pump = new Pump(session, carrier, setImmediate)
-  const timer = setInterval(() => session.tick(), tickMs)
-  carrier.listener = {
-    onMessage: (bytes) => session.receive(bytes),
-    onClose: (wire) => session.close(goAway ?? closeReason(wire)),
-  }
-  return {
-    welcome,
-    closed,
-    open(service, socket) {
-      try {
-        pipe(session.open(service), socket)
-      } catch {
-        socket.resetAndDestroy()
-      }
-    },
-    authenticate(accessToken) {
-      return new Promise((resolve, reject) => {
-        if (session.isClosed) throw new JetwayError('SESSION_LOST')
-        authenticating = { resolve, reject }
-        session.authenticate(accessToken)
-      })
-    },
-    close: () => session.close(new JetwayError('CLOSED')),
-  }
-}
-
-function closeReason(wire: number | null): JetwayError {
-  return new JetwayError(wire === null ? 'SESSION_LOST' : errorCodeOfWire(wire))
-}
+const ignoring: CarrierListener = { onMessage() {}, onClose() {} }

@@ -4,23 +4,22 @@ import {
   createServer as createHttpServer,
   type IncomingMessage,
   type Server,
-  ServerResponse,
+  type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from './audit/audit-log.ts'
-import { sessionRecord } from './audit/session-record.ts'
-import { acceptWebSocket, asksForTunnel } from './carriers/websocket.ts'
+import { asksForTunnel } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
-import { buildGeneration, type Generation } from './generation.ts'
+import { buildGeneration } from './generation.ts'
 import type { Exchange } from './http/exchange.ts'
-import { respondProblem } from './http/problem-response.ts'
-import type { Principal } from './identity/principal.ts'
+import { upgradeResponse } from './http/upgrade-response.ts'
 import { StreamSocket } from './stream-socket.ts'
-import { TunnelSession } from './tunnel-session.ts'
+import { createTunnelDoor } from './tunnel-door.ts'
 
 export interface Relay {
   /** Where it listens, e.g. `https://127.0.0.1:8443`. */
@@ -29,12 +28,13 @@ export interface Relay {
   stop(deadlineMs: number): Promise<void>
 }
 
+/** While draining: connections that are idle for so long are closed. */
+const idleBeforeCloseMs = 500
+const quietPollMs = 50
 /** A client has so long to send the head of a request. */
 const headersTimeoutMs = 20_000
 /** Idle connections of people and load balancers; longer than the usual 60 s of those. */
 const keepAliveTimeoutMs = 75_000
-/** What a stream's receiver takes at first. */
-const windowBytes = 262_144
 
 /**
  * Starts a relay: one port for its own endpoints, for direct HTTP and for the carriers of clients.
@@ -43,7 +43,6 @@ const windowBytes = 262_144
  */
 export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
   const generation = buildGeneration(config, auditLog, log)
-  const sessions = new Set<TunnelSession>()
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
     void generation.handle(exchangeOf(request, response, upgrade))
 
@@ -67,10 +66,22 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     server.on('clientError', (_error, socket) => refuseGarbage(socket))
   }
   inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
+  const door = createTunnelDoor({
+    generation,
+    auditLog,
+    log,
+    onStream: (stream, tunnel) => {
+      if (Object.hasOwn(config.services, stream.service)) {
+        inner.emit('connection', new StreamSocket(stream, tunnel))
+      } else {
+        stream.reset('SERVICE_UNKNOWN')
+      }
+    },
+  })
   outer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     if (request.url === '/tunnel' && asksForTunnel(request)) {
-      void acceptTunnel({ request, socket, head, generation, sessions, inner, auditLog, log })
+      void door.enter(request, socket, head)
     } else {
       serveUpgrade(request, socket, head, serve)
     }
@@ -85,13 +96,24 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     throw new JetwayError('CONFIG_INVALID', { reason }, { cause })
   }
   const { port } = outer.address() as AddressInfo
+  /** Until nothing is begun any more. A connection that is idle is closed, a while after clients were told to leave. */
+  const quiet = async (deadlineMs: number) => {
+    const started = Date.now()
+    while (generation.gate.inFlight > 0 || door.tunnels.streamCount > 0) {
+      const ms = Date.now() - started
+      if (ms >= deadlineMs) return
+      if (ms >= idleBeforeCloseMs) inner.closeIdleConnections()
+      await sleep(Math.min(quietPollMs, deadlineMs - ms))
+    }
+  }
   return {
     url: `${tls ? 'https' : 'http'}://${config.listen.host}:${port}`,
     async stop(deadlineMs) {
       outer.close()
-      for (const session of sessions) session.goAway(deadlineMs)
-      await generation.gate.drain(deadlineMs)
-      for (const session of sessions) session.close(new JetwayError('DRAINING'))
+      generation.gate.drain()
+      door.tunnels.goAway(deadlineMs)
+      await quiet(deadlineMs)
+      door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
       await generation.close()
     },
@@ -111,7 +133,7 @@ function exchangeOf(
     response,
     upgrade,
     tunnel: stream?.tunnel ?? null,
-    address: request.socket.remoteAddress ?? '',
+    address: stream?.tunnel.address ?? request.socket.remoteAddress ?? '',
     startedAt: Date.now(),
     serviceName: stream?.stream.service ?? null,
     upstream: null,
@@ -127,7 +149,6 @@ function exchangeOf(
   }
 }
 
-/** Gives an upgrade request a response of its own, so that the chain can answer it like any other. */
 function serveUpgrade(
   request: IncomingMessage,
   socket: Duplex,
@@ -135,12 +156,7 @@ function serveUpgrade(
   serve: (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) => void,
 ): void {
   socket.on('error', () => socket.destroy())
-  const response = new ServerResponse(request)
-  response.shouldKeepAlive = false
-  // biome-ignore lint/suspicious/noExplicitAny: any Duplex will do, the types ask for a net.Socket
-  response.assignSocket(socket as any)
-  response.once('finish', () => socket.end())
-  serve(request, response, { socket, head })
+  serve(request, upgradeResponse(request, socket), { socket, head })
 }
 
 /** Bytes that are no HTTP get a short answer and no more of anyone's time. */
@@ -148,71 +164,4 @@ function refuseGarbage(socket: Duplex): void {
   if (socket.writable)
     socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   else socket.destroy()
-}
-
-interface Arrival {
-  readonly request: IncomingMessage
-  readonly socket: Duplex
-  readonly head: Buffer
-  readonly generation: Generation
-  readonly sessions: Set<TunnelSession>
-  readonly inner: Server
-  readonly auditLog: AuditLog
-  readonly log: Logger
-}
-
-/** Lets a client in, or answers why not. The true reason is in the log only. */
-async function acceptTunnel(arrival: Arrival): Promise<void> {
-  const { request, socket, head, generation, sessions, inner, auditLog, log } = arrival
-  const id = randomUUID()
-  const address = request.socket.remoteAddress ?? ''
-  const { authenticator, config } = generation
-  const record = (
-    verb: 'session.open' | 'session.close' | 'session.refuse',
-    o: {
-      principal: Principal | null
-      session: TunnelSession | null
-      error: JetwayError | null
-    },
-  ) => auditLog.append(sessionRecord({ id, verb, address, request, generation: generation.id, ...o }))
-  try {
-    if (generation.gate.isDraining) throw new JetwayError('DRAINING')
-    const [, token] = /^Bearer ([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (token === undefined)
-      throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })
-    const principal = await authenticator.authenticate(token)
-    if (socket.destroyed) return
-    const session = new TunnelSession({
-      carrier: await acceptWebSocket(request, socket, head),
-      principal,
-      address,
-      limits: { streams: config.limits.maxStreamsPerSession, windowBytes },
-      authenticate: (accessToken) => authenticator.authenticate(accessToken),
-      onStream: (stream, tunnel) => {
-        if (Object.hasOwn(config.services, stream.service)) {
-          inner.emit('connection', new StreamSocket(stream, tunnel))
-        } else {
-          stream.reset('SERVICE_UNKNOWN')
-        }
-      },
-      onClose: (error, ended) => {
-        sessions.delete(ended)
-        log.info({ id, session: ended.id, code: error.code, err: error.cause }, 'session ended')
-        record('session.close', { principal: ended.principal, session: ended, error })
-      },
-    })
-    sessions.add(session)
-    log.info({ id, session: session.id, principal: principal.name, address }, 'session begun')
-    record('session.open', { principal, session, error: null })
-  } catch (thrown) {
-    const error = asJetwayError(thrown)
-    log.warn({ id, address, code: error.code, err: error.cause }, 'session refused')
-    record('session.refuse', { principal: null, session: null, error })
-    const response = new ServerResponse(request)
-    response.shouldKeepAlive = false
-    // biome-ignore lint/suspicious/noExplicitAny: any Duplex will do, the types ask for a net.Socket
-    response.assignSocket(socket as any)
-    response.once('finish', () => socket.end())
-    respondProblem(request, response, error, id)
-  }
 }

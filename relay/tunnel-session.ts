@@ -1,19 +1,33 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
-import { encodeWelcome, type Hello, type Limits, parseHello } from '#shared/protocol/hello.ts'
-import { parseMessage } from '#shared/protocol/message.ts'
+import type { ErrorCode } from '#shared/errors/table.ts'
+import {
+  encodeResumed,
+  encodeWelcome,
+  type Hello,
+  type Limits,
+  proofInput,
+  type Resume,
+} from '#shared/protocol/handshake.ts'
+import type { MessageMemory } from '#shared/protocol/message-memory.ts'
 import { Pump } from '#shared/protocol/pump.ts'
+import type { Scheduler } from '#shared/protocol/scheduler.ts'
 import { Session } from '#shared/protocol/session.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
+import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { RelayCarrier } from './carriers/websocket.ts'
-import type { Principal } from './identity/principal.ts'
+import { type Principal, samePrincipal } from './identity/principal.ts'
 
 export interface TunnelSessionOptions {
-  readonly carrier: RelayCarrier
+  readonly hello: Hello
   readonly principal: Principal
   /** IP address of the peer. */
   readonly address: string
   readonly limits: Limits
+  /** How long it is kept without a carrier, in seconds. */
+  readonly keepSeconds: number
+  readonly scheduler: Scheduler
+  readonly memory: MessageMemory
   /** Verifies a new access token. @throws UNAUTHENTICATED, TOKEN_EXPIRED */
   readonly authenticate: (accessToken: string) => Promise<Principal>
   readonly onStream: (stream: Stream, session: TunnelSession) => void
@@ -23,144 +37,208 @@ export interface TunnelSessionOptions {
 
 /** What all streams of a session may take beyond their first windows. */
 const windowBudgetBytes = 16_777_216
-const helloTimeoutMs = 10_000
-const tickMs = 1000
-/** setTimeout takes no more than this; a session that outlives it is asked again then. */
-const maxTimeoutMs = 2_147_483_647
+/** Between the word that a sign-in has ended and the end: for answers that are on their way. */
+const graceMs = 5000
 
-/** A client's session at the relay: who it is, until when, and where a browser sees its services. */
+/** A client's session at the relay: who it is, until when, where a browser sees its services, and over which carrier. */
 export class TunnelSession {
   readonly id = randomBytes(16).toString('base64url')
-  readonly address: string
   readonly startedAt = Date.now()
+  readonly #secret = randomBytes(32)
   readonly #options: TunnelSessionOptions
-  readonly #carrier: RelayCarrier
+  readonly #session: Session
+  readonly #origins: ReadonlyMap<string, readonly string[]>
+  #address: string
   #principal: Principal
-  #hello: Hello | null = null
-  #session: Session | null = null
-  #expiry: NodeJS.Timeout | undefined
-  #ticker: NodeJS.Timeout | undefined
-  readonly #helloTimer: NodeJS.Timeout
-  #closed = false
+  #carrier: RelayCarrier | null = null
+  #pump: Pump | null = null
+  /** Of the carrier that has the session. */
+  #epoch = 0
+  /** Since when there is no carrier, on the scheduler's clock. */
+  #detachedAt: number | null = null
+  /** When the session ends, after its sign-in did. */
+  #endsAt: { readonly at: number; readonly code: ErrorCode } | null = null
+  #authenticating = false
 
   constructor(options: TunnelSessionOptions) {
     this.#options = options
-    this.#carrier = options.carrier
     this.#principal = options.principal
-    this.address = options.address
-    this.#helloTimer = setTimeout(
-      () => this.close(new JetwayError('PROTOCOL_ERROR', { reason: 'no hello in time' })),
-      helloTimeoutMs,
+    this.#address = options.address
+    this.#origins = new Map(
+      options.hello.services.map(({ name, localPort }) => [name, originsOfPort(localPort)]),
     )
-    this.#carrier.listener = {
-      onMessage: (bytes) => this.#greet(bytes),
-      onClose: () => this.close(new JetwayError('SESSION_LOST')),
-    }
+    this.#session = new Session({
+      side: 'relay',
+      local: options.limits,
+      remote: options.hello.limits,
+      windowBudgetBytes,
+      now: options.scheduler.now,
+      memory: options.memory,
+      listener: {
+        onOutput: () => this.#pump?.wake(),
+        onStream: (stream) => options.onStream(stream, this),
+        onGoAway: () => {},
+        onAuth: (accessToken) => void this.#authenticate(accessToken),
+        onClose: (error) => this.#ended(error),
+      },
+    })
   }
 
   get principal(): Principal {
     return this.#principal
   }
 
-  get client(): Hello['client'] | null {
-    return this.#hello?.client ?? null
+  /** IP address of the peer, of the carrier that it has or had last. */
+  get address(): string {
+    return this.#address
+  }
+
+  get client(): Hello['client'] {
+    return this.#options.hello.client
+  }
+
+  get streamCount(): number {
+    return this.#session.streamCount
+  }
+
+  /** Bytes that are kept for a resume. */
+  get keptBytes(): number {
+    return this.#session.unackedBytes + this.#session.queuedBytes
+  }
+
+  /** Since when there is no carrier, on the scheduler's clock; null while there is one. */
+  get detachedAt(): number | null {
+    return this.#detachedAt
   }
 
   /** The origins of a service's local port; empty when the client has none for it. */
   originsOf(service: string): readonly string[] {
-    return this.#hello?.services.find(({ name }) => name === service)?.origins ?? []
+    return this.#origins.get(service) ?? []
+  }
+
+  /** Welcomes the client on its first carrier. */
+  begin(carrier: RelayCarrier): void {
+    const { limits, keepSeconds } = this.#options
+    const { expires } = this.#principal
+    const secret = this.#secret.toString('base64url')
+    const welcome = {
+      version: protocolVersion,
+      session: this.id,
+      secret,
+      keepSeconds,
+      expires,
+      limits,
+    } as const
+    this.#attach(carrier, encodeWelcome(welcome), 0)
+  }
+
+  /** Whether this comes from the one who has the session, and is newer than what came before. */
+  accepts(resume: Resume, principal: Principal): boolean {
+    const proof = createHmac('sha256', this.#secret).update(proofInput(resume)).digest()
+    const isProven = timingSafeEqual(proof, Buffer.from(resume.proof, 'base64url'))
+    return isProven && resume.epoch > this.#epoch && samePrincipal(principal, this.#principal)
+  }
+
+  /**
+   * Goes on over another carrier, freshly authenticated; the one before is cut. To be asked first: {@link accepts}.
+   *
+   * @throws SESSION_LOST when the two ends do not fit together any more
+   */
+  resume(carrier: RelayCarrier, resume: Resume, principal: Principal, address: string): void {
+    this.#dropCarrier()
+    this.#epoch = resume.epoch
+    this.#address = address
+    this.#principal = principal
+    this.#endsAt = null
+    const answer = encodeResumed({ received: this.#session.receivedBytes, expires: principal.expires })
+    this.#attach(carrier, answer, resume.received)
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    const now = this.#options.scheduler.now()
+    if (this.#session.tick() === 'dead') this.#dropCarrier()
+    if (this.#detachedAt !== null && now - this.#detachedAt >= this.#options.keepSeconds * 1000) {
+      this.close(new JetwayError('SESSION_LOST'))
+    } else if (this.#endsAt !== null) {
+      if (now >= this.#endsAt.at) this.close(new JetwayError(this.#endsAt.code))
+    } else if (this.#principal.expires * 1000 <= Date.now()) {
+      this.#endSoon('TOKEN_EXPIRED')
+    }
   }
 
   /** Takes no new streams; open ones may finish within `deadlineMs`. */
   goAway(deadlineMs: number): void {
-    this.#session?.goAway('DRAINING', deadlineMs)
+    this.#session.goAway('DRAINING', deadlineMs)
   }
 
   close(error: JetwayError): void {
-    if (this.#closed) return
-    this.#closed = true
-    clearTimeout(this.#helloTimer)
-    clearTimeout(this.#expiry)
-    clearInterval(this.#ticker)
-    this.#session?.close(error)
-    this.#carrier.close(error.code)
+    this.#session.close(error)
+  }
+
+  #attach(carrier: RelayCarrier, answer: Uint8Array, peerReceived: number): void {
+    this.#carrier = carrier
+    this.#detachedAt = null
+    this.#pump = new Pump(this.#session, carrier, this.#options.scheduler)
+    carrier.listener = {
+      onMessage: (bytes) => this.#session.receive(bytes),
+      // The client said goodbye, or the network did.
+      onClose: (code) => (code === null ? this.#dropCarrier() : this.close(new JetwayError(code))),
+    }
+    this.#session.attach(peerReceived)
+    // Ahead of everything of the session, which leaves after this turn.
+    carrier.send(answer, () => {})
+  }
+
+  #dropCarrier(): void {
+    if (this.#carrier === null) return
+    this.#detachedAt = this.#options.scheduler.now()
+    this.#session.detach()
+    this.#pump?.stop()
+    this.#carrier.listener = { onMessage() {}, onClose() {} }
+    this.#carrier.terminate()
+    this.#carrier = null
+  }
+
+  #ended(error: JetwayError): void {
+    this.#pump?.stop()
+    if (this.#carrier !== null) {
+      this.#carrier.listener = { onMessage() {}, onClose() {} }
+      this.#carrier.close(error.code)
+      this.#carrier = null
+    }
     this.#options.onClose(error, this)
   }
 
-  #greet(bytes: Uint8Array): void {
-    try {
-      this.#hello = parseHello(parseMessage(bytes))
-      for (const { origins } of this.#hello.services) origins.forEach(requireLoopbackOrigin)
-    } catch (error) {
-      this.close(asJetwayError(error))
+  async #authenticate(accessToken: string): Promise<void> {
+    if (this.#authenticating) {
+      this.close(new JetwayError('PROTOCOL_ERROR', { reason: 'two tokens at once' }))
       return
     }
-    clearTimeout(this.#helloTimer)
-    this.#carrier.send(
-      encodeWelcome({
-        version: 1,
-        session: this.id,
-        expires: this.#principal.expires,
-        limits: this.#options.limits,
-      }),
-      () => {},
-    )
-    this.#run(this.#hello)
-  }
-
-  #run(hello: Hello): void {
-    const session = new Session({
-      side: 'relay',
-      local: this.#options.limits,
-      remote: hello.limits,
-      windowBudgetBytes,
-      now: () => performance.now(),
-      allocate: Buffer.allocUnsafe,
-      listener: {
-        onOutput: () => pump.wake(),
-        onStream: (stream) => this.#options.onStream(stream, this),
-        onGoAway: () => {},
-        onAuth: (accessToken) => void this.#authenticate(accessToken),
-        onClose: (error) => this.close(error),
-      },
-    })
-    const pump = new Pump(session, this.#carrier, setImmediate)
-    this.#session = session
-    this.#ticker = setInterval(() => session.tick(), tickMs)
-    this.#carrier.listener.onMessage = (bytes) => session.receive(bytes)
-    this.#endAtExpiry()
-  }
-
-  async #authenticate(accessToken: string): Promise<void> {
+    this.#authenticating = true
     try {
       const principal = await this.#options.authenticate(accessToken)
-      const { issuer, subject } = this.#principal
-      if (principal.issuer !== issuer || principal.subject !== subject) {
+      if (!samePrincipal(principal, this.#principal)) {
         throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('token of another person') })
       }
-      if (this.#closed) return
       this.#principal = principal
-      this.#endAtExpiry()
-      this.#session?.authenticated(principal.expires)
+      this.#endsAt = null
+      this.#session.authenticated(principal.expires)
     } catch (error) {
-      this.close(asJetwayError(error))
+      this.#endSoon(asJetwayError(error).code)
+    } finally {
+      this.#authenticating = false
     }
   }
 
-  /** No session outlives the token that it was opened with or given last. */
-  #endAtExpiry(): void {
-    clearTimeout(this.#expiry)
-    const leftMs = this.#principal.expires * 1000 - Date.now()
-    this.#expiry = setTimeout(
-      () => (leftMs > maxTimeoutMs ? this.#endAtExpiry() : this.close(new JetwayError('TOKEN_EXPIRED'))),
-      Math.min(Math.max(leftMs, 0), maxTimeoutMs),
-    )
+  /** No session outlives its sign-in by more than what is on its way. */
+  #endSoon(code: ErrorCode): void {
+    this.#session.goAway(code, graceMs)
+    this.#endsAt = { at: this.#options.scheduler.now() + graceMs, code }
   }
 }
 
-/** Only a port of the person's own machine may be named, or a client could let any site in. */
-function requireLoopbackOrigin(origin: string): void {
-  if (!/^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):[1-9][0-9]{0,4}$/.test(origin)) {
-    throw new JetwayError('PROTOCOL_ERROR', { reason: 'origin is not a loopback port' })
-  }
+/** What a browser sees at a local port (RFC 6454). */
+function originsOfPort(port: number): readonly string[] {
+  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`)
 }

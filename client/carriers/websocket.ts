@@ -1,23 +1,16 @@
-import type { Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import WebSocket from 'ws'
-import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { errorCodeOfWire, JetwayError } from '#shared/errors/jetway-error.ts'
 import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
-import type { Carrier } from '#shared/protocol/pump.ts'
 import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
-import { maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
+import { firstMessageHeader, maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
 import { networkReason } from '../network-error.ts'
+import type { CarrierListener, ClientCarrier } from './carrier.ts'
+import { race } from './race.ts'
 
-interface CarrierListener {
-  onMessage(message: Uint8Array): void
-  /** Called once. `wire` is the code of the error table that the relay closed with, where it did. */
-  onClose(wire: number | null): void
-}
-
-export interface ClientCarrier extends Carrier {
-  listener: CarrierListener
-  close(code: ErrorCode): void
-}
-
+/** All attempts at a connection together. */
+const connectTimeoutMs = 30_000
 const handshakeTimeoutMs = 15_000
 const maxProblemBytes = 65_536
 
@@ -27,27 +20,81 @@ const maxProblemBytes = 65_536
  * @throws RELAY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
  * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED
  */
-export function dialWebSocket(o: {
+export async function dialWebSocket(o: {
   carrierUrl: string
   /** PEM of authorities to trust instead of the system's. */
   ca: string | null
   accessToken: string
-  signal?: AbortSignal
+  first: () => Uint8Array
+  everyMs: number
+  signal: AbortSignal
 }): Promise<ClientCarrier> {
+  const timeout = AbortSignal.timeout(connectTimeoutMs)
+  const connection = await race((signal) => connectTo(new URL(o.carrierUrl), o.ca, signal), {
+    everyMs: o.everyMs,
+    signal: AbortSignal.any([o.signal, timeout]),
+    discard: (late: Socket) => late.destroy(),
+  }).catch((cause: unknown) => {
+    throw unreachable(o.carrierUrl, timeout.aborted ? timeout.reason : cause)
+  })
+  return upgrade(connection, o)
+}
+
+/** A connection that carries bytes, with TLS where the URL asks for it. */
+function connectTo(url: URL, ca: string | null, signal: AbortSignal): Promise<Socket> {
+  const isTls = url.protocol === 'wss:'
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = Number(url.port) || (isTls ? 443 : 80)
+  return new Promise((resolve, reject) => {
+    const socket = isTls
+      ? connectTls({
+          host,
+          port,
+          ...(isIP(host) ? {} : { servername: host }),
+          ...(ca === null ? {} : { ca }),
+        })
+      : connect({ host, port })
+    const abort = () => socket.destroy(new JetwayError('CLOSED'))
+    const done = () => {
+      signal.removeEventListener('abort', abort)
+      socket.off('error', fail)
+    }
+    const fail = (error: Error) => {
+      done()
+      reject(error)
+    }
+    socket.setNoDelay(true)
+    socket.once('error', fail)
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      done()
+      resolve(socket)
+    })
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+  })
+}
+
+function upgrade(
+  connection: Socket,
+  o: { carrierUrl: string; accessToken: string; first: () => Uint8Array; signal: AbortSignal },
+): Promise<ClientCarrier> {
   const relay = new URL(o.carrierUrl).host
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(o.carrierUrl, [webSocketProtocol], {
-      headers: { authorization: `Bearer ${o.accessToken}` },
-      ...(o.ca === null ? {} : { ca: o.ca }),
+      createConnection: () => connection,
+      headers: {
+        authorization: `Bearer ${o.accessToken}`,
+        [firstMessageHeader]: Buffer.from(o.first()).toString('base64url'),
+      },
       perMessageDeflate: false,
       maxPayload: maxMessageBytes,
       handshakeTimeout: handshakeTimeoutMs,
       followRedirects: false,
     })
     const abort = () => socket.terminate()
-    o.signal?.addEventListener('abort', abort, { once: true })
+    o.signal.addEventListener('abort', abort, { once: true })
     const fail = (error: JetwayError) => {
-      o.signal?.removeEventListener('abort', abort)
+      o.signal.removeEventListener('abort', abort)
       socket.removeAllListeners()
       socket.on('error', () => {})
       socket.terminate()
@@ -65,31 +112,52 @@ export function dialWebSocket(o: {
         fail(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString(), relay)),
       )
     })
-    socket.once('error', (cause) => {
-      const { reason, untrusted } = networkReason(cause)
-      fail(new JetwayError(untrusted ? 'RELAY_UNTRUSTED' : 'RELAY_UNREACHABLE', { relay, reason }, { cause }))
-    })
-    let connection: Socket | null = null
-    socket.once('upgrade', (response) => {
-      if (o.carrierUrl.startsWith('wss:')) connection = response.socket
-    })
+    const failed = (cause: Error) => fail(unreachable(o.carrierUrl, cause))
+    socket.once('error', failed)
     socket.once('open', () => {
-      o.signal?.removeEventListener('abort', abort)
-      socket.removeAllListeners()
-      resolve(carrierOf(socket, connection))
+      o.signal.removeEventListener('abort', abort)
+      socket.removeAllListeners('unexpected-response')
+      socket.off('error', failed)
+      resolve(carrierOf(socket, o.carrierUrl.startsWith('wss:') ? connection : null))
     })
   })
 }
 
+function unreachable(carrierUrl: string, cause: unknown): JetwayError {
+  if (cause instanceof JetwayError) return cause
+  const { reason, untrusted } = networkReason(cause)
+  const relay = new URL(carrierUrl).host
+  return new JetwayError(untrusted ? 'RELAY_UNTRUSTED' : 'RELAY_UNREACHABLE', { relay, reason }, { cause })
+}
+
 /**
+ * What comes before anyone listens is kept: the relay's first message is often right behind its answer to the upgrade.
+ *
  * @param connection inside TLS, data frames are written to the connection as they are: ws would copy each to mask
  *   it, and write header and payload apart. All else of the protocol is ws's. Null without TLS.
  */
 function carrierOf(socket: WebSocket, connection: Socket | null): ClientCarrier {
-  const carrier: ClientCarrier = {
-    listener: { onMessage() {}, onClose() {} },
+  let listener: CarrierListener | null = null
+  const early: Uint8Array[] = []
+  let closed: { readonly code: ErrorCode | null } | null = null
+  socket.on('message', (data, isBinary) => {
+    if (!isBinary) socket.close(errorTable.PROTOCOL_ERROR.close)
+    else if (listener) listener.onMessage(data as Buffer)
+    else early.push(data as Buffer)
+  })
+  socket.on('error', () => socket.terminate())
+  socket.once('close', (code) => {
+    closed = { code: code >= 4000 ? errorCodeOfWire(code - 4000) : null }
+    listener?.onClose(closed.code)
+  })
+  return {
     get bufferedBytes() {
       return connection?.writableLength ?? socket.bufferedAmount
+    },
+    listen(to) {
+      listener = to
+      for (const message of early.splice(0)) listener.onMessage(message)
+      if (closed) listener.onClose(closed.code)
     },
     send(message, sent) {
       if (socket.readyState !== WebSocket.OPEN) return
@@ -104,14 +172,8 @@ function carrierOf(socket: WebSocket, connection: Socket | null): ClientCarrier 
       // A peer that is gone never answers the close; ws waits 30 s for it, a person should not.
       setTimeout(() => socket.terminate(), 1000).unref()
     },
+    terminate: () => socket.terminate(),
   }
-  socket.on('message', (data, isBinary) => {
-    if (isBinary) carrier.listener.onMessage(data as Buffer)
-    else carrier.close('PROTOCOL_ERROR')
-  })
-  socket.on('error', () => socket.terminate())
-  socket.once('close', (code) => carrier.listener.onClose(code >= 4000 ? code - 4000 : null))
-  return carrier
 }
 
 /** Codes that a relay may answer an upgrade with; anything else is judged by its status. */

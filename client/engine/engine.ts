@@ -9,6 +9,7 @@ import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import { EnvironmentFile, type SavedEnvironment } from '../environments.ts'
 import { Environment } from './environment.ts'
+import { watchSurroundings } from './surroundings.ts'
 
 type Browse = (url: string) => void
 
@@ -18,11 +19,15 @@ export class Engine {
   readonly #store: TokenStore
   readonly #environments = new Map<string, Environment>()
   readonly #watchers = new Set<(status: EngineStatus) => void>()
+  readonly #stopWatching: () => void
   #changed = false
 
   private constructor(home: string, store: TokenStore) {
     this.#file = new EnvironmentFile(home)
     this.#store = store
+    this.#stopWatching = watchSurroundings(() => {
+      for (const environment of this.#environments.values()) environment.networkChanged()
+    })
   }
 
   /** @throws CONFIG_INVALID when the list of environments cannot be understood */
@@ -105,6 +110,7 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
+    this.#stopWatching()
     await Promise.all([...this.#environments.values()].map((environment) => environment.close()))
     this.#environments.clear()
   }

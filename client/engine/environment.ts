@@ -2,14 +2,17 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { hostScheduler } from '#shared/protocol/scheduler.ts'
 import { version } from '#shared/version.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
+import { backoffMs } from '../backoff.ts'
+import type { Dial } from '../carriers/carrier.ts'
+import { dialWebSocket } from '../carriers/websocket.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { sleep } from '../sleep.ts'
 import { openTunnel, type Tunnel } from '../tunnel.ts'
-import { backoffMs } from './backoff.ts'
 import { LocalPorts } from './local-ports.ts'
 import { renewSession } from './session-renewal.ts'
 
@@ -42,6 +45,14 @@ export class Environment {
   #wish: AbortController | null = null
   #connecting: Promise<void> | null = null
   #running: Promise<void> = Promise.resolve()
+  /** Every tunnel that is there: the current one, and those that are being left. */
+  readonly #tunnels = new Set<Tunnel>()
+  /** The one for new connections. */
+  #current: Tunnel | null = null
+  /** Called once, when the current tunnel is left. */
+  #onLeft: (() => void) | null = null
+  /** Cuts the wait for the next attempt short. */
+  #hurry: AbortController | null = null
 
   constructor(options: EnvironmentOptions) {
     this.#options = options
@@ -99,6 +110,12 @@ export class Environment {
     signingIn.watchers.add(browse)
     if (signingIn.url !== null) browse(signingIn.url)
     await signingIn.done
+  }
+
+  /** The machine woke up, or is on another network: connections may be dead without knowing it. */
+  networkChanged(): void {
+    for (const tunnel of this.#tunnels) tunnel.probe()
+    this.#hurry?.abort()
   }
 
   cancelSignIn(): void {
@@ -183,12 +200,12 @@ export class Environment {
     this.#change('connecting')
     try {
       if (!this.#credentials.signedIn) await this.#signInFor(wish, browse)
-      const tunnel = await this.#open(wish.signal).catch(async (error: unknown) => {
+      await this.#open(wish.signal).catch(async (error: unknown) => {
         if (asJetwayError(error).code !== 'SIGN_IN_REQUIRED') throw error
         await this.#signInFor(wish, browse)
         return this.#open(wish.signal)
       })
-      this.#running = this.#keepUp(tunnel, wish)
+      this.#running = this.#keepUp(wish)
     } catch (error) {
       const known = asJetwayError(error)
       // A disconnect in the meantime is what the person wanted, not an error.
@@ -210,59 +227,118 @@ export class Environment {
     }
   }
 
-  /** A tunnel, with the local ports in it. A token that the relay refuses is renewed once. */
-  async #open(signal: AbortSignal): Promise<Tunnel> {
+  /** A tunnel, with the local ports in it. */
+  async #open(signal: AbortSignal): Promise<void> {
     const { ca } = this.#saved
     const { carrierUrl, oidc } = await this.#discover()
     await this.#ports.bind(this.#saved.services)
-    const dial = (accessToken: string) =>
-      openTunnel({ carrierUrl, ca, accessToken, services: this.#ports.origins(), version, signal })
     const accessToken = (unlike?: string) => this.#credentials.accessToken(oidc, ca, unlike)
-    let { token } = await accessToken()
-    const tunnel = await dial(token).catch(async (error: unknown) => {
-      const { code } = asJetwayError(error)
-      if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
-      token = (await accessToken(token)).token
-      return dial(token)
+    let used = ''
+    const dial = authenticated(accessToken, (token, o) => {
+      used = token
+      return dialWebSocket({ ...o, carrierUrl, ca, accessToken: token })
     })
-    if (signal.aborted) {
+    const tunnel = await openTunnel(
+      {
+        dial,
+        scheduler: hostScheduler,
+        random: Math.random,
+        services: this.#ports.bound(),
+        version,
+        listener: {
+          onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),
+          onResumed: (resumed) => this.#flows(resumed),
+          onLeaving: (left, code) => this.#left(left, new JetwayError(code)),
+        },
+      },
+      signal,
+    )
+    if (signal.aborted || tunnel.isLeaving) {
       tunnel.close()
-      throw new JetwayError('CLOSED')
+      throw new JetwayError(signal.aborted ? 'CLOSED' : 'DRAINING')
     }
-    const stopRenewal = renewSession(tunnel, token, accessToken)
-    void tunnel.closed.then(stopRenewal)
-    this.#lastError = null
+    this.#tunnels.add(tunnel)
+    const stopRenewal = renewSession(tunnel, async () => {
+      used = (await accessToken(used)).token
+      return used
+    })
+    void tunnel.closed.then((error) => {
+      stopRenewal()
+      this.#tunnels.delete(tunnel)
+      this.#left(tunnel, error)
+    })
+    this.#current = tunnel
     this.#connectedSince = new Date()
+    if (tunnel.isAttached) this.#flows(tunnel)
+  }
+
+  #flows(tunnel: Tunnel): void {
+    if (tunnel !== this.#current) return
+    this.#lastError = null
     this.#ports.attach(tunnel)
     this.#change('connected')
-    return tunnel
+  }
+
+  /** Its carrier is gone, and it looks for another: connections that are open wait, and new ones too. */
+  #interrupted(tunnel: Tunnel, error: JetwayError): void {
+    if (tunnel !== this.#current) return
+    this.#lastError = error
+    this.#change('reconnecting')
+  }
+
+  /** It takes no new connections: those that are open go on in it, or have ended. */
+  #left(tunnel: Tunnel, error: JetwayError): void {
+    if (tunnel !== this.#current) return
+    this.#current = null
+    this.#lastError = error
+    this.#onLeft?.()
   }
 
   /** Until the wish ends, or the reason for an end is one that trying again cannot mend. */
-  async #keepUp(first: Tunnel, wish: AbortController): Promise<void> {
-    let tunnel: Tunnel | null = first
-    let attempt = 0
+  async #keepUp(wish: AbortController): Promise<void> {
     while (!wish.signal.aborted) {
-      if (tunnel) {
-        const error = await closedOrAborted(tunnel, wish.signal)
-        if (wish.signal.aborted) break
-        attempt = 0
-        this.#lastError = error
-      }
+      await this.#untilLeft(wish.signal)
+      if (wish.signal.aborted) break
       this.#connectedSince = null
       this.#change('reconnecting')
-      await sleep(backoffMs(attempt), wish.signal)
-      attempt += 1
-      if (wish.signal.aborted) break
-      tunnel = await this.#open(wish.signal).catch((error: unknown) => {
-        this.#lastError = asJetwayError(error)
-        return null
-      })
-      if (tunnel === null && this.#lastError && !this.#lastError.entry.retry) break
+      if (!(await this.#reopen(wish.signal))) break
     }
+    for (const tunnel of this.#tunnels) tunnel.close()
     this.#connectedSince = null
     if (this.#wish === wish) this.#wish = null
     this.#change('disconnected')
+  }
+
+  #untilLeft(signal: AbortSignal): Promise<void> {
+    if (this.#current === null || signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#onLeft = null
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      this.#onLeft = done
+      signal.addEventListener('abort', done)
+    })
+  }
+
+  /** @returns whether there is a tunnel again */
+  async #reopen(signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const hurry = new AbortController()
+      this.#hurry = hurry
+      await sleep(backoffMs(attempt), AbortSignal.any([signal, hurry.signal]))
+      if (signal.aborted) return false
+      try {
+        await this.#open(signal)
+        return true
+      } catch (error) {
+        this.#lastError = asJetwayError(error)
+        this.#options.onChange()
+        if (!this.#lastError.entry.retry) return false
+      }
+    }
+    return false
   }
 
   async #discover(): Promise<DiscoveryDocument> {
@@ -283,11 +359,17 @@ export class Environment {
   }
 }
 
-async function closedOrAborted(tunnel: Tunnel, signal: AbortSignal): Promise<JetwayError> {
-  const close = () => tunnel.close()
-  signal.addEventListener('abort', close)
-  if (signal.aborted) close()
-  const error = await tunnel.closed
-  signal.removeEventListener('abort', close)
-  return error
+/** A dial with the person's access token. One that the relay refuses is renewed once. */
+function authenticated(
+  accessToken: (unlike?: string) => Promise<{ token: string }>,
+  dial: (token: string, o: Parameters<Dial>[0]) => ReturnType<Dial>,
+): Dial {
+  return async (o) => {
+    const { token } = await accessToken()
+    return dial(token, o).catch(async (error: unknown) => {
+      const { code } = asJetwayError(error)
+      if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
+      return dial((await accessToken(token)).token, o)
+    })
+  }
 }

@@ -40,9 +40,9 @@ export class LocalPorts {
     for (const port of this.#ports.values()) port.detach(this.#detached())
   }
 
-  /** What a browser sees at each port. */
-  origins(): { name: string; origins: readonly string[] }[] {
-    return [...this.#ports].map(([name, port]) => ({ name, origins: port.origins }))
+  /** The services that have a port, with it. */
+  bound(): { name: string; localPort: number }[] {
+    return [...this.#ports].map(([name, { port }]) => ({ name, localPort: port }))
   }
 
   /** What the person opens; null while the port is not ours. */

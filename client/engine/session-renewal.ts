@@ -11,16 +11,10 @@ const maxTimeoutMs = 2_147_483_647
  * Hands the relay a new access token before the old one ends, so that the session goes on without a gap. When no
  * new token can be had, the relay ends the session, and that is where it is said.
  *
- * @param token the one that the session was opened with
- * @param renew gives a token that is not the one it is given
+ * @param renew gives an access token that is not the one the session has
  * @returns ends the renewal
  */
-export function renewSession(
-  tunnel: Tunnel,
-  token: string,
-  renew: (used: string) => Promise<{ token: string }>,
-): () => void {
-  let used = token
+export function renewSession(tunnel: Tunnel, renew: () => Promise<string>): () => void {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   const after = (ms: number) => {
@@ -32,10 +26,9 @@ export function renewSession(
   }
   const next = async () => {
     try {
-      const fresh = await renew(used)
+      const token = await renew()
       if (stopped) return
-      used = fresh.token
-      schedule(await tunnel.authenticate(used))
+      schedule(await tunnel.authenticate(token))
     } catch (error) {
       if (asJetwayError(error).entry.retry) after(retryMs)
     }

@@ -30,7 +30,7 @@ export interface AuditRecord {
   readonly path: string | null
   /** Airflow's operationId. */
   readonly operation: string | null
-  /** `run.trigger` and so on; for sessions `session.open`, `session.close`, `session.refuse`. */
+  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`. */
   readonly verb: string | null
   readonly resource: {
     readonly dag: string | null

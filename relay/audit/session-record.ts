@@ -1,15 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import type { AuditRecord } from './record.ts'
 
-/** The record of someone who came, went, or was not let in. */
+/** The record of someone who came, came back on another carrier, went, or was not let in. */
 export function sessionRecord(o: {
   id: string
-  verb: 'session.open' | 'session.close' | 'session.refuse'
+  verb: 'session.open' | 'session.resume' | 'session.close' | 'session.refuse'
   address: string
-  request: IncomingMessage
+  userAgent: string | null
   generation: string
   principal: Principal | null
   session: TunnelSession | null
@@ -35,7 +34,7 @@ export function sessionRecord(o: {
       address: o.address,
       via: 'tunnel',
       session: session?.id ?? null,
-      userAgent: o.request.headers['user-agent']?.slice(0, 256) ?? null,
+      userAgent: o.userAgent?.slice(0, 256) ?? null,
     },
     service: null,
     method: null,

@@ -1,14 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import WebSocket, { WebSocketServer } from 'ws'
+import { errorCodeOfWire } from '#shared/errors/jetway-error.ts'
 import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
 import type { Carrier } from '#shared/protocol/pump.ts'
 import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
-import { maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
+import { firstMessageHeader, maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
 
 export interface RelayCarrier extends Carrier {
-  listener: { onMessage(message: Uint8Array): void; onClose(): void }
+  listener: {
+    onMessage(message: Uint8Array): void
+    /** Called once. `code` is what the client closed with; null when it went without a word. */
+    onClose(code: ErrorCode | null): void
+  }
+  /** Says why, then ends. */
   close(code: ErrorCode): void
+  /** Ends at once, without a word. */
+  terminate(): void
 }
 
 const server = new WebSocketServer({
@@ -22,15 +30,18 @@ const server = new WebSocketServer({
 /** A peer that does not answer the close gets no more time than this. */
 const closeTimeoutMs = 1000
 
-/** Completes the handshake of an upgrade that was let in. One that is not a WebSocket's is answered 400 by ws. */
+/**
+ * Completes the handshake of an upgrade that was let in. One that is not a WebSocket's is answered 400 by ws.
+ *
+ * @param accepted has to set the carrier's listener before it returns
+ */
 export function acceptWebSocket(
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-): Promise<RelayCarrier> {
-  return new Promise((resolve) => {
-    server.handleUpgrade(request, socket, head, (webSocket) => resolve(carrierOf(webSocket, socket)))
-  })
+  accepted: (carrier: RelayCarrier) => void,
+): void {
+  server.handleUpgrade(request, socket, head, (webSocket) => accepted(carrierOf(webSocket, socket)))
 }
 
 /**
@@ -53,13 +64,14 @@ function carrierOf(socket: WebSocket, connection: Duplex): RelayCarrier {
       socket.close(errorTable[code].close)
       setTimeout(() => socket.terminate(), closeTimeoutMs).unref()
     },
+    terminate: () => socket.terminate(),
   }
   socket.on('message', (data, isBinary) => {
     if (isBinary) carrier.listener.onMessage(data as Buffer)
     else carrier.close('PROTOCOL_ERROR')
   })
   socket.on('error', () => socket.terminate())
-  socket.once('close', () => carrier.listener.onClose())
+  socket.once('close', (code) => carrier.listener.onClose(code >= 4000 ? errorCodeOfWire(code - 4000) : null))
   return carrier
 }
 
@@ -67,4 +79,10 @@ function carrierOf(socket: WebSocket, connection: Duplex): RelayCarrier {
 export function asksForTunnel(request: IncomingMessage): boolean {
   const offered = request.headers['sec-websocket-protocol'] ?? ''
   return offered.split(',').some((protocol) => protocol.trim() === webSocketProtocol)
+}
+
+/** The carrier's first message, which came with the upgrade; null where it comes as any other. */
+export function firstMessageOf(request: IncomingMessage): Uint8Array | null {
+  const value = request.headers[firstMessageHeader]
+  return typeof value === 'string' ? Buffer.from(value, 'base64url') : null
 }

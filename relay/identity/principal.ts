@@ -14,3 +14,8 @@ export interface Principal {
   /** The agent that acts for the subject. */
   readonly act?: { readonly subject: string; readonly client: string }
 }
+
+/** Whether both are the same person or machine, acting by themselves or through the same agent. */
+export function samePrincipal(a: Principal, b: Principal): boolean {
+  return a.issuer === b.issuer && a.subject === b.subject && a.act?.subject === b.act?.subject
+}

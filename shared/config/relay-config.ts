@@ -138,6 +138,34 @@ export const relayConfig = z.strictObject({
         .max(4096)
         .default(256)
         .describe('Connections of one client at once.'),
+      maxOpensPerSecond: z
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(1000)
+        .describe('New connections of one client in a second, on average.'),
+      maxSessionsPerPerson: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(16)
+        .describe('Clients of one person, or one machine identity, at once.'),
+      keepSessionSeconds: z
+        .int()
+        .min(0)
+        .max(3600)
+        .default(90)
+        .describe(
+          'How long a session waits for its client to come back over another connection, in seconds.',
+        ),
+      keepSessionsBytes: z
+        .int()
+        .min(0)
+        .max(68_719_476_736)
+        .default(268_435_456)
+        .describe(
+          'What all sessions that wait may keep in memory together, in bytes. The longest waiting goes first.',
+        ),
       maxHeaderBytes: z
         .int()
         .min(4096)
@@ -152,7 +180,7 @@ export const relayConfig = z.strictObject({
         .describe('The body of a trigger, in bytes.'),
     })
     .prefault({})
-    .describe('What one client may take.'),
+    .describe('What clients may take.'),
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),

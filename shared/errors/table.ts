@@ -280,6 +280,16 @@ export const errorTable = {
   STREAM_RESET: entry(85, 502, 6, true, 'The connection was cut', 'The other end went away.', 'Try again.'),
   CLOSED: entry(86, 503, 3, false, 'Disconnected', 'The session was ended on purpose.', 'Connect again.'),
 
+  TOO_MANY_SESSIONS: entry(
+    87,
+    503,
+    6,
+    false,
+    'You are connected from too many places',
+    'One person may have {limit} sessions at once.',
+    'Disconnect Jetway on another machine, then connect again.',
+  ),
+
   // The client's surroundings
   NOT_CONNECTED: entry(
     100,

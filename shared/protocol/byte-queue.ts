@@ -1,8 +1,9 @@
-/** Bytes in order, kept in the chunks they came in; taken out at any length without shifting arrays. */
+import { Ring } from './ring.ts'
+
+/** Bytes in order, kept in the chunks they came in; taken out at any length. */
 export class ByteQueue {
-  #chunks: Uint8Array[] = []
-  /** Index of the first chunk that still holds bytes, and where in it they begin. */
-  #head = 0
+  readonly #chunks = new Ring<Uint8Array>()
+  /** Where in the first chunk the bytes begin. */
   #offset = 0
   #bytes = 0
 
@@ -19,36 +20,22 @@ export class ByteQueue {
   moveTo(target: Uint8Array, at: number, count: number): void {
     this.#bytes -= count
     while (count > 0) {
-      const chunk = this.#chunks[this.#head] as Uint8Array
+      const chunk = this.#chunks.peek()
       const taken = Math.min(count, chunk.length - this.#offset)
       target.set(taken === chunk.length ? chunk : chunk.subarray(this.#offset, this.#offset + taken), at)
       at += taken
       count -= taken
       this.#offset += taken
-      if (this.#offset === chunk.length) this.#dropHead()
+      if (this.#offset === chunk.length) {
+        this.#chunks.shift()
+        this.#offset = 0
+      }
     }
   }
 
   clear(): void {
-    this.#chunks = []
-    this.#head = 0
+    this.#chunks.clear()
     this.#offset = 0
     this.#bytes = 0
   }
-
-  #dropHead(): void {
-    this.#chunks[this.#head] = none
-    this.#head += 1
-    this.#offset = 0
-    if (this.#head === this.#chunks.length) {
-      this.#chunks.length = 0
-      this.#head = 0
-    } else if (this.#head === compactAt) {
-      this.#chunks = this.#chunks.slice(this.#head)
-      this.#head = 0
-    }
-  }
 }
-
-const none = new Uint8Array(0)
-const compactAt = 1024

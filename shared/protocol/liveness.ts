@@ -1,17 +1,22 @@
 import { readU32, writeU32 } from './wire.ts'
 
-/** Ask after so much silence. */
-const idleMs = 10_000
-/** Give up after at least so much silence since asking. */
-const minimumPatienceMs = 10_000
+/** Ask after so much silence; sooner when an answer is expected. */
+const idleMs = 5000
+const expectingMs = 1000
+/** After so much silence since asking another carrier is worth a try, and after so much this one is dead. */
+const suspectMs = 1000
+const deadMs = 5000
+
+/** `ping`: ask now. `suspect`: look for another carrier. `dead`: give this one up. */
+export type Verdict = 'fine' | 'ping' | 'suspect' | 'dead'
 
 /**
- * Whether the peer is still there. Any byte of it counts; only after silence it is asked, so that a PING that
- * waits behind data is never read as death.
+ * Whether a carrier still brings anything. Any byte counts, and only after silence is it asked: what flows is
+ * acknowledged within moments, so a PING that waits behind data is never read as death.
  */
 export class Liveness {
   #heardAt: number
-  #pingSentAt: number | null = null
+  #askedAt: number | null = null
   #pingId = 0
   #roundTripMs: number | null = null
 
@@ -19,6 +24,7 @@ export class Liveness {
     this.#heardAt = now
   }
 
+  /** Smoothed; null before the first PONG. */
   get roundTripMs(): number | null {
     return this.#roundTripMs
   }
@@ -27,30 +33,37 @@ export class Liveness {
     this.#heardAt = now
   }
 
-  check(now: number): 'fine' | 'ping' | 'dead' {
-    const silentMs = now - this.#heardAt
-    if (silentMs < idleMs) return 'fine'
-    if (this.#pingSentAt === null || this.#pingSentAt < this.#heardAt) {
-      this.#pingSentAt = now
+  /** @param expecting whether the peer owes an answer, an acknowledgement for example */
+  check(now: number, expecting: boolean): Verdict {
+    if (this.#askedAt !== null && this.#askedAt < this.#heardAt) this.#askedAt = null
+    if (this.#askedAt === null) {
+      if (now - this.#heardAt < (expecting ? expectingMs : idleMs)) return 'fine'
+      this.ask(now)
       return 'ping'
     }
-    return now - this.#pingSentAt >= Math.max(minimumPatienceMs, 4 * (this.#roundTripMs ?? 0))
-      ? 'dead'
-      : 'fine'
+    const silentMs = now - this.#askedAt
+    const patienceMs = 4 * (this.#roundTripMs ?? 0)
+    if (silentMs >= Math.max(deadMs, patienceMs)) return 'dead'
+    return silentMs >= Math.max(suspectMs, patienceMs) ? 'suspect' : 'fine'
+  }
+
+  /** A PING leaves now. */
+  ask(now: number): void {
+    this.#askedAt = now
+    this.#pingId += 1
   }
 
   pingPayload(): Uint8Array {
     const payload = new Uint8Array(8)
-    this.#pingId += 1
     writeU32(payload, 4, this.#pingId)
     return payload
   }
 
   /** A PONG that answers no PING of ours tells nothing. */
   pong(payload: Uint8Array, now: number): void {
-    if (this.#pingSentAt === null || readU32(payload, 4) !== this.#pingId) return
-    const sample = now - this.#pingSentAt
+    if (this.#askedAt === null || readU32(payload, 4) !== this.#pingId) return
+    const sample = now - this.#askedAt
     this.#roundTripMs = this.#roundTripMs === null ? sample : this.#roundTripMs * 0.875 + sample * 0.125
-    this.#pingSentAt = null
+    this.#askedAt = null
   }
 }

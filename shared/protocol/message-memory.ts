@@ -12,17 +12,18 @@ export const preferredMessageBytes = slabBytes - maxCarrierHeaderBytes
 
 /** Below this, fresh memory costs less than a slab that is kept. */
 const smallBytes = 4096
-const maxFreeSlabs = 64
+const maxFreeSlabs = 1024
 
 /**
- * Memory for messages, used again once a message has left: fresh memory for each made the garbage collector
- * take two fifths of the time of a download.
+ * Memory for messages, used again once a message was acknowledged: fresh memory for each made the garbage collector
+ * take two fifths of the time of a download. One for all sessions of a process.
  */
 export class MessageMemory {
   readonly #allocate: (bytes: number) => Uint8Array
   readonly #free: Uint8Array[] = []
 
-  constructor(allocate: (bytes: number) => Uint8Array) {
+  /** @param allocate where a host has memory that need not be zeroed */
+  constructor(allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes)) {
     this.#allocate = allocate
   }
 

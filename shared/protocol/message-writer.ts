@@ -1,4 +1,5 @@
-import { MessageMemory, preferredMessageBytes } from './message-memory.ts'
+import { type MessageMemory, preferredMessageBytes } from './message-memory.ts'
+import { Ring } from './ring.ts'
 import type { Stream } from './stream.ts'
 import {
   ackBytes,
@@ -14,21 +15,30 @@ import {
   writeU64,
 } from './wire.ts'
 
+/** Every so many messages bulk goes first, so that small streams, however many, never starve it. */
+const bulkFirstEvery = 4
+
 /**
- * Puts what is to be sent into FRAMES messages: control frames first, then the streams in turn, each its
- * share of the message but no less than 4 KiB. Sequence numbers are given here and nowhere else, when a message is really taken.
+ * Puts what is to be sent into FRAMES messages: control frames first, then streams that open, then those that send
+ * little, then bulk; the streams of a kind in turn, each its share of the message but no less than 4 KiB. Sequence
+ * numbers are given here and nowhere else, when a message is really taken.
  */
 export class MessageWriter {
   readonly #memory: MessageMemory
-  readonly #control: Uint8Array[] = []
+  readonly #mayOpen: () => boolean
+  readonly #control = new Ring<Uint8Array>()
   readonly #grants = new Set<Stream>()
-  /** The ring of streams that may have something to send. */
-  #ready: Stream[] = []
-  #readyHead = 0
+  /** Streams that may have something to send. */
+  readonly #opening = new Ring<Stream>()
+  readonly #small = new Ring<Stream>()
+  readonly #bulk = new Ring<Stream>()
+  #messages = 0
   #sentBytes = 0
 
-  constructor(allocate: (bytes: number) => Uint8Array) {
-    this.#memory = new MessageMemory(allocate)
+  /** @param mayOpen asked before each OPEN; one that was allowed is sent */
+  constructor(memory: MessageMemory, mayOpen: () => boolean) {
+    this.#memory = memory
+    this.#mayOpen = mayOpen
   }
 
   /** The session's offset of the next frame. */
@@ -36,10 +46,21 @@ export class MessageWriter {
     return this.#sentBytes
   }
 
+  /** Control frames that wait. */
+  get controlFrames(): number {
+    return this.#control.length
+  }
+
+  /** Whether streams wait to be opened. */
+  get isOpening(): boolean {
+    return this.#opening.length > 0
+  }
+
   ready(stream: Stream): void {
     if (stream.queued) return
     stream.queued = true
-    this.#ready.push(stream)
+    const ring = !stream.opened ? this.#opening : stream.isBulk ? this.#bulk : this.#small
+    ring.push(stream)
   }
 
   grant(stream: Stream): void {
@@ -61,28 +82,23 @@ export class MessageWriter {
   }
 
   clear(): void {
-    this.#control.length = 0
+    this.#control.clear()
     this.#grants.clear()
-    this.#ready = []
-    this.#readyHead = 0
-  }
-
-  /** A message that {@link take} gave has left. */
-  release(message: Uint8Array): void {
-    this.#memory.release(message)
+    for (const ring of [this.#opening, this.#small, this.#bulk]) ring.clear()
   }
 
   /** One FRAMES message with as much as fits; null when nothing can go out. */
-  take(ack: number | null): Uint8Array | null {
-    const headerBytes = messageHeaderBytes + (ack === null ? 0 : ackBytes)
-    const plan = this.#plan(preferredMessageBytes - headerBytes)
+  take(ack: () => number | null): Uint8Array | null {
+    const plan = this.#plan(preferredMessageBytes - messageHeaderBytes - ackBytes)
     if (plan === null) return null
+    const acked = ack()
+    const headerBytes = messageHeaderBytes + (acked === null ? 0 : ackBytes)
     const message = this.#memory.take(headerBytes + plan.bytes)
     message[0] = messageType.FRAMES
-    message[1] = ack === null ? 0 : messageFlag.ACK
+    message[1] = acked === null ? 0 : messageFlag.ACK
     writeU16(message, 2, 0)
     writeU64(message, 4, this.#sentBytes)
-    if (ack !== null) writeU64(message, messageHeaderBytes, ack)
+    if (acked !== null) writeU64(message, messageHeaderBytes, acked)
     let at = headerBytes
     for (const frame of plan.control) {
       message.set(frame, at)
@@ -98,40 +114,46 @@ export class MessageWriter {
     return message
   }
 
-  #plan(room: number): { control: Uint8Array[]; turns: Turn[]; bytes: number } | null {
+  #plan(room: number): Plan | null {
     for (const stream of this.#grants) {
       if (!stream.isReset) this.#control.push(windowFrame(stream.id, stream.nextGrant()))
     }
     this.#grants.clear()
 
-    let bytes = 0
-    let count = 0
-    for (const frame of this.#control) {
-      if (bytes + frame.length > room) break
-      bytes += frame.length
-      count += 1
+    const plan: Plan = { control: [], turns: [], bytes: 0 }
+    while (this.#control.length > 0 && plan.bytes + this.#control.peek().length <= room) {
+      const frame = this.#control.shift()
+      plan.control.push(frame)
+      plan.bytes += frame.length
     }
-    const control = this.#control.splice(0, count)
+    this.#messages += 1
+    const bulkFirst = this.#messages % bulkFirstEvery === 0
+    this.#fill(plan, room, this.#opening)
+    this.#fill(plan, room, bulkFirst ? this.#bulk : this.#small)
+    this.#fill(plan, room, bulkFirst ? this.#small : this.#bulk)
+    return plan.bytes === 0 ? null : plan
+  }
 
-    const turns: Turn[] = []
-    while (this.#readyHead < this.#ready.length) {
-      const stream = this.#ready[this.#readyHead] as Stream
-      const waiting = this.#ready.length - this.#readyHead
-      const quantum = Math.max(quantumBytes, Math.floor((room - bytes) / waiting))
-      const turn = planTurn(stream, room - bytes, quantum)
-      if (turn === 'no room') break
-      this.#readyHead += 1
+  #fill(plan: Plan, room: number, ring: Ring<Stream>): void {
+    while (ring.length > 0) {
+      const stream = ring.peek()
+      const left = room - plan.bytes
+      const turn = planTurn(stream, left, Math.max(quantumBytes, Math.floor(left / ring.length)))
+      if (turn === 'no room') return
+      if (turn !== 'nothing' && turn.opens && !this.#mayOpen()) return
+      ring.shift()
       stream.queued = false
       if (turn === 'nothing') continue
-      turns.push(turn)
-      bytes += turn.bytes
+      plan.turns.push(turn)
+      plan.bytes += turn.bytes
     }
-    if (this.#readyHead === this.#ready.length || this.#readyHead > 1024) {
-      this.#ready = this.#ready.slice(this.#readyHead)
-      this.#readyHead = 0
-    }
-    return bytes === 0 ? null : { control, turns, bytes }
   }
+}
+
+interface Plan {
+  readonly control: Uint8Array[]
+  readonly turns: Turn[]
+  bytes: number
 }
 
 /** One frame of one stream in a message. */

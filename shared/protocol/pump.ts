@@ -1,3 +1,4 @@
+import type { Scheduler } from './scheduler.ts'
 import type { Session } from './session.ts'
 
 /** An ordered transport of whole messages that may break. It knows nothing of streams. */
@@ -12,45 +13,60 @@ export interface Carrier {
 const maxBufferedBytes = 524_288
 
 /**
- * Moves messages from a session to a carrier: everything that was written in one turn of the event loop leaves
+ * Moves messages from a session to one carrier: everything that was written in one turn of the event loop leaves
  * together, and no more than the carrier can soon get rid of.
  */
 export class Pump {
   readonly #session: Session
   readonly #carrier: Carrier
-  readonly #defer: (callback: () => void) => void
+  readonly #scheduler: Scheduler
   #scheduled = false
+  #cancelWake: (() => void) | null = null
+  #stopped = false
 
-  /** @param defer runs a callback after the events of this turn, e.g. `setImmediate` */
-  constructor(session: Session, carrier: Carrier, defer: (callback: () => void) => void) {
+  constructor(session: Session, carrier: Carrier, scheduler: Scheduler) {
     this.#session = session
     this.#carrier = carrier
-    this.#defer = defer
+    this.#scheduler = scheduler
   }
 
   /** There may be something to send. */
   wake(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    this.#defer(this.#run)
+    this.#scheduler.defer(this.#run)
+  }
+
+  /** The carrier is gone. */
+  stop(): void {
+    this.#stopped = true
+    this.#cancelWake?.()
   }
 
   readonly #run = (): void => {
     this.#scheduled = false
-    this.flush()
+    if (this.#stopped) return
+    while (this.#carrier.bufferedBytes < maxBufferedBytes) {
+      const message = this.#session.take()
+      if (message === null) {
+        this.#wakeLater()
+        return
+      }
+      this.#carrier.send(message, this.#sent)
+    }
   }
 
-  #sent(message: Uint8Array): void {
-    this.#session.release(message)
+  readonly #sent = (): void => {
     if (this.#carrier.bufferedBytes < maxBufferedBytes / 2) this.wake()
   }
 
-  /** Sends what can be sent now. */
-  flush(): void {
-    while (this.#carrier.bufferedBytes < maxBufferedBytes) {
-      const message = this.#session.take()
-      if (message === null) return
-      this.#carrier.send(message, () => this.#sent(message))
-    }
+  /** One timer at a time; what comes before it takes care of what it was for, or sets another. */
+  #wakeLater(): void {
+    const { wakeAt } = this.#session
+    if (wakeAt === null || this.#cancelWake !== null) return
+    this.#cancelWake = this.#scheduler.after(Math.max(1, wakeAt - this.#scheduler.now()), () => {
+      this.#cancelWake = null
+      this.wake()
+    })
   }
 }

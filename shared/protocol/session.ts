@@ -1,12 +1,16 @@
 import { errorCodeOfWire, JetwayError } from '../errors/jetway-error.ts'
 import { type ErrorCode, errorTable } from '../errors/table.ts'
 import { type Frame, parseFrames } from './frame.ts'
-import type { Limits } from './hello.ts'
-import { Liveness } from './liveness.ts'
+import type { Limits } from './handshake.ts'
+import { Liveness, type Verdict } from './liveness.ts'
 import { encodeMessage, type Message, parseMessage, protocolError } from './message.ts'
+import { MessageMemory } from './message-memory.ts'
 import { MessageWriter } from './message-writer.ts'
 import { ReceiveWindow, type WindowPool } from './receive-window.ts'
+import { Ring } from './ring.ts'
+import { Sequence } from './sequence.ts'
 import { Stream, type StreamHost } from './stream.ts'
+import { TokenBucket } from './token-bucket.ts'
 import { frameType, maxStreamId, messageType } from './wire.ts'
 
 /** What a session tells its owner. */
@@ -21,6 +25,8 @@ export interface SessionListener {
   onAuth?(accessToken: string): void
   /** Client only: the relay took the new access token. */
   onAuthenticated?(expires: number): void
+  /** The last stream has ended. */
+  onIdle?(): void
   /** The session is over; its streams have been reset. Called once. */
   onClose(error: JetwayError): void
 }
@@ -35,68 +41,69 @@ export interface SessionOptions {
   readonly windowBudgetBytes: number
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number
-  /** Memory for messages; the default is zeroed, a host may have a faster one. */
-  readonly allocate?: (bytes: number) => Uint8Array
+  /** Memory for messages, shared between the sessions of a process. */
+  readonly memory?: MessageMemory
 }
 
-/** Acknowledge at the latest after so many bytes. */
-const ackEveryBytes = 65_536
+/** A stream that has ended in one direction, and in which nothing moves for so long, is given up. */
+export const halfClosedMs = 300_000
+
+/** PONG, RST and WINDOW that wait to be sent. */
+const maxWaitingAnswers = 4096
 
 /**
- * One end of a session: streams multiplexed over a sequence of bytes that is numbered from the session's
- * start, whatever carrier brings them. Pure: whole messages in ({@link receive}), whole messages out
- * ({@link take}), the clock injected.
+ * One end of a session: streams multiplexed over a sequence of bytes that is numbered from the session's start,
+ * whatever carrier brings them. Pure: whole messages in ({@link receive}), whole messages out ({@link take}), the
+ * clock injected.
+ *
+ * It begins without a carrier. {@link attach} gives it one, {@link detach} takes it away; in between streams stay,
+ * and what was not acknowledged goes out again over the next one.
  */
 export class Session implements StreamHost {
+  queuedBytes = 0
   readonly #side: 'client' | 'relay'
   readonly #listener: SessionListener
   readonly #local: Limits
   readonly #remote: Limits
   readonly #now: () => number
   readonly #writer: MessageWriter
-  readonly #liveness: Liveness
+  readonly #sequence: Sequence
+  readonly #windows: WindowPool
+  /** How fast streams may be opened: from this side, and from the peer's. */
+  readonly #opens: TokenBucket
+  readonly #peerOpens: TokenBucket
+  #liveness: Liveness
 
   readonly #streams = new Map<number, Stream>()
+  /** Streams that have ended in one direction, with when something moved in them last. */
+  readonly #halfClosed = new Map<Stream, number>()
   #nextStreamId: number
   #lastPeerStreamId = 0
 
-  /** Offsets in the session's sequence, of frame bytes. */
-  #receivedBytes = 0
-  #ackSentBytes = 0
-  #ackReceivedBytes = 0
-  /** The message whose acknowledgement tells the round trip, one at a time. */
-  #sample: { readonly offset: number; readonly sentAt: number } | null = null
-  readonly #pool: WindowPool & { roundTripMs: number }
-
-  /** Whole unsequenced messages that go out before anything else. */
-  readonly #urgent: Uint8Array[] = []
+  /** Whole unsequenced messages that go out before anything else, on this carrier only. */
+  readonly #urgent = new Ring<Uint8Array>()
+  #attached = false
   #outputWanted = false
   #goAwaySent = false
   #goAwayReceived = false
   #closed = false
 
   constructor(options: SessionOptions) {
+    const { now } = options
+    const memory = options.memory ?? new MessageMemory()
     this.#side = options.side
     this.#listener = options.listener
     this.#local = options.local
     this.#remote = options.remote
-    this.#now = options.now
+    this.#now = now
     this.#nextStreamId = options.side === 'client' ? 1 : 2
-    this.#writer = new MessageWriter(options.allocate ?? ((bytes) => new Uint8Array(bytes)))
-    this.#liveness = new Liveness(options.now())
-    let budget = options.windowBudgetBytes
-    this.#pool = {
-      now: options.now,
-      roundTripMs: 0,
-      take(bytes) {
-        const taken = Math.min(bytes, budget)
-        budget -= taken
-        return taken
-      },
-      give(bytes) {
-        budget += bytes
-      },
-    }
+    this.#opens = new TokenBucket(options.remote.opensPerSecond, now())
+    // A carrier that stalled brings at once what was opened over a longer time.
+    this.#peerOpens = new TokenBucket(options.local.opensPerSecond, now(), options.local.streams)
+    this.#writer = new MessageWriter(memory, () => this.#opens.take(now()))
+    this.#sequence = new Sequence({ now, release: (message) => memory.release(message) })
+    this.#liveness = new Liveness(now())
+    this.#windows = windowPool(options.windowBudgetBytes, now, this.#sequence)
   }
 
   get streamCount(): number {
@@ -107,9 +114,32 @@ export class Session implements StreamHost {
     return this.#closed
   }
 
+  /** Whether there is a carrier. */
+  get isAttached(): boolean {
+    return this.#attached
+  }
+
+  /** What this side has received of the session: what a new carrier has to be told. */
+  get receivedBytes(): number {
+    return this.#sequence.receivedBytes
+  }
+
+  /** What is kept in case the carrier breaks. */
+  get unackedBytes(): number {
+    return this.#sequence.unackedBytes
+  }
+
   /** Smoothed round-trip time in milliseconds; null before the first PONG. */
   get roundTripMs(): number | null {
     return this.#liveness.roundTripMs
+  }
+
+  /** When {@link take} will have something that it has not now, if nothing else happens; null for never. */
+  get wakeAt(): number | null {
+    if (!this.#attached) return null
+    const ackAt = this.#sequence.ackDueAt
+    if (!this.#writer.isOpening) return ackAt
+    return Math.min(ackAt ?? Number.POSITIVE_INFINITY, this.#opens.readyAt(this.#now()))
   }
 
   /**
@@ -131,13 +161,39 @@ export class Session implements StreamHost {
   }
 
   /**
+   * A carrier is there, and both sides know what the other has.
+   *
+   * @param peerReceived what the peer has received of the session; 0 for the first carrier
+   * @throws SESSION_LOST when the two ends do not fit together any more
+   */
+  attach(peerReceived: number): void {
+    if (this.#closed) throw new JetwayError('SESSION_LOST')
+    this.#sequence.resume(peerReceived)
+    this.#urgent.clear()
+    this.#liveness = new Liveness(this.#now())
+    this.#attached = true
+    this.#outputWanted = false
+    this.#wantOutput()
+  }
+
+  /** The carrier is gone. Nothing is lost by that: streams wait. */
+  detach(): void {
+    this.#attached = false
+    this.#urgent.clear()
+  }
+
+  /**
    * Takes in one whole message of the carrier. A message that breaks the protocol ends the session.
    */
   receive(bytes: Uint8Array): void {
-    if (this.#closed) return
+    if (this.#closed || !this.#attached) return
     this.#liveness.heard(this.#now())
     try {
       this.#handle(parseMessage(bytes))
+      // An honest peer never makes so many answers wait: it does not read.
+      if (this.#urgent.length > maxWaitingAnswers || this.#writer.controlFrames > maxWaitingAnswers) {
+        throw new JetwayError('FLOW_CONTROL')
+      }
     } catch (error) {
       if (!(error instanceof JetwayError)) throw error
       this.close(error)
@@ -146,35 +202,30 @@ export class Session implements StreamHost {
 
   /** The next message for the carrier; null when there is nothing to send now. */
   take(): Uint8Array | null {
-    const urgent = this.#urgent.shift()
-    if (urgent) return urgent
-    if (this.#closed) return null
-    const ackDue = this.#receivedBytes > this.#ackSentBytes
-    const message = this.#writer.take(ackDue ? this.#receivedBytes : null)
-    if (message) {
-      if (ackDue) this.#ackSentBytes = this.#receivedBytes
-      this.#sample ??= { offset: this.#writer.sentBytes, sentAt: this.#now() }
-      return message
-    }
-    if (this.#receivedBytes - this.#ackSentBytes >= ackEveryBytes) {
-      this.#ackSentBytes = this.#receivedBytes
-      return encodeMessage(messageType.ACK, this.#receivedBytes)
-    }
-    this.#outputWanted = false
-    return null
+    if (this.#closed || !this.#attached) return null
+    const message = this.#takeUrgent() ?? this.#sequence.nextAgain() ?? this.#takeNew() ?? this.#takeAck()
+    if (message === null) this.#outputWanted = false
+    return message
   }
 
-  /** A message that {@link take} gave has left: its memory may be used again. */
-  release(message: Uint8Array): void {
-    this.#writer.release(message)
-  }
-
-  /** To be called about once a second: sends PING when nothing was heard, ends the session when it stays silent. */
-  tick(): void {
-    if (this.#closed) return
-    const verdict = this.#liveness.check(this.#now())
+  /**
+   * To be called about once a second: sends PING when nothing was heard, and says what to think of the carrier. What
+   * follows from that is the owner's.
+   */
+  tick(): Verdict {
+    if (this.#closed) return 'fine'
+    this.#giveUpHalfClosed()
+    if (!this.#attached) return 'fine'
+    const verdict = this.#liveness.check(this.#now(), this.#sequence.unackedBytes > 0)
     if (verdict === 'ping') this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
-    if (verdict === 'dead') this.close(new JetwayError('SESSION_LOST'))
+    return verdict
+  }
+
+  /** Asks the peer whether it is there, without waiting for silence: after a sleep, or on another network. */
+  probe(): void {
+    if (this.#closed || !this.#attached) return
+    this.#liveness.ask(this.#now())
+    this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
   }
 
   /** Client: hands over a new access token of the same principal. */
@@ -182,7 +233,7 @@ export class Session implements StreamHost {
     this.#send(encodeMessage(messageType.AUTH, 0, new TextEncoder().encode(accessToken)))
   }
 
-  /** Relay: the new token was good until `expires` (seconds since the epoch). */
+  /** Relay: the new token is good until `expires` (seconds since the epoch). */
   authenticated(expires: number): void {
     this.#send(encodeMessage(messageType.AUTH_OK, expires))
   }
@@ -199,9 +250,12 @@ export class Session implements StreamHost {
   close(error: JetwayError): void {
     if (this.#closed) return
     this.#closed = true
+    this.#attached = false
     for (const stream of this.#streams.values()) stream.wasReset(error.code)
     this.#streams.clear()
+    this.#halfClosed.clear()
     this.#writer.clear()
+    this.#sequence.clear()
     this.#listener.onClose(error)
   }
 
@@ -222,7 +276,7 @@ export class Session implements StreamHost {
   /** @internal */
   abort(stream: Stream, code: ErrorCode): void {
     if (this.#closed) return
-    this.#streams.delete(stream.id)
+    this.#forget(stream)
     if (!stream.opened) return
     this.#writer.reset(stream.id, errorTable[code].wire)
     this.#wantOutput()
@@ -230,21 +284,38 @@ export class Session implements StreamHost {
 
   /** @internal */
   finished(stream: Stream): void {
-    if (stream.isDone) this.#streams.delete(stream.id)
+    if (stream.isDone) this.#forget(stream)
+    else this.#halfClosed.set(stream, this.#now())
+  }
+
+  #takeUrgent(): Uint8Array | null {
+    return this.#urgent.length > 0 ? this.#urgent.shift() : null
+  }
+
+  #takeNew(): Uint8Array | null {
+    if (!this.#sequence.hasRoom) return null
+    const message = this.#writer.take(() => this.#sequence.takeAck())
+    if (message) this.#sequence.sent(message, this.#writer.sentBytes)
+    return message
+  }
+
+  #takeAck(): Uint8Array | null {
+    const dueAt = this.#sequence.ackDueAt
+    if (dueAt === null || dueAt > this.#now()) return null
+    return encodeMessage(messageType.ACK, this.#sequence.takeAck() as number)
   }
 
   #handle(message: Message): void {
     if (message.ack !== null) this.#acknowledged(message.ack)
     switch (message.type) {
       case messageType.FRAMES: {
-        if (message.seq !== this.#receivedBytes) throw protocolError('out of sequence')
         const frames = parseFrames(message.payload)
-        this.#receivedBytes += message.payload.length
+        this.#sequence.received(message)
         for (const frame of frames) {
           if (this.#closed) return
           this.#handleFrame(frame)
         }
-        if (this.#receivedBytes - this.#ackSentBytes >= ackEveryBytes) this.#wantOutput()
+        if (this.#sequence.ackDueAt !== null) this.#wantOutput()
         return
       }
       case messageType.ACK:
@@ -270,13 +341,9 @@ export class Session implements StreamHost {
   }
 
   #acknowledged(offset: number): void {
-    if (offset < this.#ackReceivedBytes || offset > this.#writer.sentBytes) {
-      throw protocolError('acknowledged what was not sent')
-    }
-    this.#ackReceivedBytes = offset
-    if (this.#sample === null || offset < this.#sample.offset) return
-    this.#pool.roundTripMs = this.#now() - this.#sample.sentAt
-    this.#sample = null
+    const wasFull = !this.#sequence.hasRoom
+    this.#sequence.acknowledged(offset)
+    if (wasFull) this.#wantOutput()
   }
 
   #handleFrame(frame: Frame): void {
@@ -295,45 +362,71 @@ export class Session implements StreamHost {
       if (this.#wasOpen(frame.streamId)) return
       throw protocolError('frame for a stream that was never opened')
     }
+    if (stream.isHalfClosed) this.#halfClosed.set(stream, this.#now())
     switch (frame.type) {
       case frameType.DATA:
-        if (!stream.receive(frame.data, frame.fin)) throw new JetwayError('FLOW_CONTROL')
-        this.finished(stream)
+        this.#receiveData(stream, frame.data, frame.fin)
         return
       case frameType.WINDOW:
         stream.granted(frame.offset)
         return
       case frameType.RST:
-        this.#streams.delete(stream.id)
         stream.wasReset(errorCodeOfWire(frame.code))
+        this.#forget(stream)
     }
+  }
+
+  #receiveData(stream: Stream, data: Uint8Array, fin: boolean): void {
+    if (!stream.receive(data, fin)) throw new JetwayError('FLOW_CONTROL')
+    if (fin) this.finished(stream)
   }
 
   #opened(frame: Extract<Frame, { type: typeof frameType.OPEN }>): void {
     const isPeers = frame.streamId % 2 === (this.#side === 'relay' ? 1 : 0)
     if (!isPeers || frame.streamId <= this.#lastPeerStreamId) throw protocolError('wrong stream id')
     this.#lastPeerStreamId = frame.streamId
-    if (this.#goAwaySent || this.#streams.size >= this.#local.streams) {
-      const code = this.#goAwaySent ? 'DRAINING' : 'TOO_MANY_STREAMS'
-      this.#writer.reset(frame.streamId, errorTable[code].wire)
+    const refusal = this.#refusal()
+    if (refusal !== null) {
+      this.#writer.reset(frame.streamId, errorTable[refusal].wire)
       this.#wantOutput()
       return
     }
     const stream = this.#createStream(frame.streamId, frame.service, true)
     this.#listener.onStream(stream)
     if (!stream.isReset && (frame.data.length > 0 || frame.fin)) {
-      if (!stream.receive(frame.data, frame.fin)) throw new JetwayError('FLOW_CONTROL')
+      this.#receiveData(stream, frame.data, frame.fin)
     }
+  }
+
+  /** Why the peer may not open a stream now. */
+  #refusal(): ErrorCode | null {
+    if (this.#goAwaySent) return 'DRAINING'
+    if (this.#streams.size >= this.#local.streams) return 'TOO_MANY_STREAMS'
+    return this.#peerOpens.take(this.#now()) ? null : 'OVERLOADED'
   }
 
   #createStream(id: number, service: string, opened: boolean): Stream {
     const stream = new Stream(this, id, service, {
       opened,
       sendWindowBytes: this.#remote.windowBytes,
-      window: new ReceiveWindow(this.#pool, this.#local.windowBytes),
+      window: new ReceiveWindow(this.#windows, this.#local.windowBytes),
     })
     this.#streams.set(id, stream)
     return stream
+  }
+
+  #forget(stream: Stream): void {
+    this.#halfClosed.delete(stream)
+    if (this.#streams.delete(stream.id) && this.#streams.size === 0) this.#listener.onIdle?.()
+  }
+
+  #giveUpHalfClosed(): void {
+    const now = this.#now()
+    for (const [stream, movedAt] of this.#halfClosed) {
+      if (now - movedAt < halfClosedMs) continue
+      this.abort(stream, 'STREAM_RESET')
+      stream.wasReset('STREAM_RESET')
+    }
   }
 
   #wasOpen(streamId: number): boolean {
@@ -342,14 +435,32 @@ export class Session implements StreamHost {
   }
 
   #send(message: Uint8Array): void {
-    if (this.#closed) return
+    if (this.#closed || !this.#attached) return
     this.#urgent.push(message)
     this.#wantOutput()
   }
 
   #wantOutput(): void {
-    if (this.#outputWanted) return
+    if (this.#outputWanted || !this.#attached) return
     this.#outputWanted = true
     this.#listener.onOutput()
+  }
+}
+
+function windowPool(budgetBytes: number, now: () => number, sequence: Sequence): WindowPool {
+  let left = budgetBytes
+  return {
+    now,
+    get roundTripMs() {
+      return sequence.roundTripMs
+    },
+    take(bytes) {
+      const taken = Math.min(bytes, left)
+      left -= taken
+      return taken
+    },
+    give(bytes) {
+      left += bytes
+    },
   }
 }

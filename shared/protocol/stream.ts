@@ -22,13 +22,20 @@ export interface StreamHost {
   grant(stream: Stream): void
   /** The stream was reset from this side. */
   abort(stream: Stream, code: ErrorCode): void
-  /** The stream's FIN has left. */
+  /** The stream's FIN has left, or the peer's has come. */
   finished(stream: Stream): void
+  /** Bytes that all streams of the session hold and have not put into a message. */
+  queuedBytes: number
 }
 
 /** Above this, {@link Stream.write} asks its caller to wait: enough that the carrier never waits for the caller. */
 const highWaterBytes = 262_144
-const lowWaterBytes = 131_072
+/** When the streams of a session hold so much together, each has to do with less. */
+const scarceAtBytes = 4_194_304
+const scarceHighWaterBytes = 16_384
+
+/** A stream that has sent so much without a pause is bulk: others go first. */
+const bulkAfterBytes = 32_768
 
 /**
  * One connection inside a session: an ordered byte stream in each direction, closed independently (half-close),
@@ -54,6 +61,8 @@ export class Stream {
   #sendLimit: number
   readonly #window: ReceiveWindow
   #needsDrain = false
+  /** Sent since nothing was queued. */
+  #burstBytes = 0
   readonly #host: StreamHost
 
   /**
@@ -83,9 +92,10 @@ export class Stream {
     if (this.isReset || this.finQueued) return false
     if (data.length > 0) {
       this.output.push(data)
+      this.#host.queuedBytes += data.length
       this.#host.ready(this)
     }
-    if (this.output.bytes < highWaterBytes) return true
+    if (this.output.bytes < this.#highWaterBytes) return true
     this.#needsDrain = true
     return false
   }
@@ -100,9 +110,7 @@ export class Stream {
   /** Ends the stream in both directions and drops what is queued. */
   reset(code: ErrorCode): void {
     if (this.isReset) return
-    this.isReset = true
-    this.output.clear()
-    this.#window.close()
+    this.#clear()
     this.#host.abort(this, code)
   }
 
@@ -125,6 +133,15 @@ export class Stream {
     )
   }
 
+  get isBulk(): boolean {
+    return this.#burstBytes >= bulkAfterBytes
+  }
+
+  /** One direction has ended and the other has not. */
+  get isHalfClosed(): boolean {
+    return !this.isReset && this.finSent !== this.finReceived
+  }
+
   /** Both directions have ended. */
   get isDone(): boolean {
     return this.isReset || (this.finSent && this.finReceived)
@@ -136,6 +153,8 @@ export class Stream {
   sent(bytes: number, fin: boolean): void {
     this.opened = true
     this.#sentBytes += bytes
+    this.#host.queuedBytes -= bytes
+    this.#burstBytes = this.output.bytes === 0 ? 0 : this.#burstBytes + bytes
     if (!fin) return
     this.finSent = true
     this.#host.finished(this)
@@ -143,7 +162,7 @@ export class Stream {
 
   /** Tells the owner that there is room again, where it waits for that. */
   drained(): void {
-    if (this.#needsDrain && this.output.bytes <= lowWaterBytes && !this.finQueued) {
+    if (this.#needsDrain && this.output.bytes <= this.#highWaterBytes / 2 && !this.finQueued) {
       this.#needsDrain = false
       this.listener.onDrain()
     }
@@ -174,10 +193,19 @@ export class Stream {
   /** The peer, or the end of the session, reset the stream. */
   wasReset(code: ErrorCode): void {
     if (this.isReset) return
+    this.#clear()
+    this.listener.onReset(code)
+  }
+
+  get #highWaterBytes(): number {
+    return this.#host.queuedBytes < scarceAtBytes ? highWaterBytes : scarceHighWaterBytes
+  }
+
+  #clear(): void {
     this.isReset = true
+    this.#host.queuedBytes -= this.output.bytes
     this.output.clear()
     this.#window.close()
-    this.listener.onReset(code)
   }
 }
 

@@ -15,11 +15,21 @@ export const protocolVersion = 1
 /** WebSocket subprotocol (RFC 6455 §1.9). */
 export const webSocketProtocol = 'jetway.1'
 
+/**
+ * The carrier's first message may come with the upgrade request, in base64url: it saves a round trip, which counts
+ * when a session is resumed.
+ */
+export const firstMessageHeader = 'jetway-first-message'
+
 export const messageType = {
-  /** Client → relay, first: versions, origins, limits (JSON). */
+  /** Client → relay, first on a carrier: versions, local ports, limits (JSON). Begins a session. */
   HELLO: 0x01,
-  /** Relay → client: version, session, limits (JSON). */
+  /** Relay → client: version, session, secret, limits (JSON). */
   WELCOME: 0x02,
+  /** Client → relay, first on a carrier: session, epoch, offset, proof (JSON). Goes on with a session. */
+  RESUME: 0x03,
+  /** Relay → client: offset, expiry (JSON). */
+  RESUMED: 0x04,
   /** Frames; the only sequenced type: `seq` is the offset of the first frame's first byte in the session. */
   FRAMES: 0x10,
   /** `seq` is the offset up to which everything was received. No payload. */
@@ -63,7 +73,7 @@ export const maxMessageBytes = 65_536
 /** What a stream may put into a message while others wait; alone it may fill the message. */
 export const quantumBytes = 4096
 export const maxServiceNameBytes = 64
-/** The longest HELLO, WELCOME or AUTH payload. */
+/** The longest payload of a handshake message or of AUTH. */
 export const maxHandshakeBytes = 16_384
 export const maxStreamId = 0xffff_ffff
 

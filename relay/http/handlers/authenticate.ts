@@ -11,7 +11,10 @@ import type { Handler } from '../exchange.ts'
 export function authenticate(verify: (accessToken: string) => Promise<Principal>): Handler {
   return (next) => (exchange) => {
     if (exchange.tunnel) {
-      exchange.principal = exchange.tunnel.principal
+      const { principal } = exchange.tunnel
+      // The session has some moments more, for answers that are on their way.
+      if (principal.expires * 1000 <= Date.now()) throw new JetwayError('TOKEN_EXPIRED')
+      exchange.principal = principal
       return next(exchange)
     }
     const [, token] = /^Bearer ([^\s,]+)$/i.exec(exchange.request.headers.authorization ?? '') ?? []

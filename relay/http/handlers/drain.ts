@@ -1,37 +1,31 @@
-import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Handler } from '../exchange.ts'
 
-/** Counts requests in flight, refuses new ones once draining, and says when the last one has ended. */
+/**
+ * Counts requests in flight. While draining, what comes over connections that are open is still answered, and each of
+ * them is closed with its answer: so a request that was begun elsewhere is never the one that fails.
+ */
 export class DrainGate {
   #inFlight = 0
   #draining = false
-  #idle: (() => void) | null = null
 
   get isDraining(): boolean {
     return this.#draining
   }
 
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
   readonly handler: Handler = (next) => (exchange) => {
-    // Counted before the test, so that no request slips in between the two (Jetty's GracefulHandler).
     this.#inFlight += 1
     exchange.response.once('close', () => {
       this.#inFlight -= 1
-      if (this.#inFlight === 0) this.#idle?.()
     })
-    if (this.#draining) throw new JetwayError('DRAINING')
+    if (this.#draining) exchange.response.shouldKeepAlive = false
     return next(exchange)
   }
 
-  /** Resolves when nothing is in flight any more, or after `deadlineMs`. */
-  drain(deadlineMs: number): Promise<void> {
+  drain(): void {
     this.#draining = true
-    if (this.#inFlight === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, deadlineMs)
-      this.#idle = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }

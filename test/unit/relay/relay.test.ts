@@ -7,10 +7,12 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { dialWebSocket } from '#client/carriers/websocket.ts'
 import { LocalPort } from '#client/local-port.ts'
 import { openTunnel, type Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
+import { hostScheduler } from '#shared/protocol/scheduler.ts'
 import { freePort } from '../../../demo/free-port.ts'
 import { type AuditLog, openAuditLog } from '../../../relay/audit/audit-log.ts'
 import { loadConfig } from '../../../relay/config/load.ts'
@@ -96,8 +98,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-const open = (accessToken: string, origins = port.origins) =>
-  openTunnel({ carrierUrl, ca: null, accessToken, services: [{ name: 'airflow', origins }], version: '0' })
+const open = (accessToken: string) =>
+  openTunnel(
+    {
+      dial: (o) => dialWebSocket({ ...o, carrierUrl, ca: null, accessToken }),
+      scheduler: hostScheduler,
+      random: Math.random,
+      services: [{ name: 'airflow', localPort: port.port }],
+      version: '0',
+      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
+    },
+    new AbortController().signal,
+  )
 
 test('a request arrives as it was sent, with a token of the person, and without what is not theirs to say', async () => {
   let seen: IncomingMessage | undefined

@@ -1,10 +1,10 @@
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
-import type { Limits } from '#shared/protocol/hello.ts'
+import type { Limits } from '#shared/protocol/handshake.ts'
 import { Session } from '#shared/protocol/session.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
 
-export const limits: Limits = { streams: 8, windowBytes: 65_536 }
+export const limits: Limits = { streams: 8, windowBytes: 65_536, opensPerSecond: 1000 }
 
 /** One end of a session that writes down what it is told. */
 export class End {
@@ -40,6 +40,7 @@ export class End {
           : { onAuthenticated: (expires: number) => this.expiries.push(expires) }),
       },
     })
+    this.session.attach(0)
   }
 
   open(service: string): Recorder {

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { parseFrames } from '#shared/protocol/frame.ts'
-import { encodeHello, encodeWelcome, parseHello, parseWelcome } from '#shared/protocol/hello.ts'
+import {
+  encodeHello,
+  encodeResume,
+  encodeResumed,
+  encodeWelcome,
+  parseFirst,
+  parseResumed,
+  parseWelcome,
+} from '#shared/protocol/handshake.ts'
 import { parseMessage } from '#shared/protocol/message.ts'
 import { maxMessageBytes } from '#shared/protocol/wire.ts'
 import { fromHex, limits } from './pair.ts'
@@ -107,26 +115,43 @@ test('random bytes never do anything but PROTOCOL_ERROR', () => {
 const hello = {
   versions: [1],
   client: { name: 'jetway', version: '0.1.0' },
-  services: [{ name: 'airflow', origins: ['http://localhost:8080'] }],
+  services: [{ name: 'airflow', localPort: 8080 }],
   limits,
 }
-const welcome = { version: 1 as const, session: 'A'.repeat(22), expires: 1_800_000_000, limits }
+const welcome = {
+  version: 1 as const,
+  session: 'A'.repeat(22),
+  secret: 'B'.repeat(43),
+  keepSeconds: 90,
+  expires: 1_800_000_000,
+  limits,
+}
+const resume = { session: 'A'.repeat(22), epoch: 1, received: 2 ** 40, proof: 'C'.repeat(43) }
+const first = (bytes: Uint8Array) => parseFirst(parseMessage(bytes))
 
-test('hello and welcome survive the way', () => {
-  expect(parseHello(parseMessage(encodeHello(hello)))).toEqual(hello)
+test('hello, welcome, resume and resumed survive the way', () => {
+  expect(first(encodeHello(hello))).toEqual({ hello })
   expect(parseWelcome(parseMessage(encodeWelcome(welcome)))).toEqual(welcome)
+  expect(first(encodeResume(resume))).toEqual({ resume })
+  const resumed = { received: 7, expires: 1_800_000_000 }
+  expect(parseResumed(parseMessage(encodeResumed(resumed)))).toEqual(resumed)
 })
 
 test('a hello of another version is refused as such', () => {
-  expect(() => parseHello(parseMessage(encodeHello({ ...hello, versions: [2] })))).toThrow(
+  expect(() => first(encodeHello({ ...hello, versions: [2] }))).toThrow(
     expect.objectContaining({ code: 'VERSION_UNSUPPORTED' }),
   )
 })
 
-test('an unknown member, a window too small, a welcome in place of a hello are refused', () => {
-  const odd = { ...hello, surprise: true }
-  expect(() => parseHello(parseMessage(encodeHello(odd)))).toThrow(protocolError)
-  const small = { ...hello, limits: { streams: 1, windowBytes: 1 } }
-  expect(() => parseHello(parseMessage(encodeHello(small)))).toThrow(protocolError)
-  expect(() => parseHello(parseMessage(encodeWelcome(welcome)))).toThrow(protocolError)
+test.each([
+  ['an unknown member', encodeHello({ ...hello, surprise: true } as typeof hello)],
+  ['a window too small', encodeHello({ ...hello, limits: { ...limits, windowBytes: 1 } })],
+  ['a port past the last', encodeHello({ ...hello, services: [{ name: 'a', localPort: 65_536 }] })],
+  ['a welcome in place of a hello', encodeWelcome(welcome)],
+  ['epoch 0', encodeResume({ ...resume, epoch: 0 })],
+  ['an offset that is no integer', encodeResume({ ...resume, received: 0.5 })],
+  ['a proof of another length', encodeResume({ ...resume, proof: 'C'.repeat(42) })],
+  ['a session that is no id', encodeResume({ ...resume, session: '../../../../../../../..' })],
+])('as a first message %s is refused', (_, bytes) => {
+  expect(() => first(bytes)).toThrow(protocolError)
 })

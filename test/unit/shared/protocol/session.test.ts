@@ -43,7 +43,7 @@ test('data without OPEN, WINDOW, RST and GOAWAY have known bytes', () => {
 })
 
 test('a window is granted by absolute offset once half of it was consumed', () => {
-  const { client, relay } = pair({ streams: 8, windowBytes: 16_384 }, { streams: 8, windowBytes: 16_384 })
+  const { client, relay } = pair({ ...limits, windowBytes: 16_384 }, { ...limits, windowBytes: 16_384 })
   relay.autoConsume = false
   const { stream } = client.open('a')
   stream.write(new Uint8Array(40_000))
@@ -167,7 +167,7 @@ test('streams take turns inside a message', () => {
 })
 
 test('at the limit of streams open() says so, and the relay refuses one more with RST', () => {
-  const few = { streams: 2, windowBytes: 65_536 }
+  const few = { ...limits, streams: 2 }
   const a = pair(limits, few)
   a.client.open('a')
   a.client.open('b')
@@ -185,7 +185,7 @@ test('at the limit of streams open() says so, and the relay refuses one more wit
 
 test('a peer that sends past its window ends the session', () => {
   const clock = { now: 0 }
-  const greedy = new End('client', clock, limits, { streams: 8, windowBytes: 1_000_000 })
+  const greedy = new End('client', clock, limits, { ...limits, windowBytes: 1_000_000 })
   const relay = new End('relay', clock, limits, limits)
   relay.autoConsume = false
   const { stream } = greedy.open('a')
@@ -242,42 +242,77 @@ test('64 KiB received without anything to send are acknowledged by an ACK of the
   expect(hex(ack as Uint8Array)).toMatch(/^11000000/)
 })
 
-test('silence is asked about after 10 s and is death after 10 more', () => {
+test('silence is asked about after 5 s, suspect after one more, death after five', () => {
   const { clock, client, relay } = pair()
-  clock.now = 9_999
-  client.session.tick()
+  clock.now = 4999
+  expect(client.session.tick()).toBe('fine')
   expect(client.takeAll()).toEqual([])
-  clock.now = 10_000
-  client.session.tick()
+  clock.now = 5000
+  expect(client.session.tick()).toBe('ping')
   const [ping] = client.takeAll()
   expect(hex(ping as Uint8Array)).toBe('120000000000000000000000' + '0000000000000001')
-  clock.now = 10_040
+  clock.now = 5040
   relay.session.receive(ping as Uint8Array)
   for (const m of relay.takeAll()) client.session.receive(m)
   expect(client.session.roundTripMs).toBe(40)
-  clock.now = 20_040
-  client.session.tick()
-  expect(client.takeAll()).toHaveLength(1)
-  clock.now = 30_039
-  client.session.tick()
-  expect(client.error).toBe(null)
-  clock.now = 30_040
-  client.session.tick()
-  expect(client.error?.code).toBe('SESSION_LOST')
+  clock.now = 10_040
+  expect(client.session.tick()).toBe('ping')
+  for (const [at, verdict] of [
+    [11_039, 'fine'],
+    [11_040, 'suspect'],
+    [15_039, 'suspect'],
+    [15_040, 'dead'],
+  ] as const) {
+    clock.now = at
+    expect(client.session.tick()).toBe(verdict)
+  }
+})
+
+test('what is owed an answer is asked about after a second', () => {
+  const { clock, client } = pair()
+  client.open('a').stream.write(Buffer.from('GET'))
+  client.takeAll()
+  clock.now = 999
+  expect(client.session.tick()).toBe('fine')
+  clock.now = 1000
+  expect(client.session.tick()).toBe('ping')
 })
 
 test('data that flow are life, even when no PONG comes', () => {
   const { clock, client, relay } = pair()
   relay.session.open('back').write(new Uint8Array(60_000))
   const data = relay.takeAll()
-  clock.now = 10_000
+  clock.now = 5000
   client.session.tick()
   client.takeAll()
-  clock.now = 19_999
+  clock.now = 9999
   for (const m of data) client.session.receive(m)
-  clock.now = 29_998
+  clock.now = 14_998
+  expect(client.session.tick()).toBe('fine')
+})
+
+test('a slow path is given four round trips', () => {
+  const { clock, client, relay } = pair()
+  clock.now = 5000
   client.session.tick()
-  expect(client.error).toBe(null)
+  const [ping] = client.takeAll()
+  clock.now = 8000
+  relay.session.receive(ping as Uint8Array)
+  for (const m of relay.takeAll()) client.session.receive(m)
+  clock.now = 13_000
+  expect(client.session.tick()).toBe('ping')
+  clock.now = 24_999
+  expect(client.session.tick()).toBe('fine')
+  clock.now = 25_000
+  expect(client.session.tick()).toBe('dead')
+})
+
+test('a probe asks at once', () => {
+  const { clock, client } = pair()
+  client.session.probe()
+  expect(client.takeAll().map((m) => m[0])).toEqual([0x12])
+  clock.now = 1000
+  expect(client.session.tick()).toBe('suspect')
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { backoffMs } from '#client/engine/backoff.ts'
+import { backoffMs } from '#client/backoff.ts'
 
 test('grows to a most, and is anywhere below it', () => {
   const most = [0, 1, 2, 3, 6, 7, 100].map((attempt) => backoffMs(attempt, () => 0.999_999))

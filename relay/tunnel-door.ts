@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { hostScheduler } from '#shared/protocol/scheduler.ts'
+import type { Stream } from '#shared/protocol/stream.ts'
+import type { AuditLog } from './audit/audit-log.ts'
+import { sessionRecord } from './audit/session-record.ts'
+import { acceptWebSocket, firstMessageOf } from './carriers/websocket.ts'
+import type { Generation } from './generation.ts'
+import { respondProblem } from './http/problem-response.ts'
+import { upgradeResponse } from './http/upgrade-response.ts'
+import type { TunnelSession } from './tunnel-session.ts'
+import { type TunnelEvent, Tunnels } from './tunnels.ts'
+
+/** Where clients come in. */
+export interface TunnelDoor {
+  readonly tunnels: Tunnels
+  /** Lets a carrier in, or answers why not. */
+  enter(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+}
+
+const logged = {
+  open: 'session begun',
+  resume: 'session resumed',
+  close: 'session ended',
+  refuse: 'session refused',
+} as const
+
+/** What a stream's receiver takes at first. */
+const windowBytes = 65_536
+
+/**
+ * Every carrier is authenticated, one that resumes a session as well. Who comes and goes is in log and audit; the true
+ * reason of a refusal is in the log only.
+ */
+export function createTunnelDoor(o: {
+  generation: Generation
+  auditLog: AuditLog
+  log: Logger
+  onStream: (stream: Stream, session: TunnelSession) => void
+}): TunnelDoor {
+  const { generation, auditLog, log } = o
+  const { authenticator, config, gate } = generation
+  const tunnels = new Tunnels({
+    limits: {
+      session: {
+        streams: config.limits.maxStreamsPerSession,
+        windowBytes,
+        opensPerSecond: config.limits.maxOpensPerSecond,
+      },
+      sessionsPerPerson: config.limits.maxSessionsPerPerson,
+      keepSeconds: config.limits.keepSessionSeconds,
+      keepBytes: config.limits.keepSessionsBytes,
+    },
+    scheduler: hostScheduler,
+    authenticate: (accessToken) => authenticator.authenticate(accessToken),
+    onStream: o.onStream,
+    onEvent: (event) => {
+      const { kind, session, error } = event
+      const principal = event.session?.principal ?? (event as Refusal).principal
+      const address = event.session?.address ?? (event as Refusal).address
+      log[kind === 'refuse' ? 'warn' : 'info'](
+        { session: session?.id, principal: principal.name, address, code: error?.code, err: error?.cause },
+        logged[kind],
+      )
+      const client = session?.client
+      record(`session.${kind}`, {
+        principal,
+        address,
+        session,
+        error,
+        userAgent: client ? `${client.name}/${client.version}` : null,
+      })
+    },
+  })
+  type Refusal = Extract<TunnelEvent, { kind: 'refuse' }>
+  const record = (
+    verb: Parameters<typeof sessionRecord>[0]['verb'],
+    what: Omit<Parameters<typeof sessionRecord>[0], 'id' | 'verb' | 'generation'>,
+  ) => auditLog.append(sessionRecord({ id: randomUUID(), verb, generation: generation.id, ...what }))
+  return {
+    tunnels,
+    async enter(request, socket, head) {
+      const address = request.socket.remoteAddress ?? ''
+      try {
+        if (gate.isDraining) throw new JetwayError('DRAINING')
+        const [, token] = /^Bearer ([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []
+        if (token === undefined)
+          throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })
+        const principal = await authenticator.authenticate(token)
+        if (socket.destroyed) return
+        acceptWebSocket(request, socket, head, (carrier) =>
+          tunnels.accept({ carrier, principal, address, first: firstMessageOf(request) }),
+        )
+      } catch (thrown) {
+        const error = asJetwayError(thrown)
+        const id = randomUUID()
+        log.warn({ id, address, code: error.code, err: error.cause }, 'session refused')
+        const userAgent = request.headers['user-agent'] ?? null
+        record('session.refuse', { principal: null, address, session: null, error, userAgent })
+        respondProblem(request, upgradeResponse(request, socket), error, id)
+      }
+    },
+  }
+}
