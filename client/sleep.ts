@@ -1,7 +1,8 @@
-import { hostScheduler, type Scheduler } from '#shared/protocol/scheduler.ts'
+import type { Scheduler } from '#shared/protocol/scheduler.ts'
+import { scheduler as real } from './scheduler.ts'
 
 /** Waits so long, or until the signal aborts; never rejects. */
-export function sleep(ms: number, signal: AbortSignal, scheduler: Scheduler = hostScheduler): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal, scheduler: Scheduler = real): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       cancel()

@@ -33,7 +33,7 @@ export interface TunnelOptions {
   readonly listener: TunnelListener
 }
 
-export interface TunnelListener {
+interface TunnelListener {
   /** The carrier is gone; streams wait for another one. */
   onInterrupted(tunnel: Tunnel, error: JetwayError): void
   /** Streams go on. */

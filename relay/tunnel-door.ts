@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
-import { hostScheduler } from '#shared/protocol/scheduler.ts'
+import { schedulerWith } from '#shared/protocol/scheduler.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { sessionRecord } from './audit/session-record.ts'
@@ -54,7 +54,7 @@ export function createTunnelDoor(o: {
       keepSeconds: config.limits.keepSessionSeconds,
       keepBytes: config.limits.keepSessionsBytes,
     },
-    scheduler: hostScheduler,
+    scheduler: schedulerWith(setImmediate),
     authenticate: (accessToken) => authenticator.authenticate(accessToken),
     onStream: o.onStream,
     onEvent: (event) => {

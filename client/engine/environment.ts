@@ -2,7 +2,6 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
-import { hostScheduler } from '#shared/protocol/scheduler.ts'
 import { version } from '#shared/version.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
@@ -11,6 +10,7 @@ import type { Dial } from '../carriers/carrier.ts'
 import { dialWebSocket } from '../carriers/websocket.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
+import { scheduler } from '../scheduler.ts'
 import { sleep } from '../sleep.ts'
 import { openTunnel, type Tunnel } from '../tunnel.ts'
 import { LocalPorts } from './local-ports.ts'
@@ -241,7 +241,7 @@ export class Environment {
     const tunnel = await openTunnel(
       {
         dial,
-        scheduler: hostScheduler,
+        scheduler,
         random: Math.random,
         services: this.#ports.bound(),
         version,

@@ -8,14 +8,14 @@ export interface Scheduler {
   after(ms: number, callback: () => void): () => void
 }
 
-/** The real one. */
-export const hostScheduler: Scheduler = {
-  now: () => performance.now(),
-  defer: (callback) => {
-    setImmediate(callback)
-  },
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
+/** The real one, of a host that runs `defer`'s callbacks after the events of a turn. */
+export function schedulerWith(defer: Scheduler['defer']): Scheduler {
+  return {
+    now: () => performance.now(),
+    defer,
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
+  }
 }

@@ -9,10 +9,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { dialWebSocket } from '#client/carriers/websocket.ts'
 import { LocalPort } from '#client/local-port.ts'
+import { scheduler } from '#client/scheduler.ts'
 import { openTunnel, type Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
-import { hostScheduler } from '#shared/protocol/scheduler.ts'
 import { freePort } from '../../../demo/free-port.ts'
 import { type AuditLog, openAuditLog } from '../../../relay/audit/audit-log.ts'
 import { loadConfig } from '../../../relay/config/load.ts'
@@ -102,7 +102,7 @@ const open = (accessToken: string) =>
   openTunnel(
     {
       dial: (o) => dialWebSocket({ ...o, carrierUrl, ca: null, accessToken }),
-      scheduler: hostScheduler,
+      scheduler,
       random: Math.random,
       services: [{ name: 'airflow', localPort: port.port }],
       version: '0',

@@ -1,0 +1,3 @@
+import { schedulerWith } from '#shared/protocol/scheduler.ts'
+
+export const scheduler = schedulerWith(setImmediate)

@@ -1,0 +1,225 @@
+import type { Dial } from '#client/carriers/carrier.ts'
+import { openTunnel, type Tunnel } from '#client/tunnel.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { encodeResume, parseFirst } from '#shared/protocol/handshake.ts'
+import { parseMessage } from '#shared/protocol/message.ts'
+import { maxUnackedBytes } from '#shared/protocol/sequence.ts'
+import type { Principal } from '../../relay/identity/principal.ts'
+import type { TunnelSession } from '../../relay/tunnel-session.ts'
+import { Tunnels } from '../../relay/tunnels.ts'
+import { type Break, Link } from './link.ts'
+import { LocalSocket, type Peer, serve } from './traffic.ts'
+import { World } from './world.ts'
+
+const keepSeconds = 90
+/** Faults come in the first minute; after that everything has to end well. */
+const faultsUntilMs = 60_000
+const stuckAfterMs = 600_000
+
+const person = (subject: string): Principal => ({
+  kind: 'person',
+  issuer: 'https://id.example.com',
+  subject,
+  name: subject,
+  email: null,
+  groups: [],
+  authTime: null,
+  expires: Number.MAX_SAFE_INTEGER,
+})
+
+export interface Outcome {
+  readonly carriers: number
+  readonly resumes: number
+  /** Why the session ended before its traffic did; null where it did not. */
+  readonly lost: string | null
+  readonly bytes: number
+}
+
+/**
+ * One seeded run of both real ends over carriers that break, stall, come late and come twice, with someone who tries
+ * what they overheard or make up.
+ *
+ * @throws Error naming the first thing that must never happen
+ */
+export async function simulate(seed: number): Promise<Outcome> {
+  const world = new World(seed)
+  const links: Link[] = []
+  const overheard: Uint8Array[] = []
+  const relayPeers: Peer[] = []
+  const plans = new Map<number, { up: number; down: number }>()
+  let relaySession: TunnelSession | null = null
+  let resumes = 0
+  let relayLoss: string | null = null
+
+  const relay = new Tunnels({
+    limits: {
+      session: { streams: 64, windowBytes: 65_536, opensPerSecond: 1000 },
+      sessionsPerPerson: 4,
+      keepSeconds,
+      keepBytes: 268_435_456,
+    },
+    scheduler: world.scheduler,
+    authenticate: () => Promise.reject(new JetwayError('UNAUTHENTICATED')),
+    onStream(stream) {
+      const n = (stream.id - 1) / 2
+      const plan = plans.get(n)
+      if (!plan) throw new Error(`stream ${n} was opened twice, or never`)
+      plans.delete(n)
+      relayPeers.push(serve(world, stream, { n, side: 1, sends: plan.down, receives: plan.up }))
+    },
+    onEvent({ kind, session, error }) {
+      if (kind === 'open') relaySession = session
+      if (kind === 'resume') resumes += 1
+      if (kind === 'close') relayLoss = error.code
+    },
+  })
+
+  const newLink = () => {
+    const isFaulty = world.now < faultsUntilMs
+    const link = new Link(world, {
+      latencyMs: world.integer(1, 150),
+      bytesPerMs: world.chance(0.3) ? world.integer(20, 200) : 20_000,
+      breakAfterBytes:
+        isFaulty && world.chance(0.8) ? world.integer(1, world.chance(0.5) ? 3000 : 400_000) : null,
+      breaks: (['reset', 'client hears', 'relay hears', 'black hole'] as const satisfies readonly Break[])[
+        world.integer(0, 3)
+      ] as Break,
+      stallAfterBytes: isFaulty ? world.integer(1, 200_000) : 0,
+      stallMs: world.chance(0.3) ? world.integer(1, 20_000) : 0,
+    })
+    links.push(link)
+    return link
+  }
+  const arrive = (link: Link, first: Uint8Array, subject: string) =>
+    relay.accept({ carrier: link.relay, principal: person(subject), address: '192.0.2.1', first })
+
+  const dial: Dial = ({ first, signal }) =>
+    new Promise((resolve, reject) => {
+      const unreachable = () => new JetwayError('RELAY_UNREACHABLE', { relay: 'relay', reason: 'simulated' })
+      signal.addEventListener('abort', () => reject(new JetwayError('CLOSED')))
+      const isFaulty = world.now < faultsUntilMs && links.length > 0
+      if (isFaulty && world.chance(0.2)) {
+        world.after(world.integer(0, 2000), () => reject(unreachable()))
+        return
+      }
+      world.after(world.integer(2, isFaulty && world.chance(0.1) ? 8000 : 300), () => {
+        if (signal.aborted) return
+        const message = first()
+        overheard.push(message)
+        const link = newLink()
+        // The upgrade may be lost on its way, or its answer; or come so late that another was sent after it.
+        if (isFaulty && world.chance(0.1)) {
+          world.after(world.integer(100, 5000), () => reject(unreachable()))
+          if (world.chance(0.5)) world.after(world.integer(100, 20_000), () => arrive(link, message, 'ana'))
+          return
+        }
+        arrive(link, message, 'ana')
+        world.after(world.integer(1, 150), () => resolve(link.client))
+      })
+    })
+
+  let tunnel: Tunnel | null = null
+  let clientLoss: JetwayError | null = null
+  const options = {
+    dial,
+    scheduler: world.scheduler,
+    random: world.random,
+    services: [{ name: 'airflow', localPort: 8080 }],
+    version: '0',
+    listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
+  }
+  openTunnel(options, new AbortController().signal).then(
+    (opened) => {
+      tunnel = opened
+      void opened.closed.then((error) => {
+        clientLoss = error
+      })
+    },
+    (error: JetwayError) => {
+      clientLoss = error
+    },
+  )
+  await world.run(30_000, () => tunnel !== null || clientLoss !== null)
+  if (tunnel === null) return { carriers: links.length, resumes, lost: 'before it began', bytes: 0 }
+  const opened: Tunnel = tunnel
+
+  let opensAt = 0
+  const sockets = Array.from({ length: world.integer(1, 6) }, (_, n) => {
+    const size = () => (world.chance(0.2) ? 0 : world.integer(1, world.chance(0.3) ? 400_000 : 5000))
+    const [up, down] = [size(), size()]
+    plans.set(n, { up, down })
+    const socket = new LocalSocket(world, { n, side: 0, sends: up, receives: down })
+    // One after the other: the relay tells streams apart by their ids.
+    opensAt += world.integer(0, 20_000)
+    world.after(opensAt, () => opened.open('airflow', socket.open()))
+    return socket
+  })
+  const interfere = () => {
+    if (world.now > faultsUntilMs) return
+    forge(world, overheard, (first, subject) => arrive(newLink(), first, subject))
+    if (world.chance(0.1)) opened.probe()
+    world.after(world.integer(500, 8000), interfere)
+  }
+  interfere()
+
+  const isDone = () => clientLoss !== null || sockets.every(({ peer }) => peer.isDone)
+  const check = () => {
+    if (relaySession && relaySession.keptBytes > maxUnackedBytes + 6_000_000)
+      throw new Error('too much is kept')
+    return isDone()
+  }
+  if (!(await world.run(stuckAfterMs, check))) {
+    throw new Error(
+      `stuck: ${sockets.map(({ peer }) => `${peer.received}${peer.ended ? '.' : ''}`).join(' ')}`,
+    )
+  }
+  const lost = (clientLoss as JetwayError | null)?.code ?? null
+  if (clientLoss === null) {
+    if (!(await world.run(world.now + stuckAfterMs, () => relayPeers.every((peer) => peer.isDone)))) {
+      throw new Error('the relay’s end is not done')
+    }
+    opened.close()
+  } else {
+    requireSaid(clientLoss, sockets)
+  }
+  const gone = await world.run(world.now + 2 * keepSeconds * 1000, () => relay.size === 0)
+  if (!gone) throw new Error(`${relay.size} sessions are left at the relay (${relayLoss})`)
+  const bytes = sockets.reduce((sum, { peer }) => sum + peer.received, 0)
+  return { carriers: links.length, resumes, lost, bytes }
+}
+
+/** A session may be lost when the network was away for too long; then it is said, at every stream. */
+function requireSaid(loss: JetwayError, sockets: readonly LocalSocket[]): void {
+  if (loss.code !== 'SESSION_LOST' && loss.code !== 'RELAY_UNREACHABLE') {
+    throw new Error(`the session ended with ${loss.code}: ${loss.message}`)
+  }
+  for (const { peer } of sockets) {
+    if (!peer.isDone && peer.resetCode === null && peer.received > 0)
+      throw new Error('a loss that was not said')
+  }
+}
+
+/** Someone replays what they overheard, as ana or as themselves, or makes up a resume. */
+function forge(
+  world: World,
+  overheard: readonly Uint8Array[],
+  arrive: (first: Uint8Array, subject: string) => void,
+): void {
+  const first = overheard[world.integer(0, overheard.length - 1)] as Uint8Array
+  const parsed = parseFirst(parseMessage(first))
+  if (!('resume' in parsed)) return
+  const { resume } = parsed
+  switch (world.integer(0, 3)) {
+    case 0:
+      arrive(first, 'ana')
+      break
+    case 1:
+      arrive(encodeResume({ ...resume, epoch: resume.epoch + 1 }), 'ana')
+      break
+    case 2:
+      arrive(encodeResume({ ...resume, received: resume.received + 8 }), 'ana')
+      break
+    case 3:
+      arrive(first, 'mallory')
+  }
+}
