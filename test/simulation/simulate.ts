@@ -4,6 +4,7 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { encodeResume, parseFirst } from '#shared/protocol/handshake.ts'
 import { parseMessage } from '#shared/protocol/message.ts'
 import { maxUnackedBytes } from '#shared/protocol/sequence.ts'
+import { messageType } from '#shared/protocol/wire.ts'
 import type { Principal } from '../../relay/identity/principal.ts'
 import type { TunnelSession } from '../../relay/tunnel-session.ts'
 import { Tunnels } from '../../relay/tunnels.ts'
@@ -93,6 +94,18 @@ export async function simulate(seed: number): Promise<Outcome> {
   const arrive = (link: Link, first: Uint8Array, subject: string) =>
     relay.accept({ carrier: link.relay, principal: person(subject), address: '192.0.2.1', first })
 
+  /** Someone who has not got the session comes with a message for it: they are sent away, and hear nothing else. */
+  const intrude = (first: Uint8Array, subject: string) => {
+    const link = newLink()
+    link.client.listen({
+      onMessage() {
+        throw new Error('a stranger was told something')
+      },
+      onClose() {},
+    })
+    arrive(link, first, subject)
+  }
+
   const dial: Dial = ({ first, signal }) =>
     new Promise((resolve, reject) => {
       const unreachable = () => new JetwayError('RELAY_UNREACHABLE', { relay: 'relay', reason: 'simulated' })
@@ -113,6 +126,8 @@ export async function simulate(seed: number): Promise<Outcome> {
           if (world.chance(0.5)) world.after(world.integer(100, 20_000), () => arrive(link, message, 'ana'))
           return
         }
+        // Whoever stole it is faster, and not the one that it was made for.
+        if (message[0] === messageType.RESUME && world.chance(0.1)) intrude(message, 'mallory')
         arrive(link, message, 'ana')
         world.after(world.integer(1, 150), () => resolve(link.client))
       })
@@ -156,7 +171,10 @@ export async function simulate(seed: number): Promise<Outcome> {
   })
   const interfere = () => {
     if (world.now > faultsUntilMs) return
-    forge(world, overheard, (first, subject) => arrive(newLink(), first, subject))
+    const first = overheard[world.integer(0, overheard.length - 1)] as Uint8Array
+    // Ana's own may be one that got lost, and is then as good as new: another carrier takes over from it.
+    if (world.chance(0.3)) arrive(newLink(), first, 'ana')
+    else intrude(forged(world, first), 'ana')
     if (world.chance(0.1)) opened.probe()
     world.after(world.integer(500, 8000), interfere)
   }
@@ -199,27 +217,20 @@ function requireSaid(loss: JetwayError, sockets: readonly LocalSocket[]): void {
   }
 }
 
-/** Someone replays what they overheard, as ana or as themselves, or makes up a resume. */
-function forge(
-  world: World,
-  overheard: readonly Uint8Array[],
-  arrive: (first: Uint8Array, subject: string) => void,
-): void {
-  const first = overheard[world.integer(0, overheard.length - 1)] as Uint8Array
+/** What someone makes of a message that they overheard, without the secret. */
+function forged(world: World, first: Uint8Array): Uint8Array {
   const parsed = parseFirst(parseMessage(first))
-  if (!('resume' in parsed)) return
+  const made = { session: 'A'.repeat(22), epoch: 1, received: 0, proof: 'A'.repeat(43) }
+  if (!('resume' in parsed)) return encodeResume(made)
   const { resume } = parsed
   switch (world.integer(0, 3)) {
     case 0:
-      arrive(first, 'ana')
-      break
+      return encodeResume({ ...resume, epoch: resume.epoch + world.integer(1, 10) })
     case 1:
-      arrive(encodeResume({ ...resume, epoch: resume.epoch + 1 }), 'ana')
-      break
+      return encodeResume({ ...resume, epoch: resume.epoch + 10, received: resume.received + 8 })
     case 2:
-      arrive(encodeResume({ ...resume, received: resume.received + 8 }), 'ana')
-      break
-    case 3:
-      arrive(first, 'mallory')
+      return encodeResume({ ...resume, epoch: resume.epoch + 10, proof: made.proof })
+    default:
+      return encodeResume({ ...made, proof: resume.proof })
   }
 }
