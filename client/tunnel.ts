@@ -11,7 +11,7 @@ import { pipe } from './pipe.ts'
 export interface TunnelOptions {
   /** `wss://…`, from the relay's discovery document. */
   readonly carrierUrl: string
-  /** PEM of authorities to trust instead of the system's; null for the system's. */
+  /** PEM of authorities to trust besides this machine's; null for none. */
   readonly ca: string | null
   readonly accessToken: string
   /** The local ports, as the origins that a browser sees there. */
@@ -47,8 +47,9 @@ const tickMs = 1000
 /**
  * Connects to a relay; resolves once it has answered the hello.
  *
- * @throws RELAY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
- * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED, PROTOCOL_ERROR
+ * @throws RELAY_UNREACHABLE, PROXY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
+ * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED, PROTOCOL_ERROR,
+ *   PROXY_AUTH_REQUIRED, PROXY_REFUSED, CONFIG_INVALID
  */
 export async function openTunnel(options: TunnelOptions): Promise<Tunnel> {
   const carrier = await dialWebSocket(options)

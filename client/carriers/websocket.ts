@@ -5,7 +5,8 @@ import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
 import type { Carrier } from '#shared/protocol/pump.ts'
 import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
 import { maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
-import { networkReason } from '../network-error.ts'
+import { dial } from '../network/dial.ts'
+import { relayError } from '../network/network-error.ts'
 
 interface CarrierListener {
   onMessage(message: Uint8Array): void
@@ -24,21 +25,26 @@ const maxProblemBytes = 65_536
 /**
  * Opens a WebSocket to the relay (RFC 6455), the access token in a header and never in the URL.
  *
- * @throws RELAY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
- * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED
+ * @throws RELAY_UNREACHABLE, PROXY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
+ * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED, PROXY_AUTH_REQUIRED,
+ *   PROXY_REFUSED, CONFIG_INVALID
  */
-export function dialWebSocket(o: {
+export async function dialWebSocket(o: {
   carrierUrl: string
-  /** PEM of authorities to trust instead of the system's. */
+  /** PEM of authorities to trust besides this machine's; null for none. */
   ca: string | null
   accessToken: string
   signal?: AbortSignal
 }): Promise<ClientCarrier> {
-  const relay = new URL(o.carrierUrl).host
+  const url = new URL(o.carrierUrl)
+  const relay = url.host
+  const dialled = await dial(url, { ...o, timeoutMs: handshakeTimeoutMs }).catch((cause) => {
+    throw relayError(relay, cause)
+  })
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(o.carrierUrl, [webSocketProtocol], {
       headers: { authorization: `Bearer ${o.accessToken}` },
-      ...(o.ca === null ? {} : { ca: o.ca }),
+      createConnection: () => dialled,
       perMessageDeflate: false,
       maxPayload: maxMessageBytes,
       handshakeTimeout: handshakeTimeoutMs,
@@ -65,10 +71,7 @@ export function dialWebSocket(o: {
         fail(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString(), relay)),
       )
     })
-    socket.once('error', (cause) => {
-      const { reason, untrusted } = networkReason(cause)
-      fail(new JetwayError(untrusted ? 'RELAY_UNTRUSTED' : 'RELAY_UNREACHABLE', { relay, reason }, { cause }))
-    })
+    socket.once('error', (cause) => fail(relayError(relay, cause)))
     let connection: Socket | null = null
     socket.once('upgrade', (response) => {
       if (o.carrierUrl.startsWith('wss:')) connection = response.socket
