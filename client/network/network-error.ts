@@ -19,6 +19,7 @@ const plain: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'an authority that is not known here',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'an authority that is not known here',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'an authority that is not known here',
+  CERT_SIGNATURE_FAILURE: 'an authority that is not known here',
   CERT_HAS_EXPIRED: 'certificate expired',
   CERT_NOT_YET_VALID: 'certificate not valid yet; is the clock right?',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate of another name',

@@ -45,7 +45,7 @@ async function ask(
   return { connection, status: await statusFrom(connection, o.signal) }
 }
 
-/** Reads the head of the answer; what comes after it stays in the connection, to be read next. */
+/** Reads the head of the answer; what comes after it stays in the connection, which is paused. */
 function statusFrom(connection: Socket, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0)
