@@ -28,7 +28,8 @@ export async function connectThrough(
   })
   if (status < 300) return connection
   connection.destroy()
-  if (status === 407) throw new JetwayError('PROXY_AUTH_REQUIRED', { proxy: name })
+  // tinyproxy says 401 to a wrong password, and 407 to none.
+  if (status === 407 || status === 401) throw new JetwayError('PROXY_AUTH_REQUIRED', { proxy: name })
   if (status >= 500) throw new NetworkError(`status ${status} of the proxy ${name}`)
   throw new JetwayError('PROXY_REFUSED', { proxy: name, host: target.host, status })
 }

@@ -216,6 +216,7 @@ describe('through a proxy', () => {
       'HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic\r\n\r\n',
       { code: 'PROXY_AUTH_REQUIRED' },
     ],
+    ['says so in the target’s words', 'HTTP/1.1 401 Who?\r\n\r\n', { code: 'PROXY_AUTH_REQUIRED' }],
     ['refuses', 'HTTP/1.1 403 No\r\n\r\n', { code: 'PROXY_REFUSED', params: { host, status: 403 } }],
     [
       'redirects',

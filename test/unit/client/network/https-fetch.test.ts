@@ -33,6 +33,8 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   proxy = await startConnectProxy((server.address() as AddressInfo).port)
+  vi.stubEnv('NO_PROXY', '')
+  vi.stubEnv('no_proxy', '')
   vi.stubEnv('HTTPS_PROXY', `http://ana:secret@127.0.0.1:${proxy.port}`)
 })
 afterEach(() => {
