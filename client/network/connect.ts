@@ -1,6 +1,7 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectSecurely, type TLSSocket } from 'node:tls'
 import { secureContextFor } from './authorities.ts'
+import { NetworkError } from './network-error.ts'
 import type { Target } from './target.ts'
 
 /** After it the next address of a name is tried as well (RFC 8305 §5). */
@@ -18,7 +19,6 @@ export function connectTcp(
   signal: AbortSignal,
   lookup?: LookupFunction,
 ): Promise<Socket> {
-  signal.throwIfAborted()
   const socket = connect({
     host: target.host,
     port: target.port,
@@ -40,7 +40,6 @@ export function secure(
   connection: Socket,
   o: { host: string; ca: string | null; signal: AbortSignal },
 ): Promise<TLSSocket> {
-  o.signal.throwIfAborted()
   const socket = connectSecurely({
     socket: connection,
     host: o.host,
@@ -62,15 +61,15 @@ function settled<T extends Socket>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => socket.destroy(signal.reason)
+    const settle = (done: () => void) => {
+      signal.removeEventListener('abort', abort)
+      done()
+    }
     signal.addEventListener('abort', abort, { once: true })
-    // Stays: between two owners an error must not be nobody's.
-    socket.on('error', (error) => {
-      signal.removeEventListener('abort', abort)
-      reject(error)
-    })
-    socket.once(event, () => {
-      signal.removeEventListener('abort', abort)
-      resolve(socket)
-    })
+    socket.once(event, () => settle(() => resolve(socket)))
+    // These stay: between two owners an error must not be nobody's.
+    socket.on('error', (error) => settle(() => reject(error)))
+    socket.once('close', () => settle(() => reject(new NetworkError('connection cut'))))
+    if (signal.aborted) abort()
   })
 }

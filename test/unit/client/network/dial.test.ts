@@ -7,7 +7,7 @@ import { createServer as createTlsServer, type Server, type TLSSocket } from 'no
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { connectTcp } from '#client/network/connect.ts'
+import { connectTcp, secure } from '#client/network/connect.ts'
 import { maxHeadBytes } from '#client/network/connect-answer.ts'
 import { dial, dialTls } from '#client/network/dial.ts'
 import { networkReason } from '#client/network/network-error.ts'
@@ -243,6 +243,14 @@ describe('through a proxy', () => {
     await eventually('the connection is closed', async () => proxy.clients.size === 0)
   })
 
+  test('one that cuts the tunnel before TLS is up', async () => {
+    proxy.answer = () => 'HTTP/1.1 200 OK\r\n\r\n'
+    expect(networkReason(await failure(through(proxy.port)))).toEqual({
+      reason: 'connection cut',
+      untrusted: false,
+    })
+  })
+
   test('one that does not reach the target: the target is what is missing', async () => {
     proxy.answer = () => 'HTTP/1.1 502 Bad Gateway\r\n\r\n'
     expect(networkReason(await failure(through(proxy.port)))).toEqual({
@@ -279,6 +287,16 @@ describe('through a proxy', () => {
     )
     expect(await failure(through(silentPort, { signal: stop.signal }))).toMatchObject({ message: 'enough' })
     silent.close()
+  })
+
+  test('a signal between two steps closes what the first has opened', async () => {
+    const connection = await connectTcp({ host: '127.0.0.1', port }, new AbortController().signal)
+    const signal = AbortSignal.abort(new Error('enough'))
+    expect(await failure(secure(connection, { host, ca, signal }))).toMatchObject({ message: 'enough' })
+    await eventually('it is closed', async () => connection.destroyed)
+    expect(await failure(connectTcp({ host: '127.0.0.1', port }, signal))).toMatchObject({
+      message: 'enough',
+    })
   })
 
   test('a signal during the TLS handshake closes the way to the proxy', async () => {
