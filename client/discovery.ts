@@ -2,8 +2,8 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type DiscoveryDocument, discoveryDocument } from '#shared/ipc/discovery.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
-import { httpsFetch, textUpTo } from './https-fetch.ts'
-import { networkReason } from './network-error.ts'
+import { httpsFetch, textUpTo } from './network/https-fetch.ts'
+import { relayError } from './network/network-error.ts'
 import { parseJson } from './parse-json.ts'
 
 const maxDocumentBytes = 65_536
@@ -12,8 +12,9 @@ const maxDocumentBytes = 65_536
  * Asks a relay what a client needs to know.
  *
  * @param relayUrl its origin, https (http on loopback only)
- * @param ca PEM of authorities to trust instead of the system's
- * @throws RELAY_UNREACHABLE (a retry can help), RELAY_UNTRUSTED, NOT_A_RELAY, VERSION_UNSUPPORTED
+ * @param ca PEM of authorities to trust besides this machine's; null for none
+ * @throws RELAY_UNREACHABLE, PROXY_UNREACHABLE (a retry can help)
+ * @throws RELAY_UNTRUSTED, NOT_A_RELAY, VERSION_UNSUPPORTED, PROXY_AUTH_REQUIRED, PROXY_REFUSED, CONFIG_INVALID
  */
 export async function discover(relayUrl: string, ca: string | null): Promise<DiscoveryDocument> {
   const relay = new URL(relayUrl).host
@@ -37,14 +38,12 @@ export async function discover(relayUrl: string, ca: string | null): Promise<Dis
 }
 
 async function ask(relayUrl: string, ca: string | null): Promise<Response> {
-  const relay = new URL(relayUrl).host
   try {
     return await httpsFetch(ca)(new URL('/.well-known/jetway', relayUrl).href, {
       headers: { accept: 'application/json' },
     })
   } catch (cause) {
-    const { reason, untrusted } = networkReason(cause)
-    throw new JetwayError(untrusted ? 'RELAY_UNTRUSTED' : 'RELAY_UNREACHABLE', { relay, reason }, { cause })
+    throw relayError(new URL(relayUrl).host, cause)
   }
 }
 

@@ -7,7 +7,7 @@ import { writeFileAtomic } from './write-file-atomic.ts'
 const environment = z.strictObject({
   name: z.string().min(1),
   relayUrl: z.url({ protocol: /^https?$/ }),
-  /** PEM of the authorities to trust for the relay; null for the system's. */
+  /** PEM of authorities to trust besides this machine's; null for none. */
   ca: z.string().nullable(),
   /** As the relay said last, with the local port that each has on this machine. */
   services: z.array(

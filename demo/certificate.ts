@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 
@@ -10,10 +12,19 @@ export interface CertificateFiles {
 
 const validMs = 90 * 86_400_000
 
-/** Makes an authority and a certificate of its for this machine's own names. @returns the paths of the PEM files */
-export async function makeCertificate(folder: string): Promise<CertificateFiles> {
+/**
+ * Makes an authority and a certificate of its.
+ *
+ * @param hosts the names and addresses that the certificate is for: this machine's own by default
+ * @returns the paths of the PEM files
+ */
+export async function makeCertificate(
+  folder: string,
+  hosts: readonly string[] = ['localhost', '127.0.0.1'],
+): Promise<CertificateFiles> {
   const notAfterDate = new Date(Date.now() + validMs)
-  const authority = await generate([{ name: 'commonName', value: 'Jetway demo authority' }], {
+  // A name of its own: OpenSSL takes two authorities of one name for the same.
+  const authority = await generate([{ name: 'commonName', value: `Jetway demo authority ${randomUUID()}` }], {
     keyType: 'ec',
     algorithm: 'sha256',
     notAfterDate,
@@ -32,10 +43,7 @@ export async function makeCertificate(folder: string): Promise<CertificateFiles>
       { name: 'extKeyUsage', serverAuth: true },
       {
         name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-        ],
+        altNames: hosts.map((host) => (isIP(host) ? { type: 7, ip: host } : { type: 2, value: host })),
       },
     ],
   })

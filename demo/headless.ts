@@ -19,6 +19,8 @@ export function connectHeadless(o: {
   user: string
   /** The local port; null for the one that the relay proposes. */
   port: number | null
+  /** Besides this process's. */
+  env?: NodeJS.ProcessEnv
   processes: Processes
 }): Promise<string> {
   const { relayUrl, ca } = o.stack
@@ -38,7 +40,7 @@ export function connectHeadless(o: {
   return new Promise((resolve, reject) => {
     o.processes.failure.catch(reject)
     o.processes.start('jetway connect', process.execPath, [...nodeFlags, cli, ...args], {
-      env: { ...process.env, JETWAY_HOME: join(o.stateDir, 'client') },
+      env: { ...process.env, ...o.env, JETWAY_HOME: join(o.stateDir, 'client') },
       logFile: join(o.stateDir, 'client.log'),
       onLine: (line) => {
         const event = JSON.parse(line) as Event

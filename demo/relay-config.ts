@@ -4,9 +4,15 @@ import { stringify } from 'yaml'
 import type { CertificateFiles } from './certificate.ts'
 import { audience, clientId, scopes } from './provider/provider.ts'
 
-/** Writes the relay's configuration for the demo. @returns its path */
+/**
+ * Writes the relay's configuration for the demo.
+ *
+ * @param host where it listens and is reached: this machine by its name, unless one of its addresses is given
+ * @returns its path
+ */
 export async function writeRelayConfig(o: {
   folder: string
+  host?: string
   relayPort: number
   localPort: number
   airflow: string
@@ -20,9 +26,9 @@ export async function writeRelayConfig(o: {
     stringify({
       version: 1,
       name: 'demo',
-      publicUrl: `https://localhost:${o.relayPort}`,
+      publicUrl: `https://${o.host ?? 'localhost'}:${o.relayPort}`,
       listen: {
-        host: '127.0.0.1',
+        host: o.host ?? '127.0.0.1',
         port: o.relayPort,
         tls: { cert: o.certificate.cert, key: o.certificate.key },
       },

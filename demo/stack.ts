@@ -74,22 +74,27 @@ export async function writeKeys(stateDir: string): Promise<string> {
   return folder
 }
 
-/** @param folder where its keys are */
+/**
+ * @param folder where its keys are
+ * @param host as of `writeRelayConfig`
+ */
 export async function startRelay(o: {
   folder: string
   stateDir: string
   airflowUrl: string
   issuer: string
+  host?: string
   relayPort: number
   localPort: number
   processes: Processes
 }): Promise<DemoRelay> {
   const relayPort = await freePort(o.relayPort)
-  const certificate = await makeCertificate(o.folder)
+  const certificate = await makeCertificate(o.folder, o.host === undefined ? undefined : [o.host])
   const auditLog = join(o.stateDir, 'audit.jsonl')
   const relayLog = join(o.folder, 'relay.log')
   const relayConfig = await writeRelayConfig({
     folder: o.folder,
+    ...(o.host === undefined ? {} : { host: o.host }),
     relayPort,
     localPort: o.localPort,
     airflow: o.airflowUrl,
@@ -98,7 +103,8 @@ export async function startRelay(o: {
     auditFile: auditLog,
   })
   await runRelay(o.processes, relayConfig, relayLog)
-  return { relayUrl: `https://localhost:${relayPort}`, ca: certificate.ca, relayConfig, auditLog, relayLog }
+  const relayUrl = `https://${o.host ?? 'localhost'}:${relayPort}`
+  return { relayUrl, ca: certificate.ca, relayConfig, auditLog, relayLog }
 }
 
 /** Starts a relay and waits until it listens. */

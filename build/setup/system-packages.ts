@@ -26,6 +26,8 @@ const packages = {
     'desktop-file-utils',
     'fonts-dejavu-core',
   ],
+  /** A proxy of the kind that companies have, for tests. */
+  proxy: ['tinyproxy-bin'],
   bench: ['openssh-server', 'openssh-client'],
 } as const
 

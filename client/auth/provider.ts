@@ -2,16 +2,17 @@ import { allowInsecureRequests, type Configuration, customFetch, discovery, None
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { isLoopback } from '#shared/loopback.ts'
-import { httpsFetch } from '../https-fetch.ts'
-import { networkReason } from '../network-error.ts'
+import { httpsFetch } from '../network/https-fetch.ts'
+import { causeOf, networkReason } from '../network/network-error.ts'
 
 export type { Configuration }
 
 /**
  * The provider's metadata, and this client's as a public one.
  *
- * @param ca PEM of authorities to trust instead of the system's
- * @throws PROVIDER_UNREACHABLE (a retry can help)
+ * @param ca PEM of authorities to trust besides this machine's; null for none
+ * @throws PROVIDER_UNREACHABLE, PROXY_UNREACHABLE (a retry can help)
+ * @throws PROXY_AUTH_REQUIRED, PROXY_REFUSED, CONFIG_INVALID
  */
 export async function discoverProvider(
   oidc: DiscoveryDocument['oidc'],
@@ -35,7 +36,10 @@ export function resourceParameter({ resource }: DiscoveryDocument['oidc']): Reco
   return resource === null ? {} : { resource }
 }
 
-/** For what goes wrong on the way to the provider and is no answer of its. */
+/** For what goes wrong on the way to the provider and is no answer of its: the proxy's error where it was the proxy. */
 export function providerError(issuer: string, cause: unknown): JetwayError {
-  return new JetwayError('PROVIDER_UNREACHABLE', { issuer, reason: networkReason(cause).reason }, { cause })
+  return (
+    causeOf(cause, JetwayError) ??
+    new JetwayError('PROVIDER_UNREACHABLE', { issuer, reason: networkReason(cause).reason }, { cause })
+  )
 }

@@ -1,11 +1,11 @@
-import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 import WebSocket from 'ws'
 import { errorCodeOfWire, JetwayError } from '#shared/errors/jetway-error.ts'
 import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
 import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
 import { firstMessageHeader, maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
-import { networkReason } from '../network-error.ts'
+import { dial } from '../network/dial.ts'
+import { NetworkError, relayError } from '../network/network-error.ts'
 import type { CarrierListener, ClientCarrier } from './carrier.ts'
 import { race } from './race.ts'
 
@@ -17,61 +17,30 @@ const maxProblemBytes = 65_536
 /**
  * Opens a WebSocket to the relay (RFC 6455), the access token in a header and never in the URL.
  *
- * @throws RELAY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
- * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED
+ * @throws RELAY_UNREACHABLE, PROXY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
+ * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED, PROXY_AUTH_REQUIRED,
+ *   PROXY_REFUSED, CONFIG_INVALID
  */
 export async function dialWebSocket(o: {
   carrierUrl: string
-  /** PEM of authorities to trust instead of the system's. */
+  /** PEM of authorities to trust besides this machine's; null for none. */
   ca: string | null
   accessToken: string
   first: () => Uint8Array
   everyMs: number
   signal: AbortSignal
 }): Promise<ClientCarrier> {
+  const { ca, everyMs } = o
+  const url = new URL(o.carrierUrl)
   const timeout = AbortSignal.timeout(connectTimeoutMs)
-  const connection = await race((signal) => connectTo(new URL(o.carrierUrl), o.ca, signal), {
-    everyMs: o.everyMs,
+  const connection = await race((signal) => dial(url, { ca, timeoutMs: connectTimeoutMs, signal }), {
+    everyMs,
     signal: AbortSignal.any([o.signal, timeout]),
-    discard: (late: Socket) => late.destroy(),
+    discard: (late) => late.destroy(),
   }).catch((cause: unknown) => {
-    throw unreachable(o.carrierUrl, timeout.aborted ? timeout.reason : cause)
+    throw relayError(url.host, timeout.aborted ? new NetworkError('no answer in time') : cause)
   })
   return upgrade(connection, o)
-}
-
-/** A connection that carries bytes, with TLS where the URL asks for it. */
-function connectTo(url: URL, ca: string | null, signal: AbortSignal): Promise<Socket> {
-  const isTls = url.protocol === 'wss:'
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const port = Number(url.port) || (isTls ? 443 : 80)
-  return new Promise((resolve, reject) => {
-    const socket = isTls
-      ? connectTls({
-          host,
-          port,
-          ...(isIP(host) ? {} : { servername: host }),
-          ...(ca === null ? {} : { ca }),
-        })
-      : connect({ host, port })
-    const abort = () => socket.destroy(new JetwayError('CLOSED'))
-    const done = () => {
-      signal.removeEventListener('abort', abort)
-      socket.off('error', fail)
-    }
-    const fail = (error: Error) => {
-      done()
-      reject(error)
-    }
-    socket.setNoDelay(true)
-    socket.once('error', fail)
-    socket.once(isTls ? 'secureConnect' : 'connect', () => {
-      done()
-      resolve(socket)
-    })
-    signal.addEventListener('abort', abort)
-    if (signal.aborted) abort()
-  })
 }
 
 function upgrade(
@@ -112,7 +81,7 @@ function upgrade(
         fail(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString(), relay)),
       )
     })
-    const failed = (cause: Error) => fail(unreachable(o.carrierUrl, cause))
+    const failed = (cause: Error) => fail(relayError(relay, cause))
     socket.once('error', failed)
     socket.once('open', () => {
       o.signal.removeEventListener('abort', abort)
@@ -121,13 +90,6 @@ function upgrade(
       resolve(carrierOf(socket, o.carrierUrl.startsWith('wss:') ? connection : null))
     })
   })
-}
-
-function unreachable(carrierUrl: string, cause: unknown): JetwayError {
-  if (cause instanceof JetwayError) return cause
-  const { reason, untrusted } = networkReason(cause)
-  const relay = new URL(carrierUrl).host
-  return new JetwayError(untrusted ? 'RELAY_UNTRUSTED' : 'RELAY_UNREACHABLE', { relay, reason }, { cause })
 }
 
 /**

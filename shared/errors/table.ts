@@ -68,7 +68,7 @@ export const errorTable = {
     false,
     'The configuration is not valid',
     '{reason}',
-    'Correct the file and start again.',
+    'Correct it and start again.',
   ),
 
   // Who asks
@@ -389,6 +389,35 @@ export const errorTable = {
     'Jetway is already running',
     'Another Jetway engine of this person has the control socket.',
     'Use the one that runs, or quit it first.',
+  ),
+
+  // The proxy on the way
+  PROXY_UNREACHABLE: entry(
+    120,
+    503,
+    6,
+    true,
+    'The proxy cannot be reached',
+    'The way out is through {proxy}, and that does not work ({reason}).',
+    'Check the network and the proxy’s address in HTTPS_PROXY.',
+  ),
+  PROXY_AUTH_REQUIRED: entry(
+    121,
+    502,
+    6,
+    false,
+    'The proxy wants a password',
+    '{proxy} lets nobody through without a user and a password that it knows.',
+    'Put both into HTTPS_PROXY, as in http://user:password@host:port, or ask whoever runs the proxy.',
+  ),
+  PROXY_REFUSED: entry(
+    122,
+    502,
+    6,
+    false,
+    'The proxy refused',
+    '{proxy} does not let this machine reach {host} (status {status}).',
+    'Ask whoever runs the proxy. If {host} is reached without it, name it in NO_PROXY.',
   ),
 } as const satisfies Record<string, ErrorEntry>
 

@@ -1,4 +1,5 @@
 import { Agent, fetch } from 'undici'
+import { dial } from './dial.ts'
 
 const connectTimeoutMs = 10_000
 const responseTimeoutMs = 20_000
@@ -6,14 +7,19 @@ const responseTimeoutMs = 20_000
 export type HttpsFetch = (url: string, init?: Record<string, unknown>) => Promise<Response>
 
 /**
- * A `fetch` that trusts the authorities of `ca` instead of the system's, follows no redirect and does not wait
- * for ever. A redirect could lead a token or a sign-in elsewhere.
+ * A `fetch` that goes the way of `dial`, follows no redirect and does not wait for ever. A redirect could lead a
+ * token or a sign-in elsewhere.
  *
- * @param ca PEM; null for the system's authorities
+ * @param ca PEM of authorities to trust besides this machine's; null for none
  */
 export function httpsFetch(ca: string | null): HttpsFetch {
   const dispatcher = new Agent({
-    connect: { timeout: connectTimeoutMs, ...(ca === null ? {} : { ca }) },
+    connect: ({ protocol, host = '' }, callback) => {
+      dial(new URL(`${protocol}//${host}`), { ca, timeoutMs: connectTimeoutMs }).then(
+        (socket) => callback(null, socket),
+        (error) => callback(error, null),
+      )
+    },
     headersTimeout: responseTimeoutMs,
     bodyTimeout: responseTimeoutMs,
     // Nothing here is asked often; open sockets would only keep the process alive.

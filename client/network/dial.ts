@@ -1,0 +1,69 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { isLoopback } from '#shared/loopback.ts'
+import { connectTcp, secure } from './connect.ts'
+import { NetworkError } from './network-error.ts'
+import { proxyFor } from './proxy-for.ts'
+import { authorityOf, targetOf } from './target.ts'
+import { connectThrough } from './through-proxy.ts'
+
+export interface DialOptions {
+  /** PEM of authorities to trust besides this machine's; null for none. */
+  readonly ca: string | null
+  /** For all of it: name, proxy, TLS. In milliseconds. */
+  readonly timeoutMs: number
+  /** Ends the attempt at once; its reason is what the promise rejects with. */
+  readonly signal?: AbortSignal
+  /** Where proxies are named; the process's own by default. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/**
+ * A connection to where a URL points, TLS for https and wss. Without TLS only this machine is reached.
+ *
+ * @throws as `dialTls`
+ */
+export function dial(url: URL, o: DialOptions): Promise<Socket> {
+  const target = targetOf(url)
+  if (target.isSecure) return dialTls({ ...o, ...target })
+  return inTime(o, async (signal) => {
+    if (!isLoopback(target.host)) throw new NetworkError('not encrypted')
+    return connectTcp(target, signal)
+  })
+}
+
+/**
+ * A verified TLS connection (HTTP/1.1 by ALPN), directly or through the proxy that the environment names.
+ *
+ * @param o.host a name, or an address without brackets
+ * @throws PROXY_UNREACHABLE (a retry can help), PROXY_AUTH_REQUIRED, PROXY_REFUSED, CONFIG_INVALID (the proxy's address)
+ * @throws what `networkReason` explains, when the target itself is not reached or not trusted
+ */
+export function dialTls(o: DialOptions & { host: string; port: number }): Promise<TLSSocket> {
+  return inTime(o, async (signal) => {
+    const proxy = proxyFor(new URL(`https://${authorityOf(o)}`), o.env ?? process.env)
+    const connection = await (proxy ? connectThrough(proxy, o, { ca: o.ca, signal }) : connectTcp(o, signal))
+    return secure(connection, { host: o.host, ca: o.ca, signal })
+  })
+}
+
+async function inTime<T>(
+  o: Pick<DialOptions, 'signal' | 'timeoutMs'>,
+  attempt: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new NetworkError('no answer in time')), o.timeoutMs)
+  const abort = () => controller.abort(o.signal?.reason)
+  o.signal?.addEventListener('abort', abort, { once: true })
+  try {
+    o.signal?.throwIfAborted()
+    return await attempt(controller.signal)
+  } catch (error) {
+    // Not the network's failure, wherever it was noticed
+    o.signal?.throwIfAborted()
+    throw error
+  } finally {
+    clearTimeout(timer)
+    o.signal?.removeEventListener('abort', abort)
+  }
+}
