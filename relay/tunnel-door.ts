@@ -59,14 +59,23 @@ export function createTunnelDoor(o: {
     onStream: o.onStream,
     onEvent: (event) => {
       const { kind, session, error } = event
+      const id = randomUUID()
       const principal = event.session?.principal ?? (event as Refusal).principal
       const address = event.session?.address ?? (event as Refusal).address
       log[kind === 'refuse' ? 'warn' : 'info'](
-        { session: session?.id, principal: principal.name, address, code: error?.code, err: error?.cause },
+        {
+          id,
+          session: session?.id,
+          principal: principal.name,
+          address,
+          code: error?.code,
+          err: error?.cause,
+        },
         logged[kind],
       )
       const client = session?.client
       record(`session.${kind}`, {
+        id,
         principal,
         address,
         session,
@@ -78,8 +87,8 @@ export function createTunnelDoor(o: {
   type Refusal = Extract<TunnelEvent, { kind: 'refuse' }>
   const record = (
     verb: Parameters<typeof sessionRecord>[0]['verb'],
-    what: Omit<Parameters<typeof sessionRecord>[0], 'id' | 'verb' | 'generation'>,
-  ) => auditLog.append(sessionRecord({ id: randomUUID(), verb, generation: generation.id, ...what }))
+    what: Omit<Parameters<typeof sessionRecord>[0], 'verb' | 'generation'>,
+  ) => auditLog.append(sessionRecord({ verb, generation: generation.id, ...what }))
   return {
     tunnels,
     async enter(request, socket, head) {
@@ -99,7 +108,7 @@ export function createTunnelDoor(o: {
         const id = randomUUID()
         log.warn({ id, address, code: error.code, err: error.cause }, 'session refused')
         const userAgent = request.headers['user-agent'] ?? null
-        record('session.refuse', { principal: null, address, session: null, error, userAgent })
+        record('session.refuse', { id, principal: null, address, session: null, error, userAgent })
         respondProblem(request, upgradeResponse(request, socket), error, id)
       }
     },
