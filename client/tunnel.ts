@@ -46,7 +46,7 @@ interface TunnelListener {
 const limits = { streams: 256, windowBytes: 262_144, opensPerSecond: 1000 }
 const windowBudgetBytes = 33_554_432
 const answerTimeoutMs = 15_000
-const tickMs = 1000
+const tickMs = 500
 /** Another connection is tried beside one that has not answered for so long: at first, and to get back. */
 const firstDialEveryMs = 1000
 const resumeDialEveryMs = 200

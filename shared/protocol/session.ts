@@ -83,6 +83,8 @@ export class Session implements StreamHost {
   /** Whole unsequenced messages that go out before anything else, on this carrier only. */
   readonly #urgent = new Ring<Uint8Array>()
   #attached = false
+  /** Frames came since the peer was asked last: when they stop, that is worth a question. */
+  #flowed = false
   #outputWanted = false
   #goAwaySent = false
   #goAwayReceived = false
@@ -216,8 +218,11 @@ export class Session implements StreamHost {
     if (this.#closed) return 'fine'
     this.#giveUpHalfClosed()
     if (!this.#attached) return 'fine'
-    const verdict = this.#liveness.check(this.#now(), this.#sequence.unackedBytes > 0)
-    if (verdict === 'ping') this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
+    const verdict = this.#liveness.check(this.#now(), this.#sequence.unackedBytes > 0 || this.#flowed)
+    if (verdict === 'ping') {
+      this.#flowed = false
+      this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
+    }
     return verdict
   }
 
@@ -311,6 +316,7 @@ export class Session implements StreamHost {
       case messageType.FRAMES: {
         const frames = parseFrames(message.payload)
         this.#sequence.received(message)
+        this.#flowed = true
         for (const frame of frames) {
           if (this.#closed) return
           this.#handleFrame(frame)

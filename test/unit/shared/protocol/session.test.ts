@@ -287,8 +287,23 @@ test('data that flow are life, even when no PONG comes', () => {
   client.takeAll()
   clock.now = 9999
   for (const m of data) client.session.receive(m)
-  clock.now = 14_998
+  clock.now = 10_998
   expect(client.session.tick()).toBe('fine')
+})
+
+test('when what flowed stops, that is asked about once after a second, then as any silence', () => {
+  const { clock, client, relay } = pair()
+  relay.session.open('back').write(Buffer.from('x'))
+  settle(client, relay)
+  clock.now = 20
+  settle(client, relay)
+  for (const at of [1000, 6000]) {
+    clock.now = at - 1
+    expect(client.session.tick()).toBe('fine')
+    clock.now = at
+    expect(client.session.tick()).toBe('ping')
+    settle(client, relay)
+  }
 })
 
 test('a slow path is given four round trips', () => {
