@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 import { errorCodeOfWire, JetwayError } from '#shared/errors/jetway-error.ts'
 import { encodeHello, parseWelcome, type Welcome } from '#shared/protocol/hello.ts'
+import { join } from '#shared/protocol/join.ts'
 import { parseMessage } from '#shared/protocol/message.ts'
 import { Pump } from '#shared/protocol/pump.ts'
 import { Session } from '#shared/protocol/session.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import { type ClientCarrier, dialWebSocket } from './carriers/websocket.ts'
-import { pipe } from './pipe.ts'
 
 export interface TunnelOptions {
   /** `wss://…`, from the relay's discovery document. */
@@ -135,7 +135,7 @@ function runSession(carrier: ClientCarrier, welcome: Welcome): Tunnel {
     closed,
     open(service, socket) {
       try {
-        pipe(session.open(service), socket)
+        join(session.open(service), socket, setImmediate)
       } catch {
         socket.resetAndDestroy()
       }

@@ -189,6 +189,7 @@ async function acceptTunnel(arrival: Arrival): Promise<void> {
       limits: { streams: config.limits.maxStreamsPerSession, windowBytes },
       authenticate: (accessToken) => authenticator.authenticate(accessToken),
       onStream: (stream, tunnel) => {
+        if (generation.forwardTcp(stream, tunnel)) return
         if (Object.hasOwn(config.services, stream.service)) {
           inner.emit('connection', new StreamSocket(stream, tunnel))
         } else {

@@ -1,7 +1,7 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Handler } from '../exchange.ts'
 
-/** Counts requests in flight, refuses new ones once draining, and says when the last one has ended. */
+/** Counts requests and connections in flight, refuses new ones once draining, and says when the last one has ended. */
 export class DrainGate {
   #inFlight = 0
   #draining = false
@@ -12,14 +12,24 @@ export class DrainGate {
   }
 
   readonly handler: Handler = (next) => (exchange) => {
-    // Counted before the test, so that no request slips in between the two (Jetty's GracefulHandler).
-    this.#inFlight += 1
-    exchange.response.once('close', () => {
-      this.#inFlight -= 1
-      if (this.#inFlight === 0) this.#idle?.()
-    })
+    this.enter()
+    exchange.response.once('close', () => this.leave())
     if (this.#draining) throw new JetwayError('DRAINING')
     return next(exchange)
+  }
+
+  /**
+   * Something begins. To be called before `isDraining` is looked at, so that nothing slips in between the two (Jetty's
+   * GracefulHandler).
+   */
+  enter(): void {
+    this.#inFlight += 1
+  }
+
+  /** What was begun has ended. */
+  leave(): void {
+    this.#inFlight -= 1
+    if (this.#inFlight === 0) this.#idle?.()
   }
 
   /** Resolves when nothing is in flight any more, or after `deadlineMs`. */

@@ -9,7 +9,12 @@ import { curl } from '../../support/curl.ts'
 const problem = problemOf(new JetwayError('NOT_CONNECTED', { environment: 'prod' }))
 const open: LocalPort[] = []
 const listen = async (port = 0, waiting = false) => {
-  const localPort = await LocalPort.listen({ service: 'airflow', port, detached: { waiting, problem } })
+  const localPort = await LocalPort.listen({
+    service: 'airflow',
+    type: 'airflow',
+    port,
+    detached: { waiting, problem },
+  })
   open.push(localPort)
   return localPort
 }

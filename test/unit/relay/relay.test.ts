@@ -80,7 +80,7 @@ beforeAll(async () => {
   auditLog = await openAuditLog(join(folder, 'audit.jsonl'), () => {})
   relay = await startRelay(loadConfig(join(folder, 'relay.yaml')), auditLog, log)
   carrierUrl = `ws://127.0.0.1:${relayPort}/tunnel`
-  port = await LocalPort.listen({ service: 'airflow', port: 0, detached })
+  port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
   local = `http://localhost:${port.port}`
   tunnel = await open(await provider.token())
   port.attach(tunnel)
