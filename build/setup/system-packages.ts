@@ -26,6 +26,8 @@ const packages = {
     'desktop-file-utils',
     'fonts-dejavu-core',
   ],
+  /** A server for tests, in a folder of their own: the cluster that Debian makes is not touched. */
+  postgres: ['postgresql', 'postgresql-client'],
   bench: ['openssh-server', 'openssh-client'],
 } as const
 
