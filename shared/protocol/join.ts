@@ -6,7 +6,7 @@ export interface JoinableSocket {
   readonly connecting: boolean
   readonly writableCorked: number
   readonly writableNeedDrain: boolean
-  write(data: Uint8Array): boolean
+  write(data: Uint8Array, written?: () => void): boolean
   end(): void
   cork(): void
   uncork(): void
@@ -24,13 +24,14 @@ export interface JoinableSocket {
 
 /** Chunks from here on are gathered: the kernel takes one large write for less than several small ones. */
 const gatherBytes = 8192
-/** What was sent in order is still delivered after a reset, unless the socket stands still for so long. */
+/** What came before a reset is still written, unless the socket stands still for so long. */
 const lingerMs = 10_000
+const nothing = new Uint8Array(0)
 
 /**
- * Joins a TCP connection and a stream: bytes both ways, each direction closed by itself, a reset on either side
- * reset on the other, and neither ever asked to hold more than its window. A direction that ended in order is
- * delivered whole, whatever becomes of the other one. The socket may still be connecting.
+ * Joins a TCP connection and a stream: bytes both ways, each direction closed by itself, a cut on either side a reset
+ * on the other, and neither ever asked to hold more than its window. What came before a cut is passed on before it, as
+ * TCP does: a server may answer an upload that it does not read. The socket may still be connecting.
  *
  * @param defer runs a callback after the events of this turn, e.g. `setImmediate`
  * @param onEnd called once, when the connection is over: with why it was cut, or null when both directions ended
@@ -66,11 +67,15 @@ export function join(
     onDrain: () => socket.resume(),
     onReset(code) {
       end(code)
-      if (stream.finReceived) {
-        socket.destroySoon()
-        socket.setTimeout(lingerMs, () => socket.destroy())
-      } else if (socket.connecting) socket.destroy()
-      else socket.resetAndDestroy()
+      socket.setTimeout(lingerMs, () => socket.destroy())
+      if (stream.finReceived) socket.destroySoon()
+      else if (socket.connecting) socket.destroy()
+      // The session says so, not the other end: what is not allowed any more ends at once.
+      else if (code !== 'STREAM_RESET') socket.resetAndDestroy()
+      else {
+        socket.write(nothing, () => socket.resetAndDestroy())
+        socket.uncork()
+      }
     },
   }
   socket.on('connect', () => {
@@ -87,24 +92,11 @@ export function join(
     const inOrder = stream.finQueued && stream.finReceived
     end(inOrder ? null : 'STREAM_RESET')
     if (inOrder) return
-    if (!stream.finQueued || stream.finSent) stream.reset('STREAM_RESET')
-    else drop(stream, unconsumedBytes)
+    // Nobody takes any more what the peer sends, and it is not to be held up on that account.
+    stream.listener = { ...deaf, onData: (data) => stream.consumed(data.length) }
+    release()
+    stream.resetWhenSent('STREAM_RESET')
   })
 }
 
-/**
- * Nobody takes what the peer still sends, and what it was sent is not to be lost for that: its bytes are dropped until
- * the stream's own end has left, and what comes after that is answered with a reset, as TCP would.
- */
-function drop(stream: Stream, unconsumedBytes: number): void {
-  stream.consumed(unconsumedBytes)
-  stream.listener = {
-    onData(data) {
-      if (stream.finSent) stream.reset('STREAM_RESET')
-      else stream.consumed(data.length)
-    },
-    onEnd() {},
-    onDrain() {},
-    onReset() {},
-  }
-}
+const deaf = { onEnd() {}, onDrain() {}, onReset() {} }

@@ -382,6 +382,19 @@ test('an upload that is answered early: the answer arrives, and then the upload 
   expect((await recordsOf('echo', 1))[0]).toMatchObject({ error: 'STREAM_RESET', bytes: { sent: 2_000_000 } })
 })
 
+test('an answer before a cut arrives, as it would without a relay', async () => {
+  const answer = randomBytes(30_000)
+  serve = (socket) => {
+    socket.once('data', () => socket.write(answer, () => socket.resetAndDestroy()))
+  }
+  const socket = dial('echo')
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.write('a request')
+  expect(await endOf(socket)).toBe('ECONNRESET')
+  expect(Buffer.concat(chunks).equals(answer)).toBe(true)
+})
+
 test('what was sent in order arrives, though nobody waits for the answer', async () => {
   const sent = randomBytes(200_000)
   const accepted = new Promise<Socket>((resolve) => {

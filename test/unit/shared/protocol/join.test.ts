@@ -32,7 +32,9 @@ async function connectAndJoin(autoConsume = true): Promise<void> {
   const accepted = once(server, 'connection')
   socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true })
   socket.on('error', () => {})
+  const connected = once(socket, 'connect')
   ;[joined] = (await accepted) as [Socket]
+  await connected
   opened.push(socket, joined)
   server.close()
   const clock = { now: 0 }
@@ -62,11 +64,18 @@ test('bytes and ends go both ways, and it is told once that all is over', async 
   expect([relay.session.streamCount, client.session.streamCount]).toEqual([0, 0])
 })
 
-test('what ended in order arrives whole, though the connection is cut then; what comes after that is reset', async () => {
+test.each([
+  ['an end', true],
+  ['bytes', false],
+])('%s before a cut of the connection: all of it arrives, and then the reset', async (_what, inOrder) => {
   await connectAndJoin(false)
   const sent = randomBytes(200_000)
-  socket.end(sent)
-  await once(joined, 'end')
+  socket.write(sent)
+  await soon('all is read', () => joined.bytesRead === sent.length)
+  if (inOrder) {
+    socket.end()
+    await once(joined, 'end')
+  }
   socket.resetAndDestroy()
   await soon('the cut is noticed', () => {
     peer.stream.write(Buffer.from('x'))
@@ -79,13 +88,11 @@ test('what ended in order arrives whole, though the connection is cut then; what
   await soon('the rest', () => {
     peer.stream.consumed(peer.bytes.length - consumed)
     consumed = peer.bytes.length
-    return peer.ended
+    return peer.resetCode !== null
   })
   expect(peer.bytes.equals(sent)).toBe(true)
-  peer.stream.write(Buffer.from('y'))
-  await soon('the reset', () => peer.resetCode !== null)
-  expect(peer.resetCode).toBe('STREAM_RESET')
-  expect(relay.session.streamCount).toBe(0)
+  expect([peer.ended, peer.resetCode]).toEqual([inOrder, 'STREAM_RESET'])
+  expect([relay.session.streamCount, client.session.streamCount]).toEqual([0, 0])
 })
 
 test('a reset after an end in order does not take back what was sent before', async () => {
@@ -99,16 +106,27 @@ test('a reset after an end in order does not take back what was sent before', as
   expect((await buffer(socket)).equals(sent)).toBe(true)
 })
 
-test.each<ErrorCode>(['STREAM_RESET', 'TOKEN_EXPIRED'])(
-  '%s of the peer resets the connection',
-  async (code) => {
-    const failed = new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve))
-    peer.stream.write(Buffer.from('half a'))
-    peer.stream.reset(code)
-    expect((await failed).code).toBe('ECONNRESET')
-    expect(ends).toEqual([code])
-  },
-)
+test('a reset of the peer resets the connection, after what was sent before', async () => {
+  const sent = randomBytes(20_000)
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  peer.stream.write(sent)
+  settle(client, relay)
+  peer.stream.reset('STREAM_RESET')
+  settle(client, relay)
+  expect(ends).toEqual(['STREAM_RESET'])
+  await closed
+  expect(socket.errored).toMatchObject({ code: 'ECONNRESET' })
+  expect(Buffer.concat(chunks).equals(sent)).toBe(true)
+})
+
+test('what is not allowed any more is cut at once', async () => {
+  const failed = new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve))
+  peer.stream.reset('TOKEN_EXPIRED')
+  expect((await failed).code).toBe('ECONNRESET')
+  expect(ends).toEqual(['TOKEN_EXPIRED'])
+})
 
 test('a reset of the connection resets the stream', async () => {
   socket.write('half a')
