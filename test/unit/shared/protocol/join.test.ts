@@ -43,9 +43,10 @@ async function connectAndJoin(autoConsume = true): Promise<void> {
   client.autoConsume = autoConsume
   peer = client.open('db')
   settle(client, relay)
-  ends = []
+  const told: typeof ends = []
+  ends = told
   const [{ stream }] = relay.streams as [Recorder]
-  join(stream, joined, setImmediate, (code) => ends.push(code))
+  join(stream, joined, setImmediate, (code) => told.push(code))
   running = setInterval(() => settle(client, relay), 1)
 }
 
