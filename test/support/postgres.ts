@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { run } from '../../build/setup/run.ts'
-import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
 import { freePort } from '../../demo/free-port.ts'
 import { Children } from './children.ts'
 
@@ -31,7 +30,6 @@ const settings = {
 
 /** A PostgreSQL of its own, whose superuser `postgres` needs no password. */
 export async function startPostgres(): Promise<Postgres> {
-  await ensureSystemPackages(['postgres'])
   const bin = globSync('/usr/lib/postgresql/*/bin').at(-1) as string
   const folder = await mkdtemp(join(tmpdir(), 'jetway-postgres-'))
   if (asPostgres.length > 0) await run('chown', ['postgres', folder])
