@@ -93,6 +93,8 @@ interface Schema {
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
   readonly anyOf?: readonly Schema[]
+  /** One for each `type`. */
+  readonly oneOf?: readonly Schema[]
 }
 
 function config(): string {
@@ -110,7 +112,8 @@ function config(): string {
         ),
       )
       walk(value, at)
-      if (typeof value.additionalProperties === 'object') walk(value.additionalProperties, `${at}.<name>`)
+      const named = typeof value.additionalProperties === 'object' ? value.additionalProperties : {}
+      for (const kind of named.oneOf ?? [named]) walk(kind, `${at}.<name>`)
       if (value.items) walk(value.items, `${at}[]`)
     }
   }
@@ -118,7 +121,7 @@ function config(): string {
   return document(
     'The relay’s configuration',
     `One YAML document, made by \`jetway-relay init\`, checked by \`jetway-relay check\`. A key that is not here is a
-mistake. Paths of files are relative to the document.`,
+mistake. Paths of files are relative to the document. Which keys a service has depends on its \`type\`.`,
     [row('Key', 'What it is', 'Value', 'Default'), row('---', '---', '---', '---'), ...rows].join('\n'),
   )
 }

@@ -1,9 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Problem } from '#shared/errors/problem.ts'
+import type { SavedEnvironment } from './environments.ts'
 import { NotConnectedServer } from './not-connected.ts'
 import { findPortOwner } from './port-owner.ts'
 import type { Tunnel } from './tunnel.ts'
+
+type ServiceType = SavedEnvironment['services'][number]['type']
 
 /** Connections that wait for a connection to come back. */
 const maxWaiting = 256
@@ -23,6 +26,7 @@ export interface Detached {
  */
 export class LocalPort {
   readonly service: string
+  readonly type: ServiceType
   readonly port: number
   readonly #servers: readonly Server[]
   readonly #sockets = new Set<Socket>()
@@ -31,11 +35,19 @@ export class LocalPort {
   #tunnel: Tunnel | null = null
   #detached: Detached
 
-  private constructor(service: string, port: number, servers: readonly Server[], detached: Detached) {
-    this.service = service
-    this.port = port
+  private constructor(o: {
+    service: string
+    type: ServiceType
+    port: number
+    servers: readonly Server[]
+    detached: Detached
+  }) {
+    const { servers } = o
+    this.service = o.service
+    this.type = o.type
+    this.port = o.port
     this.#servers = servers
-    this.#detached = detached
+    this.#detached = o.detached
     for (const server of servers) server.on('connection', (socket: Socket) => this.#accept(socket))
   }
 
@@ -44,7 +56,12 @@ export class LocalPort {
    *
    * @throws PORT_TAKEN naming the owner, where it can be known, and a free port
    */
-  static async listen(o: { service: string; port: number; detached: Detached }): Promise<LocalPort> {
+  static async listen(o: {
+    service: string
+    type: ServiceType
+    port: number
+    detached: Detached
+  }): Promise<LocalPort> {
     const v4 = await listenOn('127.0.0.1', o.port)
     const { port } = v4.address() as { port: number }
     const servers = [v4]
@@ -57,7 +74,7 @@ export class LocalPort {
         throw error
       }
     }
-    return new LocalPort(o.service, port, servers, o.detached)
+    return new LocalPort({ ...o, port, servers })
   }
 
   /** New connections, and those that waited, go into the tunnel. */
@@ -77,7 +94,7 @@ export class LocalPort {
     if (detached.waiting) return
     for (const [socket, timer] of this.#waiting) {
       clearTimeout(timer)
-      this.#notConnected.answer(socket, detached.problem)
+      this.#refuse(socket)
     }
     this.#waiting.clear()
   }
@@ -100,8 +117,14 @@ export class LocalPort {
     } else if (this.#detached.waiting && this.#waiting.size < maxWaiting) {
       this.#wait(socket)
     } else {
-      this.#notConnected.answer(socket, this.#detached.problem)
+      this.#refuse(socket)
     }
+  }
+
+  /** Says why there is no tunnel where HTTP is spoken. Of another protocol only the end can be said. */
+  #refuse(socket: Socket): void {
+    if (this.type === 'tcp') socket.resetAndDestroy()
+    else this.#notConnected.answer(socket, this.#detached.problem)
   }
 
   #wait(socket: Socket): void {
@@ -111,7 +134,7 @@ export class LocalPort {
     }
     const timer = setTimeout(() => {
       leave()
-      this.#notConnected.answer(socket, this.#detached.problem)
+      this.#refuse(socket)
     }, waitMs)
     socket.on('error', leave)
     socket.once('close', leave)

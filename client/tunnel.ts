@@ -10,6 +10,7 @@ import {
   proofInput,
   type Welcome,
 } from '#shared/protocol/handshake.ts'
+import { join } from '#shared/protocol/join.ts'
 import { type Message, parseMessage } from '#shared/protocol/message.ts'
 import { MessageMemory } from '#shared/protocol/message-memory.ts'
 import { Pump } from '#shared/protocol/pump.ts'
@@ -18,7 +19,6 @@ import { Session } from '#shared/protocol/session.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import { backoffMs } from './backoff.ts'
 import type { CarrierListener, ClientCarrier, Dial } from './carriers/carrier.ts'
-import { pipe } from './pipe.ts'
 import { sleep } from './sleep.ts'
 
 export interface TunnelOptions {
@@ -148,7 +148,7 @@ export class Tunnel {
   /** Sends a local connection to a service. A stream that cannot be opened resets the connection. */
   open(service: string, socket: Socket): void {
     try {
-      pipe(this.#session.open(service), socket)
+      join(this.#session.open(service), socket, this.#options.scheduler.defer)
     } catch {
       socket.resetAndDestroy()
     }

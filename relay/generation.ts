@@ -20,6 +20,7 @@ import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
+import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
 /** One frozen, complete configuration at work. */
@@ -30,6 +31,7 @@ export interface Generation {
   readonly authenticator: OidcAuthenticator
   readonly gate: DrainGate
   readonly handle: Handle
+  readonly forwardTcp: ForwardTcp
   close(): Promise<void>
 }
 
@@ -40,18 +42,18 @@ export interface Generation {
  */
 export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: Logger): Generation {
   const authenticator = createOidcAuthenticator(config.identity.oidc)
-  const upstreams = new Map(
-    Object.entries(config.services).map(([name, s]): [string, Upstream] => [
+  const upstreams = new Map<string, Upstream>()
+  for (const [name, s] of Object.entries(config.services)) {
+    if (s.type !== 'airflow') continue
+    const upstream = createUpstream({
       name,
-      createUpstream({
-        name,
-        url: s.url,
-        identity: createAirflowIdentity(s.identity),
-        connections: s.connections,
-        timeoutMs: s.timeoutSeconds * 1000,
-      }),
-    ]),
-  )
+      url: s.url,
+      identity: createAirflowIdentity(s.identity),
+      connections: s.connections,
+      timeoutMs: s.timeoutSeconds * 1000,
+    })
+    upstreams.set(name, upstream)
+  }
   const gate = new DrainGate()
   const handle = chain([
     accessLog(log),
@@ -84,6 +86,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     authenticator,
     gate,
     handle,
+    forwardTcp: createForwardTcp({ config, gate, auditLog, log }),
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
     },

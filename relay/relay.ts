@@ -71,6 +71,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     auditLog,
     log,
     onStream: (stream, tunnel) => {
+      if (generation.forwardTcp(stream, tunnel)) return
       if (Object.hasOwn(config.services, stream.service)) {
         inner.emit('connection', new StreamSocket(stream, tunnel))
       } else {
@@ -99,7 +100,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   /** Until nothing is begun any more. A connection that is idle is closed, a while after clients were told to leave. */
   const quiet = async (deadlineMs: number) => {
     const started = Date.now()
-    while (generation.gate.inFlight > 0 || door.tunnels.streamCount > 0) {
+    while (generation.gate.inFlight > 0 || !door.tunnels.isQuiet) {
       const ms = Date.now() - started
       if (ms >= deadlineMs) return
       if (ms >= idleBeforeCloseMs) inner.closeIdleConnections()

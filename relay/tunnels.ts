@@ -64,11 +64,12 @@ export class Tunnels {
     return this.#sessions.size
   }
 
-  /** Connections inside all tunnels. */
-  get streamCount(): number {
-    let count = 0
-    for (const session of this.#sessions.values()) count += session.streamCount
-    return count
+  /** Whether no client waits for anything: nothing is open, and what was sent has arrived. */
+  get isQuiet(): boolean {
+    for (const session of this.#sessions.values()) {
+      if (session.streamCount > 0 || (session.detachedAt === null && session.keptBytes > 0)) return false
+    }
+    return true
   }
 
   /** Takes a carrier; what comes of it is told by `onEvent`. */

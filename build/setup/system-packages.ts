@@ -28,6 +28,8 @@ const packages = {
   ],
   /** A proxy of the kind that companies have, for tests. */
   proxy: ['tinyproxy-bin'],
+  /** A server for tests, in a folder of their own: the cluster that Debian makes is not touched. */
+  postgres: ['postgresql', 'postgresql-client'],
   bench: ['openssh-server', 'openssh-client'],
 } as const
 

@@ -17,7 +17,9 @@ export class LocalPorts {
   /** Takes the ports of these services, and gives up those of others; before `attach`. @throws PORT_TAKEN */
   async bind(services: readonly Service[]): Promise<void> {
     for (const [name, port] of this.#ports) {
-      if (services.some((service) => service.name === name && service.localPort === port.port)) continue
+      const isSame = ({ name: other, type, localPort }: Service) =>
+        other === name && type === port.type && localPort === port.port
+      if (services.some(isSame)) continue
       this.#ports.delete(name)
       await port.close()
     }
@@ -25,6 +27,7 @@ export class LocalPorts {
       if (this.#ports.has(service.name)) continue
       const port = await LocalPort.listen({
         service: service.name,
+        type: service.type,
         port: service.localPort,
         detached: this.#detached(),
       })

@@ -2,6 +2,7 @@ import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import type { AuditRecord } from './record.ts'
+import { whoOf } from './who.ts'
 
 /** The record of someone who came, came back on another carrier, went, or was not let in. */
 export function sessionRecord(o: {
@@ -21,15 +22,7 @@ export function sessionRecord(o: {
     kind: 'session',
     time: new Date().toISOString(),
     id: o.id,
-    principal: principal && {
-      kind: principal.kind,
-      issuer: principal.issuer,
-      subject: principal.subject,
-      name: principal.name,
-      email: principal.email,
-      groups: principal.groups,
-    },
-    agent: principal?.act ?? null,
+    ...whoOf(principal),
     source: {
       address: o.address,
       via: 'tunnel',

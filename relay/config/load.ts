@@ -2,8 +2,10 @@ import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'n
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
+import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
+import { connectMistakes } from '../policy/connect.ts'
 import { policyMistakes } from '../policy/policy.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
@@ -22,10 +24,12 @@ export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
   readonly services: Readonly<Record<string, LoadedService>>
 }
 
-type ServiceConfig = RelayConfig['services'][string]
-type LoadedService = Omit<ServiceConfig, 'identity'> & {
-  readonly identity: Omit<ServiceConfig['identity'], 'keyFile'> & { readonly key: KeyObject }
-}
+type AirflowConfig = Extract<RelayConfig['services'][string], { type: 'airflow' }>
+type LoadedService =
+  | TcpServiceConfig
+  | (Omit<AirflowConfig, 'identity'> & {
+      readonly identity: Omit<AirflowConfig['identity'], 'keyFile'> & { readonly key: KeyObject }
+    })
 
 const maxFileBytes = 1_048_576
 
@@ -74,10 +78,17 @@ export function loadConfig(path: string): LoadedConfig {
   checkUrls(config, at)
   if (config.direct !== null && !Object.hasOwn(config.services, config.direct)) {
     at(['direct'], `there is no service ${config.direct}`)
+  } else if (config.direct !== null && config.services[config.direct]?.type === 'tcp') {
+    at(['direct'], `${config.direct} is a tcp service, which HTTP does not reach`)
   }
-  for (const { path: where, what } of policyMistakes(config.policy)) at(['policy', ...where], what)
+  const inPolicy = [...policyMistakes(config.policy), ...connectMistakes(config.policy, config.services)]
+  for (const { path: where, what } of inPolicy) at(['policy', ...where], what)
   const services: Record<string, LoadedService> = {}
   for (const [name, service] of Object.entries(config.services)) {
+    if (service.type === 'tcp') {
+      services[name] = service
+      continue
+    }
     const where = ['services', name, 'identity', 'keyFile']
     const { keyFile, ...identity } = service.identity
     const key = readKey(where, keyFile)

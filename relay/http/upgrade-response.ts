@@ -7,6 +7,10 @@ export function upgradeResponse(request: IncomingMessage, socket: Duplex): Serve
   response.shouldKeepAlive = false
   // biome-ignore lint/suspicious/noExplicitAny: any Duplex will do, the types ask for a net.Socket
   response.assignSocket(socket as any)
-  response.once('finish', () => socket.end())
+  response.once('finish', () => {
+    socket.end()
+    // What still comes is not worth reading, and has to be read for the connection to end.
+    socket.resume()
+  })
   return response
 }

@@ -1,19 +1,27 @@
 import type { AirflowRole } from '#shared/config/policy-config.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 
-/** Allow or deny, with the policies that decided. */
+interface Allowed {
+  readonly effect: 'allow'
+  /** Ids of the grants that allow it, e.g. `data-eng:viewer`. */
+  readonly policies: readonly string[]
+  readonly obligations: readonly string[]
+}
+
+interface Denied {
+  readonly effect: 'deny'
+  readonly policies: readonly string[]
+  /** Said to the person: what is missing and who can give it. */
+  readonly error: JetwayError
+}
+
+/** Allow or deny a request to Airflow, with the policies that decided. */
 export type Decision =
-  | {
-      readonly effect: 'allow'
-      /** Ids of the grants that allow it, e.g. `data-eng:viewer`. */
-      readonly policies: readonly string[]
+  | (Allowed & {
       /** The role in Airflow that the deciding grant carries: the least that allows the verb. */
       readonly airflowRole: AirflowRole
-      readonly obligations: readonly string[]
-    }
-  | {
-      readonly effect: 'deny'
-      readonly policies: readonly string[]
-      /** Said to the person: what is missing and who can give it. */
-      readonly error: JetwayError
-    }
+    })
+  | Denied
+
+/** Allow or deny a connection to a tcp service. */
+export type ConnectDecision = Allowed | Denied

@@ -1,4 +1,4 @@
-/** `policy` in the relay's configuration: who may do what, in Airflow's words. */
+/** `policy` in the relay's configuration: who may do what, in Airflow's words, and who reaches what else. */
 import { z } from 'zod'
 
 /** Roles of Airflow's SimpleAuthManager, least first. */
@@ -47,6 +47,18 @@ export const policyConfig = z.strictObject({
       }),
     )
     .describe('Who has which role. What no grant allows is denied.'),
+  connect: z
+    .array(
+      z.strictObject({
+        group: z.string().min(1).max(256).describe('A group as the provider names it.'),
+        services: z
+          .array(z.string().min(1).max(64))
+          .min(1)
+          .describe('The services of type tcp that it may connect to, by name.'),
+      }),
+    )
+    .default([])
+    .describe('Who may connect to which tcp service. What is not here is denied.'),
 })
 
 export type PolicyConfig = z.infer<typeof policyConfig>

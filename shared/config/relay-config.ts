@@ -1,6 +1,7 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
 import { policyConfig } from './policy-config.ts'
+import { tcpService } from './tcp-service.ts'
 
 const port = z.int().min(1).max(65_535)
 const file = z.string().min(1).max(4096)
@@ -84,7 +85,7 @@ const oidc = z.strictObject({
 })
 
 const airflow = z.strictObject({
-  type: z.literal('airflow').describe('The kind of service.'),
+  type: z.literal('airflow').describe('An Airflow: every request of a person is decided on.'),
   url: origin.describe('Where Airflow’s api-server answers the relay, e.g. http://airflow.internal:8080.'),
   localPort: port.default(8080).describe('The port on people’s own machines.'),
   identity: z
@@ -109,6 +110,10 @@ const airflow = z.strictObject({
     .describe('How long Airflow may think before it answers, and be silent in an answer, in seconds.'),
 })
 
+const service = z.discriminatedUnion('type', [airflow, tcpService], {
+  error: ({ code }) => (code === 'invalid_union' ? 'airflow or tcp' : undefined),
+})
+
 export const relayConfig = z.strictObject({
   version: z.literal(1).describe('The version of this document’s form.'),
   name: z
@@ -119,12 +124,12 @@ export const relayConfig = z.strictObject({
   listen: listen.prefault({}).describe('Where the relay listens.'),
   publicUrl: origin.describe('Where clients reach the relay.'),
   identity: z.strictObject({ oidc: oidc.describe('The OpenID provider.') }).describe('Who people are.'),
-  services: z.record(serviceName, airflow).describe('What is behind the relay, by name.'),
+  services: z.record(serviceName, service).describe('What is behind the relay, by name.'),
   direct: serviceName
     .nullable()
     .default(null)
     .describe(
-      'The service that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
+      'The Airflow that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
     ),
   policy: policyConfig.describe('Who may do what.'),
   audit: z

@@ -63,6 +63,7 @@ export class Stream {
   #needsDrain = false
   /** Sent since nothing was queued. */
   #burstBytes = 0
+  #lastCode: ErrorCode | null = null
   readonly #host: StreamHost
 
   /**
@@ -114,6 +115,12 @@ export class Stream {
     this.#host.abort(this, code)
   }
 
+  /** Resets the stream as soon as what was written has left, the end included where it was written. */
+  resetWhenSent(code: ErrorCode): void {
+    this.#lastCode = code
+    this.#resetIfSent()
+  }
+
   /** The owner has passed on `bytes` more of what it was given: the peer may send as many again. */
   consumed(bytes: number): void {
     if (this.#window.consume(bytes) && !this.isReset && !this.finReceived) this.#host.grant(this)
@@ -162,10 +169,17 @@ export class Stream {
 
   /** Tells the owner that there is room again, where it waits for that. */
   drained(): void {
-    if (this.#needsDrain && this.output.bytes <= this.#highWaterBytes / 2 && !this.finQueued) {
+    this.#resetIfSent()
+    const isLow = this.output.bytes <= this.#highWaterBytes / 2
+    if (this.#needsDrain && isLow && !this.finQueued && !this.isReset) {
       this.#needsDrain = false
       this.listener.onDrain()
     }
+  }
+
+  #resetIfSent(): void {
+    const isSent = this.output.bytes === 0 && (this.finSent || !this.finQueued)
+    if (this.#lastCode !== null && isSent) this.reset(this.#lastCode)
   }
 
   /** @returns false when the peer sent more than it was granted, or after its FIN */

@@ -105,7 +105,9 @@ export function serve(world: World, stream: Stream, plan: Plan): Peer {
 
 /** A local connection, as far as `pipe` uses one. */
 export class LocalSocket extends EventEmitter {
+  readonly connecting = false
   writableCorked = 0
+  writableNeedDrain = false
   readonly peer: Peer
   readonly #world: World
   #paused = false
@@ -125,7 +127,8 @@ export class LocalSocket extends EventEmitter {
     return this as unknown as Socket
   }
 
-  write(data: Uint8Array): boolean {
+  write(data: Uint8Array, written?: () => void): boolean {
+    if (written) this.#world.after(0, written)
     this.peer.take(data)
     this.#buffered += data.length
     const isSlow = this.#world.chance(0.05)
@@ -164,6 +167,16 @@ export class LocalSocket extends EventEmitter {
     this.#closed = true
     this.emit('close')
   }
+
+  destroy(): void {
+    this.resetAndDestroy()
+  }
+
+  destroySoon(): void {
+    this.resetAndDestroy()
+  }
+
+  setTimeout(): void {}
 
   #pump(): void {
     if (this.#closed) return

@@ -38,7 +38,7 @@ declare module 'vitest' {
 const root = join(import.meta.dirname, '../..')
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await ensureSystemPackages(['electron', 'desktop', 'proxy'])
+  await ensureSystemPackages(['electron', 'desktop', 'proxy', 'postgres'])
   const airflowBin = await step('Airflow’s Python packages', ensureAirflow)
   const airflowClientBin = await step('apache-airflow-client', ensureAirflowClient)
   const electron = await step('Electron', ensureElectron)

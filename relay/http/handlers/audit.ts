@@ -1,6 +1,7 @@
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from '../../audit/audit-log.ts'
 import type { AuditRecord } from '../../audit/record.ts'
+import { whoOf } from '../../audit/who.ts'
 import type { Exchange, Handler } from '../exchange.ts'
 
 /**
@@ -37,15 +38,7 @@ function recordOf(exchange: Exchange, generation: string): AuditRecord {
     kind: 'request',
     time: new Date(exchange.startedAt).toISOString(),
     id: exchange.id,
-    principal: principal && {
-      kind: principal.kind,
-      issuer: principal.issuer,
-      subject: principal.subject,
-      name: principal.name,
-      email: principal.email,
-      groups: principal.groups,
-    },
-    agent: principal?.act ?? null,
+    ...whoOf(principal),
     source: {
       address: exchange.address,
       via: tunnel ? 'tunnel' : 'direct',

@@ -1,7 +1,7 @@
 import type { Handler } from '../exchange.ts'
 
 /**
- * Counts requests in flight. While draining, what comes over connections that are open is still answered, and each of
+ * Counts requests and connections in flight. While draining, what comes over connections that are open is still answered, and each of
  * them is closed with its answer: so a request that was begun elsewhere is never the one that fails.
  */
 export class DrainGate {
@@ -17,12 +17,20 @@ export class DrainGate {
   }
 
   readonly handler: Handler = (next) => (exchange) => {
-    this.#inFlight += 1
-    exchange.response.once('close', () => {
-      this.#inFlight -= 1
-    })
+    this.enter()
+    exchange.response.once('close', () => this.leave())
     if (this.#draining) exchange.response.shouldKeepAlive = false
     return next(exchange)
+  }
+
+  /** Something begins. */
+  enter(): void {
+    this.#inFlight += 1
+  }
+
+  /** What was begun has ended. */
+  leave(): void {
+    this.#inFlight -= 1
   }
 
   drain(): void {

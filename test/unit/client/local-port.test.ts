@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { LocalPort } from '#client/local-port.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
@@ -8,8 +8,8 @@ import { curl } from '../../support/curl.ts'
 
 const problem = problemOf(new JetwayError('NOT_CONNECTED', { environment: 'prod' }))
 const open: LocalPort[] = []
-const listen = async (port = 0, waiting = false) => {
-  const localPort = await LocalPort.listen({ service: 'airflow', port, detached: { waiting, problem } })
+const listen = async (port = 0, waiting = false, type: 'airflow' | 'tcp' = 'airflow') => {
+  const localPort = await LocalPort.listen({ service: 'one', type, port, detached: { waiting, problem } })
   open.push(localPort)
   return localPort
 }
@@ -62,4 +62,26 @@ test('connections wait while it is being connected, and are told when it failed'
   expect(answered).toBe(false)
   localPort.detach({ waiting: false, problem })
   expect((await waiting).status).toBe(503)
+})
+
+test('a connection to a tcp service is cut without a word, at once or when waiting was in vain', async () => {
+  const dial = (port: number) => connect({ host: '127.0.0.1', port }).resume()
+  const failure = (socket: Socket) => new Promise((resolve) => socket.once('error', resolve))
+  const unwaited = dial((await listen(0, false, 'tcp')).port)
+  let bytes = 0
+  unwaited.on('data', (chunk) => {
+    bytes += chunk.length
+  })
+  unwaited.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  expect(await failure(unwaited)).toMatchObject({ code: 'ECONNRESET' })
+  expect(bytes).toBe(0)
+
+  const localPort = await listen(0, true, 'tcp')
+  const waiting = dial(localPort.port)
+  const failed = failure(waiting)
+  await once(waiting, 'connect')
+  await failure(dial((await listen(0, false, 'tcp')).port))
+  expect(waiting.destroyed).toBe(false)
+  localPort.detach({ waiting: false, problem })
+  expect(await failed).toMatchObject({ code: 'ECONNRESET' })
 })

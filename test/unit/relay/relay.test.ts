@@ -7,10 +7,8 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { dialWebSocket } from '#client/carriers/websocket.ts'
 import { LocalPort } from '#client/local-port.ts'
-import { scheduler } from '#client/scheduler.ts'
-import { openTunnel, type Tunnel } from '#client/tunnel.ts'
+import type { Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import { freePort } from '../../../demo/free-port.ts'
@@ -19,6 +17,7 @@ import { loadConfig } from '../../../relay/config/load.ts'
 import { type Relay, startRelay } from '../../../relay/relay.ts'
 import { makeAirflowKeys } from '../../../relay/upstream/airflow-keys.ts'
 import { readAudit } from '../../support/audit.ts'
+import { openTunnelTo } from '../../support/open-tunnel.ts'
 import { audience, startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
 
 /** A relay in this process, with a tunnel to it, in front of an upstream that does as it is told. */
@@ -82,7 +81,7 @@ beforeAll(async () => {
   auditLog = await openAuditLog(join(folder, 'audit.jsonl'), () => {})
   relay = await startRelay(loadConfig(join(folder, 'relay.yaml')), auditLog, log)
   carrierUrl = `ws://127.0.0.1:${relayPort}/tunnel`
-  port = await LocalPort.listen({ service: 'airflow', port: 0, detached })
+  port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
   local = `http://localhost:${port.port}`
   tunnel = await open(await provider.token())
   port.attach(tunnel)
@@ -99,17 +98,7 @@ afterAll(async () => {
 })
 
 const open = (accessToken: string) =>
-  openTunnel(
-    {
-      dial: (o) => dialWebSocket({ ...o, carrierUrl, ca: null, accessToken }),
-      scheduler,
-      random: Math.random,
-      services: [{ name: 'airflow', localPort: port.port }],
-      version: '0',
-      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
-    },
-    new AbortController().signal,
-  )
+  openTunnelTo(carrierUrl, async () => accessToken, [{ name: 'airflow', localPort: port.port }])
 
 test('a request arrives as it was sent, with a token of the person, and without what is not theirs to say', async () => {
   let seen: IncomingMessage | undefined

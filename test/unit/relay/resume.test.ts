@@ -7,10 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { dialWebSocket } from '#client/carriers/websocket.ts'
 import { LocalPort } from '#client/local-port.ts'
-import { scheduler } from '#client/scheduler.ts'
-import { openTunnel, type Tunnel } from '#client/tunnel.ts'
+import type { Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import { freePort } from '../../../demo/free-port.ts'
@@ -21,6 +19,7 @@ import { makeAirflowKeys } from '../../../relay/upstream/airflow-keys.ts'
 import { readAudit } from '../../support/audit.ts'
 import { type CutProxy, startCutProxy } from '../../support/cut-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { openTunnelTo } from '../../support/open-tunnel.ts'
 import { audience, startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
 
 /** A real relay and a real tunnel, with a network between them that breaks. */
@@ -79,7 +78,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 beforeEach(async () => {
-  port = await LocalPort.listen({ service: 'airflow', port: 0, detached })
+  port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
   tunnel = await open(() => provider.token())
   port.attach(tunnel)
 })
@@ -90,23 +89,7 @@ afterEach(async () => {
 })
 
 const open = (token: () => Promise<string>) =>
-  openTunnel(
-    {
-      dial: async (o) =>
-        dialWebSocket({
-          ...o,
-          carrierUrl: `ws://127.0.0.1:${proxy.port}/tunnel`,
-          ca: null,
-          accessToken: await token(),
-        }),
-      scheduler,
-      random: Math.random,
-      services: [{ name: 'airflow', localPort: port.port }],
-      version: '0',
-      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
-    },
-    new AbortController().signal,
-  )
+  openTunnelTo(`ws://127.0.0.1:${proxy.port}/tunnel`, token, [{ name: 'airflow', localPort: port.port }])
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 const runs = '/api/v2/dags/hello/dagRuns'

@@ -18,6 +18,12 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+const withTcp = (address: string, more = '') =>
+  good.replace(
+    'policy:',
+    `  db:\n    type: tcp\n    address: ${address}\n    localPort: 5432${more}\npolicy:`,
+  )
+
 const good = `version: 1
 publicUrl: https://airflow.example.com
 listen:
@@ -63,9 +69,92 @@ test('a good configuration, with its defaults and files', async () => {
   expect(config).toMatchObject({ name: 'airflow', direct: null, limits: { maxStreamsPerSession: 256 } })
   expect(config.audit.file).toBe(join(folder, 'audit.jsonl'))
   expect(config.listen.tls?.cert).toContain('BEGIN CERTIFICATE')
-  expect(config.services.airflow?.identity.key.asymmetricKeyType).toBe('ed25519')
+  expect(config.services.airflow).toMatchObject({ identity: { key: { asymmetricKeyType: 'ed25519' } } })
   expect(config.generation).toMatch(/^[0-9a-f]{16}$/)
   expect(Object.isFrozen(config)).toBe(true)
+})
+
+test.each([
+  ['db.internal:5432', { host: 'db.internal', port: 5432 }],
+  ['my_db:1', { host: 'my_db', port: 1 }],
+  ['10.0.0.7:65535', { host: '10.0.0.7', port: 65_535 }],
+  ['"[fd00::5]:5432"', { host: 'fd00::5', port: 5432 }],
+  ['"[::ffff:10.0.0.7]:22"', { host: '::ffff:10.0.0.7', port: 22 }],
+])('a tcp service at %s, with its defaults', async (address, parsed) => {
+  const { services, policy } = await load(withTcp(address))
+  expect(services.db).toEqual({
+    type: 'tcp',
+    address: parsed,
+    localPort: 5432,
+    connectTimeoutSeconds: 5,
+    connections: 64,
+  })
+  expect(policy.connect).toEqual([])
+})
+
+test.each([
+  'db.internal',
+  '"db.internal:"',
+  ':5432',
+  'db.internal:0',
+  'db.internal:65536',
+  'db.internal:5432/x',
+  'tcp://db.internal:5432',
+  'user@db.internal:5432',
+  'db internal:5432',
+  '999.1.1.1:5432',
+  '"fd00::5:5432"',
+  '"[fd00::5]"',
+  '"[fd00::g]:5432"',
+  '"[1.2.3.4]:5432"',
+])('%s is no address', async (address) => {
+  const what = '22 services.db.address is not valid: host:port, an IPv6 address in brackets'
+  expect(await mistakes(withTcp(address))).toEqual([expect.stringContaining(what)])
+})
+
+describe('every mistake about a tcp service with its line and path', () => {
+  const connect = (grant: string) =>
+    withTcp('db:5432').replace('  grants:', `  connect: [${grant}]\n  grants:`)
+
+  test.each<[string, string, string]>([
+    [
+      'no address',
+      withTcp('db:5432').replace('    address: db:5432\n', ''),
+      '20 services.db.address is missing',
+    ],
+    [
+      'no port',
+      withTcp('db:5432').replace('    localPort: 5432\n', ''),
+      '20 services.db.localPort is missing',
+    ],
+    ['another’s key', withTcp('db:5432', '\n    url: http://db'), '24 services.db.url is not a key'],
+    [
+      'no time',
+      withTcp('db:5432', '\n    connectTimeoutSeconds: 0'),
+      '24 services.db.connectTimeoutSeconds is',
+    ],
+    ['no room', withTcp('db:5432', '\n    connections: 0'), '24 services.db.connections is not valid'],
+    [
+      'direct',
+      `${withTcp('db:5432')}direct: db\n`,
+      '30 direct db is a tcp service, which HTTP does not reach',
+    ],
+    ['nobody', connect('{ services: [db] }'), '26 policy.connect.0.group is missing'],
+    ['nothing', connect('{ group: g, services: [] }'), '26 policy.connect.0.services is not valid'],
+    [
+      'an unknown service',
+      connect('{ group: g, services: [db, nope] }'),
+      '26 policy.connect.0.services.1 there is no service nope',
+    ],
+    [
+      'a service of another type',
+      connect('{ group: g, services: [airflow] }'),
+      '26 policy.connect.0.services.0 airflow is a service of type airflow, not tcp',
+    ],
+    ['a role', connect('{ group: g, services: [db], role: op }'), '26 policy.connect.0.role is not a key'],
+  ])('%s', async (_what, text, line) => {
+    expect(await mistakes(text)).toEqual([expect.stringContaining(line)])
+  })
 })
 
 describe('every mistake with its line and path', () => {
@@ -110,7 +199,8 @@ describe('every mistake with its line and path', () => {
       '14 identity.oidc.algorithms.0 is not valid',
     ],
     ['  airflow:\n    type', '  Air flow:\n    type', '15 services.Air flow is not valid'],
-    ['type: airflow', 'type: tcp', '16 services.airflow.type is not valid'],
+    ['type: airflow', 'type: ftp', '16 services.airflow.type is not valid: airflow or tcp'],
+    ['    type: airflow\n', '', '15 services.airflow.type is not valid: airflow or tcp'],
     [
       'url: http://airflow.internal:8080',
       'url: http://airflow.internal:8080/base',

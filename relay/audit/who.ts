@@ -1,0 +1,17 @@
+import type { Principal } from '../identity/principal.ts'
+import type { AuditRecord } from './record.ts'
+
+/** Who acted, as a record says it. */
+export function whoOf(principal: Principal | null): Pick<AuditRecord, 'principal' | 'agent'> {
+  return {
+    principal: principal && {
+      kind: principal.kind,
+      issuer: principal.issuer,
+      subject: principal.subject,
+      name: principal.name,
+      email: principal.email,
+      groups: principal.groups,
+    },
+    agent: principal?.act ?? null,
+  }
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
+import type { Logger } from 'pino'
+import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { ErrorCode } from '#shared/errors/table.ts'
+import { join } from '#shared/protocol/join.ts'
+import type { Stream } from '#shared/protocol/stream.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
+import { connectRecord } from '../audit/connect-record.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { DrainGate } from '../http/handlers/drain.ts'
+import type { Principal } from '../identity/principal.ts'
+import { authorizeConnect } from '../policy/connect.ts'
+import type { ConnectDecision } from '../policy/decision.ts'
+import type { TunnelSession } from '../tunnel-session.ts'
+
+/** Takes a stream to a tcp service. @returns false, without having touched it, when its service is no such one */
+export type ForwardTcp = (stream: Stream, session: TunnelSession) => boolean
+
+interface TcpUpstream extends TcpServiceConfig {
+  /** Sockets that are there now. */
+  openSockets: number
+}
+
+/** A server that went away without a word is noticed, and a firewall does not forget a connection that is idle. */
+const keepAliveMs = 30_000
+
+/**
+ * Carries streams to tcp services: decides, connects, joins both ends, and records each connection when it has ended
+ * or was refused. A stream that is not carried is reset with FORBIDDEN, or with AUDIT_UNAVAILABLE, DRAINING,
+ * OVERLOADED or UPSTREAM_UNREACHABLE (a retry can help).
+ */
+export function createForwardTcp(o: {
+  config: LoadedConfig
+  gate: DrainGate
+  auditLog: AuditLog
+  log: Logger
+}): ForwardTcp {
+  const { config, gate, auditLog, log } = o
+  const upstreams = new Map<string, TcpUpstream>()
+  for (const [name, service] of Object.entries(config.services)) {
+    if (service.type === 'tcp') upstreams.set(name, { ...service, openSockets: 0 })
+  }
+
+  /** What a connection does is not seen, so it counts as a change. */
+  const decide = (principal: Principal, service: string): ConnectDecision => {
+    if (gate.isDraining) return refusal('DRAINING')
+    if (!auditLog.writable) return refusal('AUDIT_UNAVAILABLE')
+    return authorizeConnect(config.policy, principal, service)
+  }
+
+  return (stream, session) => {
+    const { service } = stream
+    const upstream = upstreams.get(service)
+    if (!upstream) return false
+    gate.enter()
+    const id = randomUUID()
+    const startedAt = Date.now()
+    const { principal } = session
+    const decision = decide(principal, service)
+    const ended = (error: ErrorCode | null, bytes = { received: 0, sent: 0 }) => {
+      const { generation } = config
+      auditLog.append(
+        connectRecord({ id, startedAt, principal, session, service, decision, error, bytes, generation }),
+      )
+      log.info({ id, service, ms: Date.now() - startedAt, bytes: bytes.sent, code: error }, 'tcp connection')
+      gate.leave()
+    }
+    const refuse = (code: ErrorCode): true => {
+      stream.reset(code)
+      ended(code)
+      return true
+    }
+    if (decision.effect === 'deny') return refuse(decision.error.code)
+    if (upstream.openSockets >= upstream.connections) return refuse('OVERLOADED')
+    dial(stream, upstream, {
+      unreachable: (err) => log.warn({ id, service, err }, 'tcp service cannot be reached'),
+      ended,
+    })
+    return true
+  }
+}
+
+function dial(
+  stream: Stream,
+  upstream: TcpUpstream,
+  tell: {
+    unreachable(error: Error): void
+    ended(error: ErrorCode | null, bytes: { received: number; sent: number }): void
+  },
+): void {
+  const socket = connect({
+    ...upstream.address,
+    noDelay: true,
+    allowHalfOpen: true,
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveMs,
+  })
+  upstream.openSockets += 1
+  let isUnreachable = false
+  const timer = setTimeout(
+    () => socket.destroy(new Error('not connected in time')),
+    upstream.connectTimeoutSeconds * 1000,
+  )
+  const failed = (error: Error) => {
+    isUnreachable = true
+    tell.unreachable(error)
+    stream.reset('UPSTREAM_UNREACHABLE')
+  }
+  socket.once('error', failed)
+  socket.once('connect', () => {
+    clearTimeout(timer)
+    socket.off('error', failed)
+  })
+  socket.once('close', () => {
+    clearTimeout(timer)
+    upstream.openSockets -= 1
+  })
+  join(stream, socket, setImmediate, (code) =>
+    tell.ended(isUnreachable ? 'UPSTREAM_UNREACHABLE' : code, {
+      received: socket.bytesWritten,
+      sent: socket.bytesRead,
+    }),
+  )
+}
+
+function refusal(code: ErrorCode): ConnectDecision {
+  return { effect: 'deny', policies: [], error: new JetwayError(code) }
+}
