@@ -26,7 +26,9 @@ const packages = {
     'desktop-file-utils',
     'fonts-dejavu-core',
   ],
-  bench: ['openssh-server', 'openssh-client'],
+  bench: ['openssh-server', 'openssh-client', 'nginx-light|nginx', 'iproute2'],
+  /** A wide-area link between network namespaces. */
+  wan: ['gcc', 'libc6-dev', 'iproute2', 'util-linux'],
 } as const
 
 export type PackageGroup = keyof typeof packages
