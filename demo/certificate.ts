@@ -10,8 +10,12 @@ export interface CertificateFiles {
 
 const validMs = 90 * 86_400_000
 
-/** Makes an authority and a certificate of its for this machine's own names. @returns the paths of the PEM files */
-export async function makeCertificate(folder: string): Promise<CertificateFiles> {
+/**
+ * Makes an authority and a certificate of its for `localhost` and an address.
+ *
+ * @returns the paths of the PEM files
+ */
+export async function makeCertificate(folder: string, address = '127.0.0.1'): Promise<CertificateFiles> {
   const notAfterDate = new Date(Date.now() + validMs)
   const authority = await generate([{ name: 'commonName', value: 'Jetway demo authority' }], {
     keyType: 'ec',
@@ -34,7 +38,7 @@ export async function makeCertificate(folder: string): Promise<CertificateFiles>
         name: 'subjectAltName',
         altNames: [
           { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
+          { type: 7, ip: address },
         ],
       },
     ],

@@ -7,6 +7,8 @@ import { audience, clientId, scopes } from './provider/provider.ts'
 /** Writes the relay's configuration for the demo. @returns its path */
 export async function writeRelayConfig(o: {
   folder: string
+  host: string
+  relayUrl: string
   relayPort: number
   localPort: number
   airflow: string
@@ -20,9 +22,9 @@ export async function writeRelayConfig(o: {
     stringify({
       version: 1,
       name: 'demo',
-      publicUrl: `https://localhost:${o.relayPort}`,
+      publicUrl: o.relayUrl,
       listen: {
-        host: '127.0.0.1',
+        host: o.host,
         port: o.relayPort,
         tls: { cert: o.certificate.cert, key: o.certificate.key },
       },

@@ -74,9 +74,13 @@ export async function writeKeys(stateDir: string): Promise<string> {
   return folder
 }
 
-/** @param folder where its keys are */
+/**
+ * @param folder where its keys are
+ * @param host the address that it listens on, for other machines (127.0.0.1, known as localhost)
+ */
 export async function startRelay(o: {
   folder: string
+  host?: string
   stateDir: string
   airflowUrl: string
   issuer: string
@@ -85,11 +89,15 @@ export async function startRelay(o: {
   processes: Processes
 }): Promise<DemoRelay> {
   const relayPort = await freePort(o.relayPort)
-  const certificate = await makeCertificate(o.folder)
+  const { host = '127.0.0.1' } = o
+  const relayUrl = `https://${o.host ?? 'localhost'}:${relayPort}`
+  const certificate = await makeCertificate(o.folder, host)
   const auditLog = join(o.stateDir, 'audit.jsonl')
   const relayLog = join(o.folder, 'relay.log')
   const relayConfig = await writeRelayConfig({
     folder: o.folder,
+    host,
+    relayUrl,
     relayPort,
     localPort: o.localPort,
     airflow: o.airflowUrl,
@@ -98,7 +106,7 @@ export async function startRelay(o: {
     auditFile: auditLog,
   })
   await runRelay(o.processes, relayConfig, relayLog)
-  return { relayUrl: `https://localhost:${relayPort}`, ca: certificate.ca, relayConfig, auditLog, relayLog }
+  return { relayUrl, ca: certificate.ca, relayConfig, auditLog, relayLog }
 }
 
 /** Starts a relay and waits until it listens. */
