@@ -33,27 +33,33 @@ await ensureSystemPackages(['bench']).catch((error: Error) =>
   say(`Some peers may be missing. ${error.message}`),
 )
 const site = await openSite({ overDistance: options.mode === 'wan' || options.mode === 'hol' })
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void site.stop().then(() => process.exit(130)))
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Error(`ended by ${signal}`)))
+})
 try {
-  const upstream = await startUpstream(site)
-  const results = await measureMode(upstream)
+  const results = await Promise.race([measured(), interrupted])
   const short = (_key: string, value: unknown) =>
     typeof value === 'number' ? Number(value.toPrecision(4)) : value
   process.stdout.write(`${JSON.stringify(results, short)}\n`)
+} catch (error) {
+  say((error as Error).message)
+  process.exitCode = 1
 } finally {
   await site.stop()
 }
 process.exit()
 
-async function measureMode(upstream: Upstream): Promise<object> {
+/** @returns the figures of the mode */
+async function measured(): Promise<object> {
+  const upstream = await startUpstream(site)
   if (options.mode === 'idle') {
     const jetway = await startJetway(site, upstream)
     return idle(site, jetway as Path, upstream)
   }
   const paths = await startPeers(upstream)
-  const measured = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
-  return measured(site, paths, options)
+  const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
+  return measureAll(site, paths, options)
 }
 
 async function startUpstream(site: Site): Promise<Upstream> {
@@ -84,7 +90,7 @@ async function startPeers(upstream: Upstream): Promise<Path[]> {
 
 function optionsOrUsage(): Options {
   try {
-    return readOptions(process.argv.slice(2))
+    return readOptions(process.argv.slice(2), Object.keys(peers))
   } catch (error) {
     say(`${(error as Error).message}\n\n${usage}`)
     process.exit(2)

@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { run } from '../../build/setup/run.ts'
 import { say, step } from '../../build/setup/steps.ts'
 import { freePort } from '../../demo/free-port.ts'
 import { audience } from '../../demo/provider/provider.ts'
 import { startRelay, writeKeys } from '../../demo/stack.ts'
 import { startTokenProvider } from '../support/token-provider.ts'
 import type { Path, Upstream } from './peers/peer.ts'
-import { listeners, type Site } from './site.ts'
+import type { Site } from './site.ts'
 
 const sessions = 1000
 const idleSeconds = 30
@@ -20,11 +21,11 @@ const idleSeconds = 30
  * @returns the figures
  */
 export async function idle(site: Site, jetway: Path, upstream: Upstream): Promise<object> {
-  const relayPort = await startRelayWithSessions(site, upstream)
-  const relay = await pidOf(site, relayPort.port)
+  const started = await startRelayWithSessions(site, upstream)
+  const relay = await pidOf(started.port)
   const before = residentBytes(relay)
-  await step(`${sessions} sessions`, () => relayPort.openSessions())
-  const client = await pidOf(site, Number(new URL(jetway.url).port))
+  await step(`${sessions} sessions`, () => started.openSessions())
+  const client = await pidOf(Number(new URL(jetway.url).port))
   const cpuBefore = { relay: cpuMs(relay), client: cpuMs(client) }
   await step(`idle for ${idleSeconds} s`, () => sleep(idleSeconds * 1000))
   const figures = {
@@ -72,8 +73,9 @@ async function startRelayWithSessions(site: Site, upstream: Upstream) {
   }
 }
 
-async function pidOf(site: Site, port: number): Promise<number> {
-  const [, pid] = /pid=(\d+)/.exec(await listeners(site.inside('near'), port)) ?? []
+/** Of who listens on a port. */
+async function pidOf(port: number): Promise<number> {
+  const [, pid] = /pid=(\d+)/.exec(await run('ss', ['-Hltnp', `sport = :${port}`])) ?? []
   if (pid === undefined) throw new Error(`nobody is known to listen on port ${port}`)
   return Number(pid)
 }

@@ -121,8 +121,10 @@ async function stall(): Promise<never> {
   return untilEnded()
 }
 
+/** Whoever started this holds its stdin, and takes it along at the latest when it ends itself. */
 function untilEnded(): Promise<never> {
-  return new Promise(() => setInterval(() => {}, 60_000))
+  process.stdin.resume().once('end', () => process.exit())
+  return new Promise(() => {})
 }
 
 function askForBulk(socket: Socket, bytes: number): void {
@@ -156,13 +158,13 @@ function readResponses(socket: Socket, onResponse: (now: number) => void): void 
 }
 
 function dial(): Promise<Socket> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const socket: Socket =
       ca === null
         ? connect(target, () => resolve(socket))
         : connectTls({ ...target, ca, servername: 'localhost' }, () => resolve(socket))
     if (ca !== null) socket.setNoDelay(true)
-    socket.once('error', reject)
+    socket.once('error', (error) => fail(error.message))
   })
 }
 

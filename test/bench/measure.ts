@@ -32,7 +32,7 @@ export async function beside<T>(
 ): Promise<T> {
   const running = what.map((kind) => {
     const [command, args] = site.inside('near')(process.execPath, [load, path.url, kind])
-    return spawn(command, args, { env: environment(site, path), stdio: ['ignore', 'pipe', 'inherit'] })
+    return spawn(command, args, { env: environment(site, path), stdio: ['pipe', 'pipe', 'inherit'] })
   })
   try {
     for (const child of running) {

@@ -29,8 +29,11 @@ export const usage = `npm run bench [-- [wan | idle | hol] [options]]
   --link RTT/MBIT/LOSS for wan and hol, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
   --contender FILE     one more peer, described in a JSON or JS file; may be given several times`
 
-/** @throws Error that says what is wrong */
-export function readOptions(args: readonly string[]): Options {
+/**
+ * @param peerNames that `--peers` may hold
+ * @throws Error that says what is wrong
+ */
+export function readOptions(args: readonly string[], peerNames: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -44,11 +47,14 @@ export function readOptions(args: readonly string[]): Options {
   })
   const mode = modes.find((name) => name === (positionals[0] ?? 'loopback'))
   if (mode === undefined || positionals.length > 1) throw new Error(`not a mode: ${positionals.join(' ')}`)
+  const peers = values.peers?.split(',') ?? null
+  const unknown = peers?.find((name) => !peerNames.includes(name))
+  if (unknown !== undefined) throw new Error(`not one of ${peerNames.join(', ')}: ${unknown}`)
   return {
     mode,
     rounds: positive(values.rounds),
     seconds: positive(values.seconds),
-    peers: values.peers?.split(',') ?? null,
+    peers,
     links: values.link?.map(readLink) ?? (mode === 'hol' ? [link(20, 200)] : wanLinks),
     contenders: values.contender,
   }

@@ -21,8 +21,8 @@ export interface Site {
   readonly far: Processes
   /** Turns a command into one that runs on a side. */
   inside(side: Side): Inside
-  /** Waits until something listens on a port of a side. */
-  listening(side: Side, port: number): Promise<unknown>
+  /** Waits until something listens on a side; at the far side's address, or a side's own 127.0.0.1. */
+  listening(side: Side, port: number, host?: string): Promise<unknown>
   stop(): Promise<void>
 }
 
@@ -41,12 +41,9 @@ export async function openSite(o: { overDistance: boolean }): Promise<Site> {
     near,
     far,
     inside,
-    listening: (side, port) =>
+    listening: (side, port, host = side === 'far' ? farHost : '127.0.0.1') =>
       Promise.race([
-        eventually(
-          `something listens on port ${port}`,
-          async () => (await listeners(inside(side), port)) !== '',
-        ),
+        eventually(`something listens on port ${port}`, () => answers(inside(side), host, port)),
         near.failure,
         far.failure,
       ]),
@@ -59,7 +56,11 @@ export async function openSite(o: { overDistance: boolean }): Promise<Site> {
   }
 }
 
-/** What `ss` says of the sockets that listen on a port. */
-export function listeners(inside: Inside, port: number): Promise<string> {
-  return run(...inside('ss', ['-Hltnp', `sport = :${port}`]))
+/** Tried from that side: nobody else can reach its loopback. */
+function answers(inside: Inside, host: string, port: number): Promise<boolean> {
+  const script = `require('node:net').connect(${port}, '${host}', () => process.exit()).on('error', () => process.exit(1))`
+  return run(...inside(process.execPath, ['-e', script])).then(
+    () => true,
+    () => false,
+  )
 }

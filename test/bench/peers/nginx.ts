@@ -30,7 +30,7 @@ export const startNginx: StartPeer = async (site, upstream) => {
       logFile: at('check.log'),
     },
   )
-  await site.listening('far', checkPort)
+  await site.listening('far', checkPort, '127.0.0.1')
   const config = `${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes auto;
 pid ${at('pid')};

@@ -10,7 +10,7 @@ export interface Path {
 }
 
 /** Why a peer is not in the table. */
-export interface Absent {
+interface Absent {
   readonly name: string
   readonly reason: string
 }

@@ -14,9 +14,9 @@ import { type Doorway, openDoorway } from './doorway.ts'
 export type Side = 'near' | 'far'
 
 /** A command and its arguments, as `spawn` takes them. */
-export type CommandLine = readonly [command: string, args: string[]]
+type CommandLine = readonly [command: string, args: string[]]
 
-export interface LinkSettings {
+interface LinkSettings {
   /** Round trip, in milliseconds. */
   readonly rttMs?: number
   /** Rate of each direction, in Mbit/s; null for as fast as it goes. */
