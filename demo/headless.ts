@@ -22,8 +22,11 @@ export function connectHeadless(o: {
   /** Besides this process's. */
   env?: NodeJS.ProcessEnv
   processes: Processes
+  /** Opens the provider's page as a browser would; over HTTP from this process when not given. */
+  signIn?: (url: string, user: string) => Promise<unknown>
 }): Promise<string> {
   const { relayUrl, ca } = o.stack
+  const signIn = o.signIn ?? signInOverHttp
   const port = o.port === null ? [] : ['--port', String(o.port)]
   const args = [
     'connect',
@@ -46,7 +49,7 @@ export function connectHeadless(o: {
         const event = JSON.parse(line) as Event
         switch (event.event) {
           case 'browse':
-            signInOverHttp(event.url, o.user).catch(reject)
+            signIn(event.url, o.user).catch(reject)
             break
           case 'connected':
             resolve(event.environment.services[0]?.localUrl as string)

@@ -13,6 +13,12 @@ export interface StartOptions {
   readonly onLine?: (line: string) => void
 }
 
+/** A command and its arguments from others. */
+export type Inside = (
+  command: string,
+  args: readonly string[],
+) => readonly [command: string, args: readonly string[]]
+
 const stopMs = 8000
 
 /** Child processes, each leading a group of its own, so that nothing that they start is left behind. */
@@ -25,13 +31,17 @@ export class Processes {
     this.#failed = reject
   })
 
-  constructor() {
+  readonly #inside: Inside
+
+  /** @param inside turns each command into the one that is run, e.g. in a network namespace */
+  constructor(inside: Inside = (command, args) => [command, args]) {
+    this.#inside = inside
     this.failure.catch(() => {})
   }
 
   start(name: string, command: string, args: readonly string[], options: StartOptions): ChildProcess {
     const log = createWriteStream(options.logFile, { flags: 'a' })
-    const child = spawn(command, args, {
+    const child = spawn(...this.#inside(command, args), {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],

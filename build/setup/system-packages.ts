@@ -30,7 +30,9 @@ const packages = {
   proxy: ['tinyproxy-bin'],
   /** A server for tests, in a folder of their own: the cluster that Debian makes is not touched. */
   postgres: ['postgresql', 'postgresql-client'],
-  bench: ['openssh-server', 'openssh-client'],
+  bench: ['openssh-server', 'openssh-client', 'nginx-light|nginx', 'iproute2'],
+  /** A wide-area link between network namespaces. */
+  wan: ['gcc', 'libc6-dev', 'iproute2', 'util-linux'],
 } as const
 
 export type PackageGroup = keyof typeof packages

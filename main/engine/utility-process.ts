@@ -7,7 +7,7 @@ export function spawnEngine(): EngineProcess {
   const child = utilityProcess.fork(join(import.meta.dirname, 'engine.js'), [], {
     serviceName: 'Jetway engine',
     stdio: 'inherit',
-    // As jetway and jetway-relay: docs/decisions/0001
+    // As jetway and jetway-relay: docs/performance.md
     execArgv: ['--js-flags=--max-semi-space-size=4'],
   })
   const exited = new Promise<number>((resolve) => child.once('exit', resolve))

@@ -1,125 +1,98 @@
 /**
- * `npm run bench`: the same upstream directly, through Jetway (TLS, every handler, audit) and through `ssh -L`, in
- * interleaved rounds of one run. Prints medians and ratios; machines are noisy, ratios of one run are less so.
+ * `npm run bench [-- wan | idle | hol]`: one upstream, directly and through Jetway and its peers, in interleaved rounds of one run. Prints
+ * medians and ratios, then all of it as a line of JSON. docs/performance.md says what is measured and how.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../../build/setup/run.ts'
 import { say, step } from '../../build/setup/steps.ts'
 import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
 import { freePort } from '../../demo/free-port.ts'
-import { connectHeadless } from '../../demo/headless.ts'
-import { Processes } from '../../demo/processes.ts'
-import { startProvider } from '../../demo/provider/provider.ts'
-import { startRelay, writeKeys } from '../../demo/stack.ts'
-import { startSshForward } from './ssh.ts'
+import { headOfLine } from './head-of-line.ts'
+import { idle } from './idle.ts'
+import { type Options, readOptions, usage } from './options.ts'
+import { contender } from './peers/contender.ts'
+import { startDirect, startHttps } from './peers/direct.ts'
+import { startJetty } from './peers/jetty.ts'
+import { startJetway } from './peers/jetway.ts'
+import { startNginx } from './peers/nginx.ts'
+import type { Path, StartPeer, Upstream } from './peers/peer.ts'
+import { startSsh } from './peers/ssh.ts'
+import { openSite, type Site } from './site.ts'
+import { onLoopback, overDistance } from './throughput.ts'
 
-const rounds = 3
-const seconds = 3
-const bulkBytes = 400_000_000
-const load = join(import.meta.dirname, 'load.ts')
-
-interface Figures {
-  /** c1: one connection; c16: sixteen at once. Milliseconds, requests a second, MB a second. */
-  readonly c1p50: number
-  readonly c16perSecond: number
-  readonly c16p99: number
-  readonly down: number
-  readonly up: number
+const peers: Readonly<Record<string, StartPeer>> = {
+  direct: startDirect,
+  https: startHttps,
+  jetway: startJetway,
+  ssh: startSsh,
+  nginx: startNginx,
+  jetty: startJetty,
 }
 
-const columns: ReadonlyArray<readonly [keyof Figures, string, number]> = [
-  ['c1p50', 'c1 p50 ms', 3],
-  ['c16perSecond', 'c16 requests/s', 0],
-  ['c16p99', 'c16 p99 ms', 2],
-  ['down', 'down MB/s', 0],
-  ['up', 'up MB/s', 0],
-]
-
-const stateDir = await mkdtemp(join(tmpdir(), 'jetway-bench-'))
-const processes = new Processes()
+const options = optionsOrUsage()
+await ensureSystemPackages(['bench']).catch((error: Error) =>
+  say(`Some peers may be missing. ${error.message}`),
+)
+const site = await openSite({ overDistance: options.mode === 'wan' || options.mode === 'hol' })
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Error(`ended by ${signal}`)))
+})
 try {
-  await ensureSystemPackages(['bench']).catch((error: Error) => say(`Without ssh -L. ${error.message}`))
-  const ports = await start()
-  const measured = new Map([...ports.keys()].map((name): [string, Figures[]] => [name, []]))
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const [name, port] of ports) {
-      await step(`round ${round}: ${name}`, async () => measured.get(name)?.push(await measure(port)))
-    }
-  }
-  print(new Map([...measured].map(([name, figures]) => [name, medians(figures)])))
+  const results = await Promise.race([measured(), interrupted])
+  const short = (_key: string, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(4)) : value
+  process.stdout.write(`${JSON.stringify(results, short)}\n`)
+} catch (error) {
+  say((error as Error).message)
+  process.exitCode = 1
 } finally {
-  await processes.stopAll()
-  await rm(stateDir, { recursive: true, force: true })
+  await site.stop()
 }
 process.exit()
 
-/** @returns the ports to measure, by name */
-async function start(): Promise<Map<string, number>> {
-  let told: (port: number) => void
-  const upstreamPort = new Promise<number>((resolve) => {
-    told = resolve
-  })
-  processes.start('upstream', process.execPath, [join(import.meta.dirname, 'upstream.ts')], {
-    logFile: join(stateDir, 'upstream.log'),
-    onLine: (line) => told(Number(line)),
-  })
-  const direct = await upstreamPort
-  const provider = await startProvider({ port: 0, accessTokenSeconds: 3600 })
-  const localPort = await freePort()
-  const relay = await startRelay({
-    stateDir,
-    folder: await writeKeys(stateDir),
-    airflowUrl: `http://127.0.0.1:${direct}`,
-    issuer: provider.issuer,
-    relayPort: 0,
-    localPort,
-    processes,
-  })
-  await connectHeadless({ stack: relay, stateDir, user: 'ana', port: null, processes })
-  const ssh = await startSshForward({ folder: stateDir, upstreamPort: direct, processes })
-  return new Map([
-    ['direct', direct],
-    ['jetway', localPort],
-    ...(ssh === null ? [] : ([['ssh -L', ssh]] as const)),
-  ])
-}
-
-async function measure(port: number): Promise<Figures> {
-  const ask = async (...args: readonly (string | number)[]) =>
-    JSON.parse(await run(process.execPath, [load, String(port), ...args.map(String)]))
-  await ask('requests', 16, 1)
-  const one = await ask('requests', 1, seconds)
-  const many = await ask('requests', 16, seconds)
-  const down = await ask('down', bulkBytes)
-  const up = await ask('up', bulkBytes)
-  return {
-    c1p50: one.p50,
-    c16perSecond: many.perSecond,
-    c16p99: many.p99,
-    down: down.megabytesPerSecond,
-    up: up.megabytesPerSecond,
+/** @returns the figures of the mode */
+async function measured(): Promise<object> {
+  const upstream = await startUpstream(site)
+  if (options.mode === 'idle') {
+    const jetway = await startJetway(site, upstream)
+    return idle(site, jetway as Path, upstream)
   }
+  const paths = await startPeers(upstream)
+  const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
+  return measureAll(site, paths, options)
 }
 
-function medians(figures: readonly Figures[]): Figures {
-  const of = (key: keyof Figures) =>
-    figures.map((f) => f[key]).sort((a, b) => a - b)[figures.length >> 1] as number
-  return Object.fromEntries(columns.map(([key]) => [key, of(key)])) as unknown as Figures
+async function startUpstream(site: Site): Promise<Upstream> {
+  const upstream = { port: await freePort(), httpsPort: await freePort() }
+  const { cert, key } = site.certificate
+  const args = [site.farHost, String(upstream.port), String(upstream.httpsPort), cert, key]
+  site.far.start('upstream', process.execPath, [join(import.meta.dirname, 'upstream.ts'), ...args], {
+    logFile: join(site.folder, 'upstream.log'),
+  })
+  await site.listening('far', upstream.port)
+  await site.listening('far', upstream.httpsPort)
+  return upstream
 }
 
-function print(results: ReadonlyMap<string, Figures>): void {
-  const line = (cells: readonly string[]) =>
-    say(cells.map((cell, i) => (i === 0 ? cell.padEnd(18) : cell.padStart(15))).join(' '))
-  say('')
-  line(['', ...columns.map(([, label]) => label)])
-  for (const [name, figures] of results)
-    line([name, ...columns.map(([key, , digits]) => figures[key].toFixed(digits))])
-  const jetway = results.get('jetway') as Figures
-  for (const [name, figures] of results) {
-    if (name === 'jetway') continue
-    line([`jetway / ${name}`, ...columns.map(([key]) => `${(jetway[key] / figures[key]).toFixed(2)} ×`)])
+async function startPeers(upstream: Upstream): Promise<Path[]> {
+  const wanted = Object.entries(peers).filter(
+    ([key]) => key === 'jetway' || options.peers === null || options.peers.includes(key),
+  )
+  const starts = [...wanted, ...options.contenders.map((file) => [file, contender(file)] as const)]
+  const paths: Path[] = []
+  for (const [key, start] of starts) {
+    const peer = await step(`start ${key}`, () => start(site, upstream))
+    if ('reason' in peer) say(`Without ${peer.name}: ${peer.reason}.`)
+    else paths.push(peer)
   }
-  process.stdout.write(`${JSON.stringify(Object.fromEntries(results))}\n`)
+  return paths
+}
+
+function optionsOrUsage(): Options {
+  try {
+    return readOptions(process.argv.slice(2), Object.keys(peers))
+  } catch (error) {
+    say(`${(error as Error).message}\n\n${usage}`)
+    process.exit(2)
+  }
 }

@@ -7,10 +7,11 @@ export function openTunnelTo(
   carrierUrl: string,
   token: () => Promise<string>,
   services: readonly { name: string; localPort: number }[] = [],
+  ca: string | null = null,
 ): Promise<Tunnel> {
   return openTunnel(
     {
-      dial: async (o) => dialWebSocket({ ...o, carrierUrl, ca: null, accessToken: await token() }),
+      dial: async (o) => dialWebSocket({ ...o, carrierUrl, ca, accessToken: await token() }),
       scheduler,
       random: Math.random,
       services,

@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util'
+
+export const modes = ['loopback', 'wan', 'idle', 'hol'] as const
+
+export interface Link {
+  readonly rttMs: number
+  readonly mbit: number
+  readonly lossPercent: number
+}
+
+export interface Options {
+  readonly mode: (typeof modes)[number]
+  /** Of all peers in turn; the median of them is what counts. */
+  readonly rounds: number
+  /** How long requests are measured, a figure; bulk transfers are as large as take about as long. */
+  readonly seconds: number
+  /** Names of the only peers to run beside jetway; null for all. */
+  readonly peers: readonly string[] | null
+  /** For `wan` and `hol`. */
+  readonly links: readonly Link[]
+  /** Files; see peers/contender.ts. */
+  readonly contenders: readonly string[]
+}
+
+export const usage = `npm run bench [-- [wan | idle | hol] [options]]
+  --rounds N           rounds of all peers in turn (3)
+  --seconds S          how long each figure is measured (3)
+  --peers a,b          only these beside jetway
+  --link RTT/MBIT/LOSS for wan and hol, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
+  --contender FILE     one more peer, described in a JSON or JS file; may be given several times`
+
+/**
+ * @param peerNames that `--peers` may hold
+ * @throws Error that says what is wrong
+ */
+export function readOptions(args: readonly string[], peerNames: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '3' },
+      peers: { type: 'string' },
+      link: { type: 'string', multiple: true },
+      contender: { type: 'string', multiple: true, default: [] },
+    },
+  })
+  const mode = modes.find((name) => name === (positionals[0] ?? 'loopback'))
+  if (mode === undefined || positionals.length > 1) throw new Error(`not a mode: ${positionals.join(' ')}`)
+  const peers = values.peers?.split(',') ?? null
+  const unknown = peers?.find((name) => !peerNames.includes(name))
+  if (unknown !== undefined) throw new Error(`not one of ${peerNames.join(', ')}: ${unknown}`)
+  return {
+    mode,
+    rounds: positive(values.rounds),
+    seconds: positive(values.seconds),
+    peers,
+    links: values.link?.map(readLink) ?? (mode === 'hol' ? [link(20, 200)] : wanLinks),
+    contenders: values.contender,
+  }
+}
+
+const link = (rttMs: number, mbit: number, lossPercent = 0): Link => ({ rttMs, mbit, lossPercent })
+
+const wanLinks = [
+  ...[200, 500].flatMap((mbit) => [0, 20, 100, 250].map((rttMs) => link(rttMs, mbit))),
+  link(20, 200, 1),
+  link(100, 200, 1),
+]
+
+function readLink(text: string): Link {
+  const [, rtt, mbit, loss = 0] = /^(\d+)\/(\d+)(?:\/(\d+(?:\.\d+)?))?$/.exec(text) ?? []
+  if (rtt === undefined) throw new Error(`not a link: ${text}`)
+  return link(Number(rtt), Number(mbit), Number(loss))
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`not a number above 0: ${text}`)
+  return value
+}
