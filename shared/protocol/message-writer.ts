@@ -87,9 +87,19 @@ export class MessageWriter {
     for (const ring of [this.#opening, this.#small, this.#bulk]) ring.clear()
   }
 
-  /** One FRAMES message with as much as fits; null when nothing can go out. */
-  take(ack: () => number | null): Uint8Array | null {
-    const plan = this.#plan(preferredMessageBytes - messageHeaderBytes - ackBytes)
+  /** Whether bulk waits. */
+  get hasBulk(): boolean {
+    return this.#bulk.length > 0
+  }
+
+  /**
+   * One FRAMES message with as much as fits; null when nothing can go out.
+   *
+   * @param mayBulk asked when there is bulk
+   * @param ack gives the offset to acknowledge with it; asked when there is a message
+   */
+  take(mayBulk: () => boolean, ack: () => number | null): Uint8Array | null {
+    const plan = this.#plan(preferredMessageBytes - messageHeaderBytes - ackBytes, mayBulk)
     if (plan === null) return null
     const acked = ack()
     const headerBytes = messageHeaderBytes + (acked === null ? 0 : ackBytes)
@@ -114,7 +124,7 @@ export class MessageWriter {
     return message
   }
 
-  #plan(room: number): Plan | null {
+  #plan(room: number, mayBulk: () => boolean): Plan | null {
     for (const stream of this.#grants) {
       if (!stream.isReset) this.#control.push(windowFrame(stream.id, stream.nextGrant()))
     }
@@ -127,10 +137,12 @@ export class MessageWriter {
       plan.bytes += frame.length
     }
     this.#messages += 1
-    const bulkFirst = this.#messages % bulkFirstEvery === 0
+    const withBulk = this.hasBulk && mayBulk()
+    const bulkFirst = withBulk && this.#messages % bulkFirstEvery === 0
     this.#fill(plan, room, this.#opening)
-    this.#fill(plan, room, bulkFirst ? this.#bulk : this.#small)
-    this.#fill(plan, room, bulkFirst ? this.#small : this.#bulk)
+    if (bulkFirst) this.#fill(plan, room, this.#bulk)
+    this.#fill(plan, room, this.#small)
+    if (withBulk) this.#fill(plan, room, this.#bulk)
     return plan.bytes === 0 ? null : plan
   }
 

@@ -1,5 +1,6 @@
 import { JetwayError } from '../errors/jetway-error.ts'
 import { type Message, protocolError } from './message.ts'
+import { Path } from './path.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
 
 /** Acknowledge at the latest after so many bytes, or so much time. */
@@ -20,8 +21,9 @@ export class Sequence {
   /** When the oldest bytes came that were not acknowledged. */
   #owedSince: number | null = null
   /** The message whose acknowledgement tells the round trip, one at a time. */
-  #sample: { readonly offset: number; readonly sentAt: number } | null = null
-  #roundTripMs = 0
+  #sample: { readonly offset: number; readonly sentAt: number; readonly acknowledged: number } | null = null
+  /** Of the present carrier. */
+  #path = new Path()
 
   constructor(o: { now: () => number; release: (message: Uint8Array) => void }) {
     this.#now = o.now
@@ -37,14 +39,19 @@ export class Sequence {
     return this.#replay.bytes
   }
 
-  /** From sending to acknowledgement, queues and the peer's delay included, in milliseconds; 0 at first. */
+  /** As of {@link Path}. */
   get roundTripMs(): number {
-    return this.#roundTripMs
+    return this.#path.roundTripMs
   }
 
   /** Whether something new may be sent. */
   get hasRoom(): boolean {
     return this.#replay.bytes < maxUnackedBytes
+  }
+
+  /** Whether bulk may be sent, or has to leave the path to what is urgent. */
+  get hasRoomForBulk(): boolean {
+    return this.#replay.bytes < this.#path.bulkLimitBytes
   }
 
   /** When an acknowledgement has to leave; null when none is owed. */
@@ -66,7 +73,7 @@ export class Sequence {
   /** A message that is sent for the first time; `end` is the offset after it. */
   sent(message: Uint8Array, end: number): void {
     this.#replay.push(message)
-    this.#sample ??= { offset: end, sentAt: this.#now() }
+    this.#sample ??= { offset: end, sentAt: this.#now(), acknowledged: this.#replay.acknowledged }
   }
 
   /** The next message that a former carrier may have lost; null when there is none. */
@@ -81,11 +88,15 @@ export class Sequence {
     this.#owedSince ??= this.#now()
   }
 
-  /** @throws PROTOCOL_ERROR when that was never sent */
-  acknowledged(offset: number): void {
+  /**
+   * @param isBusy whether bulk waits to be sent
+   * @throws PROTOCOL_ERROR when that was never sent
+   */
+  acknowledged(offset: number, isBusy: boolean): void {
     if (!this.#replay.acknowledge(offset)) throw protocolError('acknowledged what was not sent')
     if (this.#sample === null || offset < this.#sample.offset) return
-    this.#roundTripMs = this.#now() - this.#sample.sentAt
+    const now = this.#now()
+    this.#path.sampled(now, now - this.#sample.sentAt, offset - this.#sample.acknowledged, isBusy)
     this.#sample = null
   }
 
@@ -101,6 +112,7 @@ export class Sequence {
     }
     this.#replay.rewind()
     this.#sample = null
+    this.#path = new Path()
     this.#owedSince = null
     this.#ackSentBytes = this.#receivedBytes
   }

@@ -65,7 +65,7 @@ export class Session implements StreamHost {
   readonly #listener: SessionListener
   readonly #local: Limits
   readonly #remote: Limits
-  readonly #now: () => number
+  readonly now: () => number
   readonly #writer: MessageWriter
   readonly #sequence: Sequence
   readonly #windows: WindowPool
@@ -97,7 +97,7 @@ export class Session implements StreamHost {
     this.#listener = options.listener
     this.#local = options.local
     this.#remote = options.remote
-    this.#now = now
+    this.now = now
     this.#nextStreamId = options.side === 'client' ? 1 : 2
     this.#opens = new TokenBucket(options.remote.opensPerSecond, now())
     // A carrier that stalled brings at once what was opened over a longer time.
@@ -141,7 +141,7 @@ export class Session implements StreamHost {
     if (!this.#attached) return null
     const ackAt = this.#sequence.ackDueAt
     if (!this.#writer.isOpening) return ackAt
-    return Math.min(ackAt ?? Number.POSITIVE_INFINITY, this.#opens.readyAt(this.#now()))
+    return Math.min(ackAt ?? Number.POSITIVE_INFINITY, this.#opens.readyAt(this.now()))
   }
 
   /**
@@ -172,7 +172,7 @@ export class Session implements StreamHost {
     if (this.#closed) throw new JetwayError('SESSION_LOST')
     this.#sequence.resume(peerReceived)
     this.#urgent.clear()
-    this.#liveness = new Liveness(this.#now())
+    this.#liveness = new Liveness(this.now())
     this.#attached = true
     this.#outputWanted = false
     this.#wantOutput()
@@ -189,7 +189,7 @@ export class Session implements StreamHost {
    */
   receive(bytes: Uint8Array): void {
     if (this.#closed || !this.#attached) return
-    this.#liveness.heard(this.#now())
+    this.#liveness.heard(this.now())
     try {
       this.#handle(parseMessage(bytes))
       // An honest peer never makes so many answers wait: it does not read.
@@ -218,7 +218,7 @@ export class Session implements StreamHost {
     if (this.#closed) return 'fine'
     this.#giveUpHalfClosed()
     if (!this.#attached) return 'fine'
-    const verdict = this.#liveness.check(this.#now(), this.#sequence.unackedBytes > 0 || this.#flowed)
+    const verdict = this.#liveness.check(this.now(), this.#sequence.unackedBytes > 0 || this.#flowed)
     if (verdict === 'ping') {
       this.#flowed = false
       this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
@@ -229,7 +229,7 @@ export class Session implements StreamHost {
   /** Asks the peer whether it is there, without waiting for silence: after a sleep, or on another network. */
   probe(): void {
     if (this.#closed || !this.#attached) return
-    this.#liveness.ask(this.#now())
+    this.#liveness.ask(this.now())
     this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
   }
 
@@ -290,7 +290,7 @@ export class Session implements StreamHost {
   /** @internal */
   finished(stream: Stream): void {
     if (stream.isDone) this.#forget(stream)
-    else this.#halfClosed.set(stream, this.#now())
+    else this.#halfClosed.set(stream, this.now())
   }
 
   #takeUrgent(): Uint8Array | null {
@@ -299,14 +299,17 @@ export class Session implements StreamHost {
 
   #takeNew(): Uint8Array | null {
     if (!this.#sequence.hasRoom) return null
-    const message = this.#writer.take(() => this.#sequence.takeAck())
+    const message = this.#writer.take(
+      () => this.#sequence.hasRoomForBulk,
+      () => this.#sequence.takeAck(),
+    )
     if (message) this.#sequence.sent(message, this.#writer.sentBytes)
     return message
   }
 
   #takeAck(): Uint8Array | null {
     const dueAt = this.#sequence.ackDueAt
-    if (dueAt === null || dueAt > this.#now()) return null
+    if (dueAt === null || dueAt > this.now()) return null
     return encodeMessage(messageType.ACK, this.#sequence.takeAck() as number)
   }
 
@@ -331,7 +334,7 @@ export class Session implements StreamHost {
         this.#send(encodeMessage(messageType.PONG, 0, message.payload))
         return
       case messageType.PONG:
-        this.#liveness.pong(message.payload, this.#now())
+        this.#liveness.pong(message.payload, this.now())
         return
       case messageType.AUTH:
         if (!this.#listener.onAuth) throw protocolError('AUTH at the wrong side')
@@ -348,8 +351,8 @@ export class Session implements StreamHost {
 
   #acknowledged(offset: number): void {
     const wasFull = !this.#sequence.hasRoom
-    this.#sequence.acknowledged(offset)
-    if (wasFull) this.#wantOutput()
+    this.#sequence.acknowledged(offset, this.#writer.hasBulk)
+    if (wasFull || this.#writer.hasBulk) this.#wantOutput()
   }
 
   #handleFrame(frame: Frame): void {
@@ -368,7 +371,7 @@ export class Session implements StreamHost {
       if (this.#wasOpen(frame.streamId)) return
       throw protocolError('frame for a stream that was never opened')
     }
-    if (stream.isHalfClosed) this.#halfClosed.set(stream, this.#now())
+    if (stream.isHalfClosed) this.#halfClosed.set(stream, this.now())
     switch (frame.type) {
       case frameType.DATA:
         this.#receiveData(stream, frame.data, frame.fin)
@@ -408,7 +411,7 @@ export class Session implements StreamHost {
   #refusal(): ErrorCode | null {
     if (this.#goAwaySent) return 'DRAINING'
     if (this.#streams.size >= this.#local.streams) return 'TOO_MANY_STREAMS'
-    return this.#peerOpens.take(this.#now()) ? null : 'OVERLOADED'
+    return this.#peerOpens.take(this.now()) ? null : 'OVERLOADED'
   }
 
   #createStream(id: number, service: string, opened: boolean): Stream {
@@ -427,7 +430,7 @@ export class Session implements StreamHost {
   }
 
   #giveUpHalfClosed(): void {
-    const now = this.#now()
+    const now = this.now()
     for (const [stream, movedAt] of this.#halfClosed) {
       if (now - movedAt < halfClosedMs) continue
       this.abort(stream, 'STREAM_RESET')

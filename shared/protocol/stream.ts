@@ -24,6 +24,8 @@ export interface StreamHost {
   abort(stream: Stream, code: ErrorCode): void
   /** The stream's FIN has left, or the peer's has come. */
   finished(stream: Stream): void
+  /** Milliseconds on a clock that never goes back. */
+  now(): number
   /** Bytes that all streams of the session hold and have not put into a message. */
   queuedBytes: number
 }
@@ -34,8 +36,13 @@ const highWaterBytes = 262_144
 const scarceAtBytes = 4_194_304
 const scarceHighWaterBytes = 16_384
 
-/** A stream that has sent so much without a pause is bulk: others go first. */
+/**
+ * A stream that has sent so much more than it may send in passing is bulk: others go first. What it sent is forgotten at
+ * a rate, so that it is bulk no more half a second after its last byte at the latest.
+ */
 const bulkAfterBytes = 32_768
+const passingBytesPerMs = 256
+const mostBurstBytes = bulkAfterBytes + 500 * passingBytesPerMs
 
 /**
  * One connection inside a session: an ordered byte stream in each direction, closed independently (half-close),
@@ -61,8 +68,9 @@ export class Stream {
   #sendLimit: number
   readonly #window: ReceiveWindow
   #needsDrain = false
-  /** Sent since nothing was queued. */
+  /** Sent and not forgotten, as of a time. */
   #burstBytes = 0
+  #burstAt = 0
   #lastCode: ErrorCode | null = null
   readonly #host: StreamHost
 
@@ -141,7 +149,7 @@ export class Stream {
   }
 
   get isBulk(): boolean {
-    return this.#burstBytes >= bulkAfterBytes
+    return this.#burst(this.#host.now()) >= bulkAfterBytes
   }
 
   /** One direction has ended and the other has not. */
@@ -161,7 +169,9 @@ export class Stream {
     this.opened = true
     this.#sentBytes += bytes
     this.#host.queuedBytes -= bytes
-    this.#burstBytes = this.output.bytes === 0 ? 0 : this.#burstBytes + bytes
+    const now = this.#host.now()
+    this.#burstBytes = Math.min(mostBurstBytes, this.#burst(now) + bytes)
+    this.#burstAt = now
     if (!fin) return
     this.finSent = true
     this.#host.finished(this)
@@ -209,6 +219,10 @@ export class Stream {
     if (this.isReset) return
     this.#clear()
     this.listener.onReset(code)
+  }
+
+  #burst(now: number): number {
+    return Math.max(0, this.#burstBytes - (now - this.#burstAt) * passingBytesPerMs)
   }
 
   get #highWaterBytes(): number {

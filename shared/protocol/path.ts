@@ -1,0 +1,107 @@
+/** Bulk has so much in flight in any case: more than TCP starts with. */
+const leastBytes = 262_144
+/** Beyond what the path holds, so that neither end's scheduling leaves it empty. */
+const slackMs = 10
+/** While the rate still grows, and afterwards: a quarter more than was delivered finds out what else there is. */
+const startGain = 2
+const steadyGain = 1.25
+/** The rate has stopped growing when it did not by a quarter, so often in a row. */
+const growth = 1.25
+const stagnantSamples = 3
+const keptRates = 8
+/**
+ * A round trip that was not seen again for so long is looked for anew, with queues drained for some samples: routes
+ * change. So it is when it was far exceeded so often while bulk had next to nothing in flight.
+ */
+const staleMs = 10_000
+const probeGain = 0.5
+const probeSamples = 3
+const exceededSamples = 4
+
+/**
+ * What a carrier's path carries, learned from acknowledgements: so that bulk keeps the path busy, and no more of it waits
+ * in buffers on the way, where everything that is urgent would wait behind it. (The model is BBR's; the congestion itself
+ * is the carrier's business.)
+ */
+export class Path {
+  #roundTripMs = 0
+  /** The path's own, without queues, and when it was last seen. */
+  #leastRoundTripMs = Number.POSITIVE_INFINITY
+  #leastAt = 0
+  /** Samples of a new look at it: how many are left, and the least of them. */
+  #probesLeft = 0
+  #probedRoundTripMs = Number.POSITIVE_INFINITY
+  #exceeded = 0
+  /** Bytes a millisecond, of the last samples. */
+  readonly #rates: number[] = []
+  #rate = 0
+  #rateOfGrowth = 0
+  #stagnant = 0
+
+  /** From sending to acknowledgement, queues and the peer's delay included, in milliseconds; 0 at first. */
+  get roundTripMs(): number {
+    return this.#roundTripMs
+  }
+
+  /** Bulk waits while so much is not acknowledged. */
+  get bulkLimitBytes(): number {
+    if (this.#rate === 0) return leastBytes
+    return Math.max(leastBytes, this.#rate * (this.#gain * this.#leastRoundTripMs + slackMs))
+  }
+
+  /**
+   * A message was acknowledged at `now`, `roundTripMs` after it left, and `bytes` were in between.
+   *
+   * @param isBusy whether bulk waits; otherwise this shows what was sent, not what the path carries
+   */
+  sampled(now: number, roundTripMs: number, bytes: number, isBusy: boolean): void {
+    this.#roundTripMs = roundTripMs
+    this.#learnRoundTrip(now, roundTripMs, isBusy)
+    const rate = bytes / Math.max(roundTripMs, 0.01)
+    if (isBusy || rate > this.#rate) this.#learnRate(rate, isBusy)
+  }
+
+  get #gain(): number {
+    if (this.#probesLeft > 0) return probeGain
+    return this.#stagnant < stagnantSamples ? startGain : steadyGain
+  }
+
+  #learnRoundTrip(now: number, sample: number, isBusy: boolean): void {
+    if (sample <= this.#leastRoundTripMs) {
+      this.#leastRoundTripMs = sample
+      this.#leastAt = now
+      this.#probesLeft = 0
+      this.#exceeded = 0
+      return
+    }
+    const isFar = sample > 2 * this.#leastRoundTripMs + slackMs
+    this.#exceeded = isFar && isBusy && this.bulkLimitBytes === leastBytes ? this.#exceeded + 1 : 0
+    if (this.#exceeded === exceededSamples) {
+      this.#leastRoundTripMs = sample
+      this.#leastAt = now
+      this.#exceeded = 0
+      this.#stagnant = 0
+    } else if (this.#probesLeft > 0) {
+      this.#probedRoundTripMs = Math.min(this.#probedRoundTripMs, sample)
+      this.#probesLeft -= 1
+      if (this.#probesLeft > 0) return
+      this.#leastRoundTripMs = this.#probedRoundTripMs
+      this.#leastAt = now
+    } else if (now - this.#leastAt > staleMs) {
+      this.#probesLeft = probeSamples
+      this.#probedRoundTripMs = sample
+    }
+  }
+
+  #learnRate(rate: number, isBusy: boolean): void {
+    this.#rates.push(rate)
+    if (this.#rates.length > keptRates) this.#rates.shift()
+    this.#rate = Math.max(...this.#rates)
+    if (rate >= this.#rateOfGrowth * growth) {
+      this.#rateOfGrowth = rate
+      this.#stagnant = 0
+    } else if (isBusy) {
+      this.#stagnant += 1
+    }
+  }
+}
