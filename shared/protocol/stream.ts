@@ -157,6 +157,7 @@ export class Stream {
     this.#burstBytes = this.output.bytes === 0 ? 0 : this.#burstBytes + bytes
     if (!fin) return
     this.finSent = true
+    if (this.finReceived) this.#window.close()
     this.#host.finished(this)
   }
 
@@ -172,7 +173,8 @@ export class Stream {
   receive(data: Uint8Array, fin: boolean): boolean {
     if (this.finReceived || !this.#window.receive(data.length)) return false
     this.finReceived = fin
-    if (fin) this.#window.close()
+    if (fin) this.#window.end()
+    if (this.isDone) this.#window.close()
     if (data.length > 0) this.listener.onData(data)
     if (fin && !this.isReset) this.listener.onEnd()
     return true
