@@ -8,22 +8,12 @@ import { messageType } from '#shared/protocol/wire.ts'
 import type { RelayCarrier } from '../../relay/carriers/websocket.ts'
 import type { Principal } from '../../relay/identity/principal.ts'
 import { Tunnels } from '../../relay/tunnels.ts'
+import { person } from '../simulation/person.ts'
 import { World } from '../simulation/world.ts'
 
 const sessionsPerPerson = 3
 const keepSeconds = 90
-const people = ['ana', 'ben', 'mallory'].map(
-  (subject): Principal => ({
-    kind: 'person',
-    issuer: 'https://id.example.com',
-    subject,
-    name: subject,
-    email: null,
-    groups: [],
-    authTime: null,
-    expires: 4_000_000_000,
-  }),
-)
+const people = ['ana', 'ben', 'mallory'].map(person)
 
 /** What a relay tells someone whom it sends away. */
 const farewells: readonly ErrorCode[] = [
