@@ -26,11 +26,19 @@ const farewells: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
 ]
 
+/** A session that someone was welcomed to. */
+interface Known {
+  readonly welcome: Welcome
+  readonly principal: Principal
+  /** Of the carrier that has it. */
+  epoch: number
+}
+
 /** One life of a relay's sessions, which checks at each step what has to hold whatever comes. */
 export class RelayLife {
   readonly #world = new World(1)
   readonly #peers: Peer[] = []
-  readonly #welcomes: { readonly welcome: Welcome; readonly principal: Principal }[] = []
+  readonly #known: Known[] = []
   readonly #open = new Set<string>()
   readonly #tunnels: Tunnels
 
@@ -63,15 +71,22 @@ export class RelayLife {
     })
   }
 
-  /** @param owner who has the session that the first message asks for */
-  arrive(person: number, first: Uint8Array | null, owner: Principal | null = null): Promise<void> {
+  /** @param claim the session that the first message asks for, rightly or not */
+  arrive(
+    person: number,
+    first: Uint8Array | null,
+    claim: { known: Known; epoch: number } | null = null,
+  ): Promise<void> {
     const principal = people[person % people.length] as Principal
     const peer = new Peer((bytes) => {
       const message = parseMessage(bytes)
-      if (message.type === messageType.RESUMED)
-        assert.equal(owner, principal, 'goes on with what is not theirs')
-      if (message.type !== messageType.WELCOME) return
-      this.#welcomes.push({ welcome: parseWelcome(message), principal })
+      if (message.type === messageType.WELCOME) {
+        this.#known.push({ welcome: parseWelcome(message), principal, epoch: 0 })
+      } else if (message.type === messageType.RESUMED) {
+        assert.equal(claim?.known.principal, principal, 'goes on with what is not theirs')
+        assert.ok(claim.epoch > claim.known.epoch, 'takes a session from a newer carrier')
+        claim.known.epoch = claim.epoch
+      }
     })
     this.#peers.push(peer)
     this.#tunnels.accept({ carrier: peer.carrier, principal, address: '192.0.2.1', first })
@@ -80,14 +95,14 @@ export class RelayLife {
 
   /** With the right proof; for a session of someone else this is who stole its secret. */
   resume(person: number, session: number, epoch: number, received: number): Promise<void> {
-    const known = this.#welcomes[session % Math.max(1, this.#welcomes.length)]
+    const known = this.#known[session % Math.max(1, this.#known.length)]
     if (!known) return Promise.resolve()
     const { session: id, secret } = known.welcome
     const claim = { session: id, epoch: epoch + 1, received }
     const proof = createHmac('sha256', Buffer.from(secret, 'base64url'))
       .update(proofInput(claim))
       .digest('base64url')
-    return this.arrive(person, encodeResume({ ...claim, proof }), known.principal)
+    return this.arrive(person, encodeResume({ ...claim, proof }), { known, epoch: claim.epoch })
   }
 
   message(peer: number, bytes: Uint8Array): Promise<void> {

@@ -47,16 +47,23 @@ export class SessionLife {
   }
 
   receive(bytes: Uint8Array): void {
+    const { isAttached } = this.#session
     // The session keeps views into what it is given.
     this.#session.receive(bytes.slice())
+    if (!isAttached || this.#session.isClosed) return
+    // What was acknowledged need not come again.
+    const { type, seq, ack } = parseMessage(bytes)
+    this.#due = Math.max(this.#due, ack ?? 0, type === messageType.ACK ? seq : 0)
   }
 
   receiveFrames(payload: Uint8Array): void {
     this.receive(framesMessage(this.#session.receivedBytes, payload))
   }
 
-  acknowledge(): void {
-    this.receive(encodeMessage(messageType.ACK, this.#due))
+  /** Everything that was taken, and `ahead` of the messages that are about to be taken again. */
+  acknowledge(ahead: number): void {
+    const last = Math.min(this.#ends.length - 1, this.#ends.indexOf(this.#due) + ahead)
+    this.receive(encodeMessage(messageType.ACK, this.#ends[last] as number))
   }
 
   flood(count: number): void {
@@ -67,7 +74,10 @@ export class SessionLife {
   take(count: number): void {
     for (let i = 0; i < count; i += 1) {
       const message = this.#session.take()
-      if (message === null) return
+      if (message === null) {
+        assert.equal(this.#session.take(), null, 'something after nothing')
+        return
+      }
       assert.ok(message.length <= preferredMessageBytes, 'too long a message')
       const { type, seq, payload } = parseMessage(message)
       if (type !== messageType.FRAMES) continue

@@ -9,6 +9,7 @@ import {
   messageHeaderBytes,
   messageType,
   readU16,
+  writeU16,
   writeU64,
 } from '#shared/protocol/wire.ts'
 import { encodeFrames, framesMessage } from '../encode-frames.ts'
@@ -22,6 +23,14 @@ const frames = encodeFrames([
   { type: frameType.RST, streamId: 3, code: 85 },
   { type: frameType.GOAWAY, streamId: 0, lastStreamId: 1, code: 64, deadlineMs: 30_000 },
 ])
+
+/** A frame of another length, which its header tells. */
+function resized(frame: Uint8Array, change: number): Uint8Array {
+  const copy = new Uint8Array(frame.length + change)
+  copy.set(frame.subarray(0, copy.length))
+  writeU16(copy, 2, copy.length - frameHeaderBytes)
+  return copy
+}
 
 /** Messages and the frames in them: PROTOCOL_ERROR, or what has exactly this one form. */
 export const messages: Target = {
@@ -37,7 +46,9 @@ export const messages: Target = {
     encodeMessage(messageType.HELLO, 0, ascii('{}')),
   ],
   words: [
-    ...parseFrames(frames).map((frame) => encodeFrames([frame])),
+    ...parseFrames(frames).flatMap((frame) =>
+      [-1, 0, 1].map((change) => resized(encodeFrames([frame]), change)),
+    ),
     ...Object.values(messageType).map((type) => Uint8Array.of(type, 0, 0, 0)),
     Uint8Array.of(0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
     Uint8Array.of(0, 0x20, 0, 0, 0, 0, 0, 0),

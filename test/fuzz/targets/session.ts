@@ -14,7 +14,7 @@ const kind = {
   FRAME: 2,
   /** `streamId u8 | size u8`: data, in units of 240 bytes. */
   DATA: 3,
-  /** Everything that was taken is acknowledged. */
+  /** `ahead u8`: everything that was taken is acknowledged, and so many messages of an earlier carrier. */
   ACK: 4,
   /** `count u8`: messages that the carrier takes. */
   TAKE: 5,
@@ -93,6 +93,15 @@ export const session: Target = {
       open(5),
       step(kind.TAKE, 9),
     ),
+    join(
+      open(1),
+      step(kind.WRITE, 1, 16),
+      step(kind.TAKE, 9),
+      step(kind.ATTACH, 2),
+      step(kind.ACK, 1),
+      step(kind.TAKE, 9),
+      step(kind.ACK),
+    ),
     join(step(kind.OPEN), step(kind.TAKE, 9), step(kind.RESET, 2), step(kind.TAKE, 1)),
     join(step(kind.WAIT, 0x13, 0x88), step(kind.TAKE, 1), step(kind.WAIT, 0x20, 0)),
     join(step(kind.FLOOD, 0x10, 0x10)),
@@ -115,6 +124,7 @@ export const session: Target = {
     step(kind.FRAME, frameType.GOAWAY, 0, 0, new Uint8Array(12)),
     step(kind.TAKE, 255),
     step(kind.ACK),
+    step(kind.ACK, 1),
     step(kind.DETACH),
     step(kind.ATTACH, 0),
     step(kind.ATTACH, 2),
@@ -147,7 +157,7 @@ const acts: Readonly<Record<number, (life: SessionLife, bytes: Uint8Array) => vo
     const data = new Uint8Array(size * 240)
     life.receiveFrames(encodeFrames([{ type: frameType.DATA, streamId, data, fin: false }]))
   },
-  [kind.ACK]: (life) => life.acknowledge(),
+  [kind.ACK]: (life, [ahead = 0]) => life.acknowledge(ahead),
   [kind.TAKE]: (life, [count = 0]) => life.take(count),
   [kind.WRITE]: (life, [id = 0, size = 0]) => life.stream(id)?.write(new Uint8Array(size * 1024)),
   [kind.END]: (life, [id = 0]) => life.stream(id)?.end(),
