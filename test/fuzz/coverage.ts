@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 const root = pathToFileURL(`${import.meta.dirname}/../../`).href
 const ownCode = new RegExp(`^${root}(?:shared|client|relay)/`)
 
-/** Which blocks of the code under test have run, and about how often, as V8 counts them. */
+/** Which blocks of the code under test have run, once and more than once, as V8 counts them. */
 export class Coverage {
   readonly #session = new Session()
   readonly #seen = new Set<string>()
@@ -20,7 +20,7 @@ export class Coverage {
     this.#post('Profiler.takePreciseCoverage')
   }
 
-  /** @returns whether anything ran since the last call that never ran before, or never so often */
+  /** @returns whether anything ran since the last call that never ran before, or never more than once */
   isNew(): boolean {
     const before = this.#seen.size
     const { result } = this.#post('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType
@@ -28,7 +28,7 @@ export class Coverage {
       if (!ownCode.test(url)) continue
       for (const { ranges } of functions) {
         for (const { startOffset, endOffset, count } of ranges) {
-          if (count > 0) this.#seen.add(`${url} ${startOffset} ${endOffset} ${magnitude(count)}`)
+          if (count > 0) this.#seen.add(`${url} ${startOffset} ${endOffset} ${count > 1}`)
         }
       }
     }
@@ -44,9 +44,4 @@ export class Coverage {
     })
     return answer
   }
-}
-
-/** Once, a few times, or many times. */
-function magnitude(count: number): number {
-  return count === 1 ? 0 : count < 8 ? 1 : 2
 }

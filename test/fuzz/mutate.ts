@@ -2,7 +2,7 @@ import { pick } from '../support/random.ts'
 import { join, type Target } from './target.ts'
 
 /** Longer inputs show nothing that these do not: what is at the limits has tests of its own. */
-const maxInputBytes = 4096
+const maxInputBytes = 2048
 const interesting = [0, 1, 2, 4, 8, 12, 16, 20, 0x7f, 0x80, 0xff, 0xffff, 0x1_0000, 0x7fff_ffff, 0xffff_ffff]
 
 /** An input that is much like `input`, with up to four changes: some blind, some that keep its pieces whole. */

@@ -29,7 +29,7 @@ export async function stampede(o: { seed: number; clients: number; downMs: numbe
   const world = new World(o.seed)
   const attempts: number[] = []
   let links: Link[] = []
-  let relay: Tunnels | null = newRelay(world, o.clients)
+  let relay: Tunnels | null = newRelay(world)
 
   const arrives = () => {
     if (world.now < crashesAtMs) return
@@ -89,7 +89,7 @@ export async function stampede(o: { seed: number; clients: number; downMs: numbe
   for (const link of links) link.break()
   links = []
   await world.run(crashesAtMs + o.downMs, () => false)
-  relay = newRelay(world, o.clients)
+  relay = newRelay(world)
   const isBack = await world.run(crashesAtMs + o.downMs + giveUpMs, isAllThere)
   if (!isBack) throw new Error(`${clients.filter((client) => !client.isConnected).length} are left behind`)
   return {
@@ -149,11 +149,11 @@ class Client {
   }
 }
 
-function newRelay(world: World, mostSessions: number): Tunnels {
+function newRelay(world: World): Tunnels {
   return new Tunnels({
     limits: {
       session: { streams: 64, windowBytes: 65_536, opensPerSecond: 1000 },
-      sessionsPerPerson: mostSessions,
+      sessionsPerPerson: 4,
       keepSeconds,
       keepBytes: 268_435_456,
     },
