@@ -88,6 +88,12 @@ const whole: readonly Change[] = [
     const [from, to] = [cutOf(bytes, chance), cutOf(bytes, chance)].sort((a, b) => a - b) as [number, number]
     return join(bytes.subarray(0, from), bytes.subarray(to))
   },
+  function replaceWithWord(bytes, chance) {
+    const at = cutOf(bytes, chance)
+    const piece = pieceAt(bytes, at, chance)
+    const word = pick(chance.random, chance.target.words)
+    return join(bytes.subarray(0, at), word, bytes.subarray(at + piece.length))
+  },
   function insertFromOther(bytes, chance) {
     const at = cutOf(bytes, chance)
     return join(bytes.subarray(0, at), pieceOf(pick(chance.random, chance.pool), chance), bytes.subarray(at))
@@ -102,9 +108,14 @@ function cutOf(bytes: Uint8Array, { target, random }: Chance): number {
   return pick(random, [0, ...target.cuts(bytes), bytes.length])
 }
 
-/** From one cut to the next. */
 function pieceOf(bytes: Uint8Array, chance: Chance): Uint8Array {
-  const from = cutOf(bytes, chance)
-  const next = chance.target.cuts(bytes).find((cut) => cut > from)
-  return bytes.subarray(from, next ?? bytes.length)
+  return pieceAt(bytes, cutOf(bytes, chance), chance)
+}
+
+/** From one cut to the next. */
+function pieceAt(bytes: Uint8Array, from: number, { target }: Chance): Uint8Array {
+  return bytes.subarray(
+    from,
+    target.cuts(bytes).find((cut) => cut > from),
+  )
 }

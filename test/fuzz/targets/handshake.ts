@@ -41,17 +41,17 @@ export const handshake: Target = {
     '"',
     ',',
     ':',
-    'null',
-    'true',
-    '-0',
-    '0',
-    '0.5',
-    '-1',
-    '1e3',
-    '1e999',
-    '9007199254740991',
-    '9007199254740992',
-    '65536',
+    ':null',
+    ':true',
+    ':-0',
+    ':0',
+    ':0.5',
+    ':-1',
+    ':1e3',
+    ':1e999',
+    ':9007199254740991',
+    ':9007199254740992',
+    ':65536',
     '\\ud800',
     '\\u0000',
     '"__proto__":{},',
@@ -83,5 +83,7 @@ export const handshake: Target = {
 
 function survives<T>(message: Message, parse: (m: Message) => T, encode: (value: T) => Uint8Array): void {
   const value = orRefused(['PROTOCOL_ERROR', 'VERSION_UNSUPPORTED'], () => parse(message))
-  if (value !== null) assert.deepEqual(parse(parseMessage(encode(value))), value)
+  if (value === null) return
+  const sent = encode(value)
+  assert.deepEqual(encode(parse(parseMessage(sent))), sent)
 }
