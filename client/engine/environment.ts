@@ -5,15 +5,14 @@ import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { version } from '#shared/version.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
-import { backoffMs } from '../backoff.ts'
 import type { Dial } from '../carriers/carrier.ts'
 import { dialWebSocket } from '../carriers/websocket.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { scheduler } from '../scheduler.ts'
-import { sleep } from '../sleep.ts'
 import { openTunnel, type Tunnel } from '../tunnel.ts'
 import { LocalPorts } from './local-ports.ts'
+import { reopen } from './reopen.ts'
 import { renewSession } from './session-renewal.ts'
 
 export interface EnvironmentOptions {
@@ -52,7 +51,7 @@ export class Environment {
   /** Called once, when the current tunnel is left. */
   #onLeft: (() => void) | null = null
   /** Cuts the wait for the next attempt short. */
-  #hurry: AbortController | null = null
+  #hurry: (() => void) | null = null
 
   constructor(options: EnvironmentOptions) {
     this.#options = options
@@ -115,7 +114,7 @@ export class Environment {
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */
   networkChanged(): void {
     for (const tunnel of this.#tunnels) tunnel.probe()
-    this.#hurry?.abort()
+    this.#hurry?.()
   }
 
   cancelSignIn(): void {
@@ -323,22 +322,20 @@ export class Environment {
   }
 
   /** @returns whether there is a tunnel again */
-  async #reopen(signal: AbortSignal): Promise<boolean> {
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const hurry = new AbortController()
-      this.#hurry = hurry
-      await sleep(backoffMs(attempt), AbortSignal.any([signal, hurry.signal]))
-      if (signal.aborted) return false
-      try {
-        await this.#open(signal)
-        return true
-      } catch (error) {
-        this.#lastError = asJetwayError(error)
+  #reopen(signal: AbortSignal): Promise<boolean> {
+    return reopen({
+      open: () => this.#open(signal),
+      onWait: (hurry) => {
+        this.#hurry = hurry
+      },
+      onFailure: (error) => {
+        this.#lastError = error
         this.#options.onChange()
-        if (!this.#lastError.entry.retry) return false
-      }
-    }
-    return false
+      },
+      signal,
+      scheduler,
+      random: Math.random,
+    })
   }
 
   async #discover(): Promise<DiscoveryDocument> {

@@ -21,15 +21,18 @@ const shortestMs = 10
  */
 export class ReceiveWindow {
   readonly #pool: WindowPool
+  readonly #firstBytes: number
   #bytes: number
   #borrowedBytes = 0
   #limit: number
   #receivedBytes = 0
   #consumedBytes = 0
   #grantedAt: number
+  #ended = false
 
   constructor(pool: WindowPool, firstBytes: number) {
     this.#pool = pool
+    this.#firstBytes = firstBytes
     this.#bytes = firstBytes
     this.#limit = firstBytes
     this.#grantedAt = pool.now()
@@ -45,6 +48,7 @@ export class ReceiveWindow {
   /** @returns true when enough was consumed that the peer should hear of it */
   consume(bytes: number): boolean {
     this.#consumedBytes += bytes
+    if (this.#ended) this.#keepForUnconsumed()
     return this.#consumedBytes + this.#bytes - this.#limit >= this.#bytes / 2
   }
 
@@ -57,10 +61,23 @@ export class ReceiveWindow {
     return this.#limit
   }
 
+  /** Nothing more is received: what it borrowed is for others, as far as nothing lies there to be consumed. */
+  end(): void {
+    this.#ended = true
+    this.#keepForUnconsumed()
+  }
+
   /** The stream is over: what it borrowed is for others. */
   close(): void {
     this.#pool.give(this.#borrowedBytes)
     this.#borrowedBytes = 0
+  }
+
+  #keepForUnconsumed(): void {
+    const beyondFirst = this.#receivedBytes - this.#consumedBytes - this.#firstBytes
+    const kept = Math.min(this.#borrowedBytes, Math.max(0, beyondFirst))
+    this.#pool.give(this.#borrowedBytes - kept)
+    this.#borrowedBytes = kept
   }
 
   #grow(): void {

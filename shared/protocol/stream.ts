@@ -174,6 +174,7 @@ export class Stream {
     this.#burstAt = now
     if (!fin) return
     this.finSent = true
+    if (this.finReceived) this.#window.close()
     this.#host.finished(this)
   }
 
@@ -196,7 +197,8 @@ export class Stream {
   receive(data: Uint8Array, fin: boolean): boolean {
     if (this.finReceived || !this.#window.receive(data.length)) return false
     this.finReceived = fin
-    if (fin) this.#window.close()
+    if (fin) this.#window.end()
+    if (this.isDone) this.#window.close()
     if (data.length > 0) this.listener.onData(data)
     if (fin && !this.isReset) this.listener.onEnd()
     return true

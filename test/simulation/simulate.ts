@@ -5,10 +5,10 @@ import { encodeResume, parseFirst } from '#shared/protocol/handshake.ts'
 import { parseMessage } from '#shared/protocol/message.ts'
 import { maxUnackedBytes } from '#shared/protocol/sequence.ts'
 import { messageType } from '#shared/protocol/wire.ts'
-import type { Principal } from '../../relay/identity/principal.ts'
 import type { TunnelSession } from '../../relay/tunnel-session.ts'
 import { Tunnels } from '../../relay/tunnels.ts'
 import { type Break, Link } from './link.ts'
+import { person } from './person.ts'
 import { LocalSocket, type Peer, serve } from './traffic.ts'
 import { World } from './world.ts'
 
@@ -16,17 +16,6 @@ const keepSeconds = 90
 /** Faults come in the first minute; after that everything has to end well. */
 const faultsUntilMs = 60_000
 const stuckAfterMs = 600_000
-
-const person = (subject: string): Principal => ({
-  kind: 'person',
-  issuer: 'https://id.example.com',
-  subject,
-  name: subject,
-  email: null,
-  groups: [],
-  authTime: null,
-  expires: Number.MAX_SAFE_INTEGER,
-})
 
 export interface Outcome {
   readonly carriers: number

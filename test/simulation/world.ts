@@ -59,7 +59,11 @@ export class World {
   async run(untilMs: number, done: () => boolean): Promise<boolean> {
     while (!done()) {
       const event = this.#pop()
-      if (!event || event.at > untilMs) return false
+      if (!event) return false
+      if (event.at > untilMs) {
+        this.#push(event)
+        return false
+      }
       this.#now = event.at
       event.run()
       for (let i = 0; i < microtaskRounds; i += 1) await undefined

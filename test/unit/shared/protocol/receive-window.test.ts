@@ -65,3 +65,16 @@ test('one byte past the window is refused, and the window is not changed by it',
   expect(window.receive(65_536)).toBe(true)
   expect(window.receive(1)).toBe(false)
 })
+
+test('after its end a window keeps what it borrowed for bytes that nobody has consumed', () => {
+  const p = pool(100_000)
+  const window = new ReceiveWindow(p, 65_536)
+  flow(window, p, 20, 1)
+  expect(window.receive(165_536)).toBe(true)
+  window.end()
+  expect(p.left).toBe(0)
+  window.consume(60_000)
+  expect(p.left).toBe(60_000)
+  window.consume(105_536)
+  expect(p.left).toBe(100_000)
+})
