@@ -139,7 +139,7 @@ export class RelayLife {
     await this.wait(keepSeconds + 2)
     this.check()
     assert.equal(this.#tunnels.size, 0, 'sessions are left')
-    assert.equal(this.#tunnels.streamCount, 0)
+    assert.ok(this.#tunnels.isQuiet)
   }
 
   #peer(n: number): Peer | undefined {
