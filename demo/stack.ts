@@ -31,7 +31,7 @@ export interface Stack extends DemoRelay {
 const root = join(import.meta.dirname, '..')
 
 /** As in the first line of relay/main.ts and cli/main.ts. */
-export const nodeFlags = ['--max-semi-space-size=4']
+export const nodeFlags = ['--max-semi-space-size=2']
 
 /**
  * @param airflowBin the folder of Airflow's programs

@@ -8,7 +8,7 @@ export function spawnEngine(): EngineProcess {
     serviceName: 'Jetway engine',
     stdio: 'inherit',
     // As jetway and jetway-relay: docs/performance.md
-    execArgv: ['--js-flags=--max-semi-space-size=4'],
+    execArgv: ['--js-flags=--max-semi-space-size=2'],
   })
   const exited = new Promise<number>((resolve) => child.once('exit', resolve))
   const listening = new Promise<void>((resolve) => child.once('message', () => resolve()))
