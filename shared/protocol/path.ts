@@ -1,7 +1,7 @@
 /** Bulk has so much in flight in any case: more than TCP starts with. */
 const leastBytes = 262_144
 /** Beyond what the path holds, so that neither end's scheduling leaves it empty. */
-const slackMs = 10
+const slackMs = 4
 /** While the rate still grows, and afterwards: a quarter more than was delivered finds out what else there is. */
 const startGain = 2
 const steadyGain = 1.25
@@ -24,10 +24,9 @@ const exceededSamples = 4
  * is the carrier's business.)
  */
 export class Path {
-  #roundTripMs = 0
   /** The path's own, without queues, and when it was last seen. */
   #leastRoundTripMs = Number.POSITIVE_INFINITY
-  #leastAt = 0
+  #leastAt: number | null = null
   /** Samples of a new look at it: how many are left, and the least of them. */
   #probesLeft = 0
   #probedRoundTripMs = Number.POSITIVE_INFINITY
@@ -38,9 +37,9 @@ export class Path {
   #rateOfGrowth = 0
   #stagnant = 0
 
-  /** From sending to acknowledgement, queues and the peer's delay included, in milliseconds; 0 at first. */
+  /** From sending to acknowledgement, without queues, in milliseconds; 0 at first. */
   get roundTripMs(): number {
-    return this.#roundTripMs
+    return this.#leastAt === null ? 0 : this.#leastRoundTripMs
   }
 
   /** Bulk waits while so much is not acknowledged. */
@@ -55,7 +54,6 @@ export class Path {
    * @param isBusy whether bulk waits; otherwise this shows what was sent, not what the path carries
    */
   sampled(now: number, roundTripMs: number, bytes: number, isBusy: boolean): void {
-    this.#roundTripMs = roundTripMs
     this.#learnRoundTrip(now, roundTripMs, isBusy)
     const rate = bytes / Math.max(roundTripMs, 0.01)
     if (isBusy || rate > this.#rate) this.#learnRate(rate, isBusy)
@@ -87,7 +85,7 @@ export class Path {
       if (this.#probesLeft > 0) return
       this.#leastRoundTripMs = this.#probedRoundTripMs
       this.#leastAt = now
-    } else if (now - this.#leastAt > staleMs) {
+    } else if (this.#leastAt !== null && now - this.#leastAt > staleMs) {
       this.#probesLeft = probeSamples
       this.#probedRoundTripMs = sample
     }

@@ -2,7 +2,7 @@
 export interface WindowPool {
   /** Milliseconds on a clock that never goes back. */
   now(): number
-  /** The time that a window has to cover; an estimate of the round trip, queues included. */
+  /** The path's round trip without queues; 0 while it is not known. */
   readonly roundTripMs: number
   /** Takes up to `bytes` from the session's budget. @returns how many there were */
   take(bytes: number): number
@@ -12,7 +12,7 @@ export interface WindowPool {
 /** No stream's window grows past this. */
 export const maxWindowBytes = 8_388_608
 /** On a short path the round trip is lost in the noise of scheduling; a window covers at least so much time. */
-const shortestMs = 10
+const shortestMs = 2
 
 /**
  * How much of one stream this side takes, as absolute offsets. Credit is given for what the consumer has passed on,
