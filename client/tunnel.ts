@@ -171,9 +171,13 @@ export class Tunnel {
 
   /** The machine woke up, or is on another network: the carrier may be dead without knowing it. */
   probe(): void {
-    if (!this.#session.isAttached) return
-    this.#session.probe()
-    this.#findCarrier()
+    if (this.#session.isAttached) {
+      this.#session.probe()
+      this.#findCarrier()
+    } else {
+      // It begins anew, without the wait that it may be in.
+      this.#search?.abort()
+    }
   }
 
   close(): void {
