@@ -180,15 +180,12 @@ export async function simulate(seed: number): Promise<Outcome> {
       `stuck: ${sockets.map(({ peer }) => `${peer.received}${peer.ended ? '.' : ''}`).join(' ')}`,
     )
   }
+  // The client's end may be done while the relay's is not, and the session may still be lost in between.
+  const isOver = () => clientLoss !== null || relayPeers.every((peer) => peer.isDone)
+  if (!(await world.run(world.now + stuckAfterMs, isOver))) throw new Error('the relay’s end is not done')
   const lost = (clientLoss as JetwayError | null)?.code ?? null
-  if (clientLoss === null) {
-    if (!(await world.run(world.now + stuckAfterMs, () => relayPeers.every((peer) => peer.isDone)))) {
-      throw new Error('the relay’s end is not done')
-    }
-    opened.close()
-  } else {
-    requireSaid(clientLoss, sockets)
-  }
+  if (clientLoss === null) opened.close()
+  else requireSaid(clientLoss, sockets)
   const gone = await world.run(world.now + 2 * keepSeconds * 1000, () => relay.size === 0)
   if (!gone) throw new Error(`${relay.size} sessions are left at the relay (${relayLoss})`)
   const bytes = sockets.reduce((sum, { peer }) => sum + peer.received, 0)
