@@ -4,13 +4,14 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import dbus from 'dbus-next'
 import { Children } from './children.ts'
+import { eventually } from './eventually.ts'
 
 export interface DesktopSession {
   /** HOME; removed at the end. */
@@ -33,6 +34,8 @@ export async function startDesktopSession({
   const children = new Children()
   const close = async (): Promise<void> => {
     await children.stopAll()
+    // A browser's helpers outlive it by a moment, and write into the folder until then.
+    await eventually('nobody lives in this home any more', async () => !(await isInhabited(home)))
     await rm(home, { recursive: true, force: true })
   }
   try {
@@ -48,6 +51,16 @@ export async function startDesktopSession({
     await close()
     throw error
   }
+}
+
+/** Whether a process runs that was started with this HOME. */
+async function isInhabited(home: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const environments = await Promise.all(
+    // Of others, and of those that have just ended, it cannot be read.
+    pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')),
+  )
+  return environments.some((environment) => environment.split('\0').includes(`HOME=${home}`))
 }
 
 async function makeDirs(home: string): Promise<Record<string, string>> {
