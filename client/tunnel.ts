@@ -84,7 +84,6 @@ export class Tunnel {
   readonly closed: Promise<JetwayError>
   readonly #options: TunnelOptions
   readonly #session: Session
-  readonly #ended = new AbortController()
   #carrier: ClientCarrier | null = null
   #pump: Pump | null = null
   #epoch = 0
@@ -117,7 +116,6 @@ export class Tunnel {
         onAuthenticated: (expires) => this.#authenticated(expires),
         onIdle: () => this.#idle(),
         onClose: (error) => {
-          this.#ended.abort()
           this.#cancelTick()
           this.#search?.abort()
           this.#authenticating?.reject(error)
@@ -139,10 +137,6 @@ export class Tunnel {
   /** Whether the relay takes no new connections in this session. */
   get isLeaving(): boolean {
     return this.#leaving !== null
-  }
-
-  get streamCount(): number {
-    return this.#session.streamCount
   }
 
   /** Sends a local connection to a service. A stream that cannot be opened resets the connection. */
@@ -199,10 +193,7 @@ export class Tunnel {
       onClose: (code) => {
         if (this.#carrier !== carrier) return
         if (code !== null) this.#session.close(new JetwayError(code))
-        else
-          this.#interrupted(
-            new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'connection cut' }),
-          )
+        else this.#interrupted(unreachable('connection cut'))
       },
     }
   }
@@ -214,9 +205,7 @@ export class Tunnel {
         this.#findCarrier()
         break
       case 'dead':
-        this.#interrupted(
-          new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'no answer in time' }),
-        )
+        this.#interrupted(unreachable('no answer in time'))
     }
   }
 
@@ -336,8 +325,7 @@ function answerOf<T>(
       carrier.close(error.code)
       reject(error)
     }
-    const noAnswer = () =>
-      fail(new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'no answer in time' }))
+    const noAnswer = () => fail(unreachable('no answer in time'))
     const cancel = scheduler.after(answerTimeoutMs, noAnswer)
     carrier.listen({
       onMessage(bytes) {
@@ -357,10 +345,14 @@ function answerOf<T>(
       onClose(code) {
         if (next) next.onClose(code)
         else if (code !== null) fail(new JetwayError(code))
-        else fail(new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason: 'connection cut' }))
+        else fail(unreachable('connection cut'))
       },
     })
   })
+}
+
+function unreachable(reason: string): JetwayError {
+  return new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason })
 }
 
 const ignoring: CarrierListener = { onMessage() {}, onClose() {} }
