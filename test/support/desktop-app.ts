@@ -1,15 +1,13 @@
 /** The desktop app on a desktop of its own, with tray and browser, for end-to-end tests. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import type { ElectronApplication, Page } from 'playwright-core'
 import { type ControlClient, dialControl } from '#client/control/control-client.ts'
 import { controlSocketPath } from '#client/home.ts'
-import { electronFlags } from '../../demo/desktop.ts'
 import { type DesktopSession, startDesktopSession } from './desktop-session.ts'
+import { launchDesktop } from './launch-desktop.ts'
 import { SystemBrowser } from './system-browser.ts'
 import { TrayHost } from './tray.ts'
-
-const bundle = join(import.meta.dirname, '../../dist/desktop')
 
 export interface DesktopApp {
   readonly app: ElectronApplication
@@ -30,11 +28,7 @@ export async function startDesktopApp(o: { electron: string; keyring?: boolean }
   const tray = await TrayHost.start(session.busAddress)
   const home = join(session.home, 'jetway')
   await mkdir(home, { mode: 0o700 })
-  const app = await _electron.launch({
-    executablePath: o.electron,
-    args: [...electronFlags(), bundle],
-    env: { ...session.env, JETWAY_HOME: home, XDG_CURRENT_DESKTOP: 'XFCE' },
-  })
+  const app = await launchDesktop({ electron: o.electron, session, home })
   const window = await app.firstWindow()
   // The window says so when the engine answers.
   await window.getByRole('heading', { level: 1 }).waitFor()
