@@ -1,5 +1,8 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import type { RelayConfig } from '#shared/config/relay-config.ts'
+
+const gatherMs = 100
+const mostLines = 256
 
 /**
  * JSON lines on stdout, flat. Errors are written without the values that libraries hang on them.
@@ -17,8 +20,31 @@ export function createLog(level: RelayConfig['log']['level']): Logger {
       serializers: { err: describeError },
       redact: { paths: ['authorization', 'cookie', 'token'] },
     },
-    pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: 100 }),
+    gathered(pino.destination({ fd: 1, sync: false })),
   )
+}
+
+/** sonic-boom would gather as well, but looks at all that it holds at each line. */
+function gathered(destination: ReturnType<typeof pino.destination>): DestinationStream {
+  let lines: string[] = []
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (lines.length > 0) destination.write(lines.join(''))
+    lines = []
+  }
+  process.once('exit', () => {
+    flush()
+    destination.flushSync()
+  })
+  return {
+    write(line) {
+      lines.push(line)
+      if (lines.length >= mostLines) flush()
+      else timer ??= setTimeout(flush, gatherMs)
+    },
+  }
 }
 
 let timeAt = 0

@@ -22,7 +22,8 @@ export function sessionRecord(o: {
     kind: 'session',
     time: new Date().toISOString(),
     id: o.id,
-    ...whoOf(principal),
+    principal: whoOf(principal),
+    agent: principal?.act ?? null,
     source: {
       address: o.address,
       via: 'tunnel',

@@ -2,16 +2,15 @@ import type { Principal } from '../identity/principal.ts'
 import type { AuditRecord } from './record.ts'
 
 /** Who acted, as a record says it. */
-export function whoOf(principal: Principal | null): Pick<AuditRecord, 'principal' | 'agent'> {
-  return {
-    principal: principal && {
+export function whoOf(principal: Principal | null): AuditRecord['principal'] {
+  return (
+    principal && {
       kind: principal.kind,
       issuer: principal.issuer,
       subject: principal.subject,
       name: principal.name,
       email: principal.email,
       groups: principal.groups,
-    },
-    agent: principal?.act ?? null,
-  }
+    }
+  )
 }

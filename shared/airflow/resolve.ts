@@ -5,14 +5,25 @@ interface Node {
   readonly literals: Map<string, Node>
   /** One segment of any content. */
   parameter: Node | null
-  /** The operation of a path that ends here, and of one that has more segments (`:path`, `/**`). */
-  end: CataloguedOperation | null
-  rest: CataloguedOperation | null
+  /** The route of a path that ends here, and of one that has more segments (`:path`, `/**`). */
+  end: Route | null
+  rest: Route | null
+}
+
+interface Route {
+  readonly operation: CataloguedOperation
+  /** What the segments say of the resource. */
+  readonly parameters: readonly {
+    readonly index: number
+    readonly member: keyof Resource
+    /** It and all that follow. */
+    readonly isRest: boolean
+  }[]
+  /** The DAG of a request whose path names none. */
+  readonly dag: '~' | null
 }
 
 const newNode = (): Node => ({ literals: new Map(), parameter: null, end: null, rest: null })
-
-const roots = buildTries(catalogue)
 
 /** Verbs of these resources are about a DAG, also where the path names none. */
 const ofDags: ReadonlySet<string> = new Set([
@@ -27,6 +38,8 @@ const ofDags: ReadonlySet<string> = new Set([
   'backfill',
 ])
 
+const roots = buildTries(catalogue)
+
 /**
  * What a request asks of Airflow; null for a route that no Airflow API documents, and for a path that could be
  * read in two ways.
@@ -38,8 +51,8 @@ export function resolve(method: string, target: string): ResolvedOperation | nul
   const queryAt = target.indexOf('?')
   const segments = decodeSegments(queryAt < 0 ? target : target.slice(0, queryAt))
   if (!root || !segments) return null
-  const operation = find(root, segments, 0)
-  return operation && { operation, resource: resourceOf(operation, segments) }
+  const route = find(root, segments, 0)
+  return route && { operation: route.operation, resource: resourceOf(route, segments) }
 }
 
 /** Each segment decoded once; null where one is empty, a dot segment, or hides a separator. */
@@ -67,7 +80,7 @@ function decodeSegments(path: string): string[] | null {
 }
 
 /** Literals before parameters, as a router declares its routes; the longest prefix where the rest is taken. */
-function find(node: Node, segments: readonly string[], index: number): CataloguedOperation | null {
+function find(node: Node, segments: readonly string[], index: number): Route | null {
   if (index === segments.length) return node.end
   const segment = segments[index] as string
   const literal = node.literals.get(segment)
@@ -78,35 +91,45 @@ function find(node: Node, segments: readonly string[], index: number): Catalogue
   )
 }
 
-function resourceOf(operation: CataloguedOperation, segments: readonly string[]): Resource {
-  let dag: string | null = null
-  let run: string | null = null
-  let task: string | null = null
-  let name: string | null = null
-  const templates = operation.path.split('/')
-  for (let i = 1; i < templates.length; i += 1) {
-    const template = templates[i] as string
-    if (!template.startsWith('{')) continue
-    const isRest = template.endsWith(':path}')
-    const value = isRest ? segments.slice(i - 1).join('/') : (segments[i - 1] as string)
-    switch (template) {
-      case '{dag_id}':
-        dag = value
-        break
-      case '{dag_run_id}':
-      case '{run_id}':
-        run = value
-        break
-      case '{task_id}':
-        task = value
-        break
-      default:
-        name = value
-    }
+function resourceOf({ operation, parameters, dag }: Route, segments: readonly string[]): Resource {
+  const resource: { -readonly [M in keyof Resource]: Resource[M] } = {
+    dag,
+    run: null,
+    task: null,
+    name: null,
   }
+  for (const { index, member, isRest } of parameters) {
+    resource[member] = isRest ? segments.slice(index).join('/') : (segments[index] as string)
+  }
+  if (operation.speaksOfAllDags) resource.dag = '~'
+  return resource
+}
+
+function routeOf(operation: CataloguedOperation): Route {
+  const parameters = operation.path
+    .split('/')
+    .slice(1)
+    .flatMap((template, index) =>
+      template.startsWith('{')
+        ? [{ index, member: memberOf(template), isRest: template.endsWith(':path}') }]
+        : [],
+    )
   const [kind = ''] = operation.verb?.split('.') ?? []
-  if (operation.speaksOfAllDags || (dag === null && ofDags.has(kind))) dag = '~'
-  return { dag, run, task, name }
+  return { operation, parameters, dag: ofDags.has(kind) ? '~' : null }
+}
+
+function memberOf(template: string): keyof Resource {
+  switch (template) {
+    case '{dag_id}':
+      return 'dag'
+    case '{dag_run_id}':
+    case '{run_id}':
+      return 'run'
+    case '{task_id}':
+      return 'task'
+    default:
+      return 'name'
+  }
 }
 
 function buildTries(operations: readonly CataloguedOperation[]): ReadonlyMap<string, Node> {
@@ -128,8 +151,8 @@ function buildTries(operations: readonly CataloguedOperation[]): ReadonlyMap<str
         node = next
       }
     }
-    if (takesRest) node.rest = operation
-    else node.end = operation
+    if (takesRest) node.rest = routeOf(operation)
+    else node.end = routeOf(operation)
   }
   return tries
 }

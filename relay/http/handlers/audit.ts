@@ -1,3 +1,4 @@
+import type { Resource } from '#shared/airflow/operation.ts'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from '../../audit/audit-log.ts'
 import type { AuditRecord } from '../../audit/record.ts'
@@ -38,7 +39,8 @@ function recordOf(exchange: Exchange, generation: string): AuditRecord {
     kind: 'request',
     time: new Date(exchange.startedAt).toISOString(),
     id: exchange.id,
-    ...whoOf(principal),
+    principal: whoOf(principal),
+    agent: principal?.act ?? null,
     source: {
       address: exchange.address,
       via: tunnel ? 'tunnel' : 'direct',
@@ -50,7 +52,7 @@ function recordOf(exchange: Exchange, generation: string): AuditRecord {
     path,
     operation: resolved?.operation.id ?? null,
     verb: resolved?.operation.verb ?? null,
-    resource: resolved && { ...resolved.resource, run: resolved.resource.run ?? exchange.runId },
+    resource: resolved && resourceOf(resolved.resource, exchange.runId),
     confDigest: exchange.confDigest,
     decision: decisionOf(decision, error),
     approval: null,
@@ -60,6 +62,10 @@ function recordOf(exchange: Exchange, generation: string): AuditRecord {
     bytes: { received: exchange.receivedBytes, sent: exchange.sentBytes },
     durationMs: Date.now() - exchange.startedAt,
   }
+}
+
+function resourceOf({ dag, run, task, name }: Resource, runId: string | null): AuditRecord['resource'] {
+  return { dag, run: run ?? runId, task, name }
 }
 
 function decisionOf(decision: Exchange['decision'], error: JetwayError | null): AuditRecord['decision'] {
