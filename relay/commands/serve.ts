@@ -3,8 +3,6 @@ import { loadConfig } from '../config/load.ts'
 import { createLog } from '../log.ts'
 import { startRelay } from '../relay.ts'
 
-const drainMs = 20_000
-
 /** Runs a relay until SIGTERM or SIGINT; a second one does not wait for what was begun. */
 export async function serve({ config: path }: { config: string }): Promise<void> {
   const config = loadConfig(path)
@@ -25,7 +23,7 @@ export async function serve({ config: path }: { config: string }): Promise<void>
     }
   })
   log.info('draining')
-  await relay.stop(drainMs)
+  await relay.stop(config.limits.drainSeconds * 1000)
   await audit.close()
   log.info('stopped')
 }

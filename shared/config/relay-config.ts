@@ -171,6 +171,14 @@ export const relayConfig = z.strictObject({
         .describe(
           'What all sessions that wait may keep in memory together, in bytes. The longest waiting goes first.',
         ),
+      drainSeconds: z
+        .int()
+        .min(0)
+        .max(3600)
+        .default(20)
+        .describe(
+          'How long a relay that is told to stop lets what was begun go on, in seconds. Then it is cut.',
+        ),
       maxHeaderBytes: z
         .int()
         .min(4096)

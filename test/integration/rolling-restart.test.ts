@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -66,6 +66,9 @@ afterAll(async () => {
   await rm(stateDir, { recursive: true, force: true })
 })
 
+/** Its answer takes three seconds. */
+const askSlow = () => fetch(`http://localhost:${port}/api/v2/dags/hello/dagRuns/r/taskInstances/t/logs/1`)
+
 /** One request over a connection that is kept. @returns the status, or what went wrong */
 async function ask(agent: Agent, method: string, path: string, id: string): Promise<number | string> {
   const headers = { 'x-load-id': id, 'content-type': 'application/json' }
@@ -97,7 +100,7 @@ test('a restart under load fails no request, sends none twice, and cuts no answe
   }
   const workers = Array.from({ length: 8 }, (_, name) => worker(name))
   await eventually('load', async () => results.length > 100)
-  const slow = fetch(`http://localhost:${port}/api/v2/dags/hello/dagRuns/r/taskInstances/t/logs/1`)
+  const slow = askSlow()
   await slow
 
   const old = relayProcesses
@@ -116,4 +119,15 @@ test('a restart under load fails no request, sends none twice, and cuts no answe
   expect(results.filter((result) => result !== 200)).toEqual([])
   expect([...reached.values()].filter((times) => times !== 1)).toEqual([])
   expect((await (await slow).text()).length).toBe(slowChunks * 1000)
+})
+
+test('what has not ended when the time is up is cut', async () => {
+  await relayProcesses.stopAll()
+  await appendFile(relay.relayConfig, 'limits: { drainSeconds: 1 }\n')
+  relayProcesses = new Processes()
+  await runRelay(relayProcesses, relay.relayConfig, relay.relayLog)
+  const slow = await askSlow()
+  const stopped = relayProcesses.stopAll()
+  await expect(slow.text()).rejects.toThrow()
+  await stopped
 })
