@@ -6,11 +6,12 @@ import { Liveness, type Verdict } from './liveness.ts'
 import { encodeMessage, type Message, parseMessage, protocolError } from './message.ts'
 import { MessageMemory } from './message-memory.ts'
 import { MessageWriter } from './message-writer.ts'
-import { ReceiveWindow, type WindowPool } from './receive-window.ts'
+import { ReceiveWindow } from './receive-window.ts'
 import { Ring } from './ring.ts'
 import { Sequence } from './sequence.ts'
 import { Stream, type StreamHost } from './stream.ts'
 import { TokenBucket } from './token-bucket.ts'
+import { type WindowPool, windowPool } from './window-pool.ts'
 import { frameType, maxStreamId, messageType } from './wire.ts'
 
 /** What a session tells its owner. */
