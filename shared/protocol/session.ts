@@ -73,7 +73,7 @@ export class Session implements StreamHost {
   /** How fast streams may be opened: from this side, and from the peer's. */
   readonly #opens: TokenBucket
   readonly #peerOpens: TokenBucket
-  #liveness: Liveness
+  readonly #liveness: Liveness
 
   readonly #streams = new Map<number, Stream>()
   /** Streams that have ended in one direction, with when something moved in them last. */
@@ -84,8 +84,6 @@ export class Session implements StreamHost {
   /** Whole unsequenced messages that go out before anything else, on this carrier only. */
   readonly #urgent = new Ring<Uint8Array>()
   #attached = false
-  /** Frames came since the peer was asked last: when they stop, that is worth a question. */
-  #flowed = false
   #outputWanted = false
   #goAwaySent = false
   #goAwayReceived = false
@@ -173,7 +171,7 @@ export class Session implements StreamHost {
     if (this.#closed) throw new JetwayError('SESSION_LOST')
     this.#sequence.resume(peerReceived)
     this.#urgent.clear()
-    this.#liveness = new Liveness(this.now())
+    this.#liveness.restart(this.now())
     this.#attached = true
     this.#outputWanted = false
     this.#wantOutput()
@@ -219,19 +217,15 @@ export class Session implements StreamHost {
     if (this.#closed) return 'fine'
     this.#giveUpHalfClosed()
     if (!this.#attached) return 'fine'
-    const verdict = this.#liveness.check(this.now(), this.#sequence.unackedBytes > 0 || this.#flowed)
-    if (verdict === 'ping') {
-      this.#flowed = false
-      this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
-    }
+    const verdict = this.#liveness.check(this.now(), this.#sequence.unackedBytes > 0)
+    if (verdict === 'ping') this.#send(this.#liveness.ask(this.now()))
     return verdict
   }
 
   /** Asks the peer whether it is there, without waiting for silence: after a sleep, or on another network. */
   probe(): void {
     if (this.#closed || !this.#attached) return
-    this.#liveness.ask(this.now())
-    this.#send(encodeMessage(messageType.PING, 0, this.#liveness.pingPayload()))
+    this.#send(this.#liveness.ask(this.now()))
   }
 
   /** Client: hands over a new access token of the same principal. */
@@ -320,7 +314,7 @@ export class Session implements StreamHost {
       case messageType.FRAMES: {
         const frames = parseFrames(message.payload)
         this.#sequence.received(message)
-        this.#flowed = true
+        this.#liveness.flowed()
         for (const frame of frames) {
           if (this.#closed) return
           this.#handleFrame(frame)
@@ -454,23 +448,5 @@ export class Session implements StreamHost {
     if (this.#outputWanted || !this.#attached) return
     this.#outputWanted = true
     this.#listener.onOutput()
-  }
-}
-
-function windowPool(budgetBytes: number, now: () => number, sequence: Sequence): WindowPool {
-  let left = budgetBytes
-  return {
-    now,
-    get roundTripMs() {
-      return sequence.roundTripMs
-    },
-    take(bytes) {
-      const taken = Math.min(bytes, left)
-      left -= taken
-      return taken
-    },
-    give(bytes) {
-      left += bytes
-    },
   }
 }
