@@ -1,13 +1,12 @@
 import { errorCodeOfWire, JetwayError } from '../errors/jetway-error.ts'
-import { type ErrorCode, errorTable } from '../errors/table.ts'
+import type { ErrorCode } from '../errors/table.ts'
 import { type Frame, parseFrames } from './frame.ts'
 import type { Limits } from './handshake.ts'
 import { Liveness, type Verdict } from './liveness.ts'
 import { encodeMessage, type Message, parseMessage, protocolError } from './message.ts'
 import { MessageMemory } from './message-memory.ts'
-import { MessageWriter } from './message-writer.ts'
+import { Outbox } from './outbox.ts'
 import { ReceiveWindow } from './receive-window.ts'
-import { Ring } from './ring.ts'
 import { Sequence } from './sequence.ts'
 import { Stream, type StreamHost } from './stream.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -49,9 +48,6 @@ export interface SessionOptions {
 /** A stream that has ended in one direction, and in which nothing moves for so long, is given up. */
 export const halfClosedMs = 300_000
 
-/** PONG, RST and WINDOW that wait to be sent. */
-const maxWaitingAnswers = 4096
-
 /**
  * One end of a session: streams multiplexed over a sequence of bytes that is numbered from the session's start,
  * whatever carrier brings them. Pure: whole messages in ({@link receive}), whole messages out ({@link take}), the
@@ -67,11 +63,10 @@ export class Session implements StreamHost {
   readonly #local: Limits
   readonly #remote: Limits
   readonly now: () => number
-  readonly #writer: MessageWriter
   readonly #sequence: Sequence
+  readonly #outbox: Outbox
   readonly #windows: WindowPool
-  /** How fast streams may be opened: from this side, and from the peer's. */
-  readonly #opens: TokenBucket
+  /** How fast the peer may open streams. */
   readonly #peerOpens: TokenBucket
   readonly #liveness: Liveness
 
@@ -81,10 +76,6 @@ export class Session implements StreamHost {
   #nextStreamId: number
   #lastPeerStreamId = 0
 
-  /** Whole unsequenced messages that go out before anything else, on this carrier only. */
-  readonly #urgent = new Ring<Uint8Array>()
-  #attached = false
-  #outputWanted = false
   #goAwaySent = false
   #goAwayReceived = false
   #closed = false
@@ -98,11 +89,16 @@ export class Session implements StreamHost {
     this.#remote = options.remote
     this.now = now
     this.#nextStreamId = options.side === 'client' ? 1 : 2
-    this.#opens = new TokenBucket(options.remote.opensPerSecond, now())
     // A carrier that stalled brings at once what was opened over a longer time.
     this.#peerOpens = new TokenBucket(options.local.opensPerSecond, now(), options.local.streams)
-    this.#writer = new MessageWriter(memory, () => this.#opens.take(now()))
     this.#sequence = new Sequence({ now, release: (message) => memory.release(message) })
+    this.#outbox = new Outbox({
+      sequence: this.#sequence,
+      memory,
+      now,
+      opensPerSecond: options.remote.opensPerSecond,
+      onOutput: () => options.listener.onOutput(),
+    })
     this.#liveness = new Liveness(now())
     this.#windows = windowPool(options.windowBudgetBytes, now, this.#sequence)
   }
@@ -117,7 +113,7 @@ export class Session implements StreamHost {
 
   /** Whether there is a carrier. */
   get isAttached(): boolean {
-    return this.#attached
+    return this.#outbox.isAttached
   }
 
   /** What this side has received of the session: what a new carrier has to be told. */
@@ -137,10 +133,7 @@ export class Session implements StreamHost {
 
   /** When {@link take} will have something that it has not now, if nothing else happens; null for never. */
   get wakeAt(): number | null {
-    if (!this.#attached) return null
-    const ackAt = this.#sequence.ackDueAt
-    if (!this.#writer.isOpening) return ackAt
-    return Math.min(ackAt ?? Number.POSITIVE_INFINITY, this.#opens.readyAt(this.now()))
+    return this.#outbox.wakeAt
   }
 
   /**
@@ -170,31 +163,24 @@ export class Session implements StreamHost {
   attach(peerReceived: number): void {
     if (this.#closed) throw new JetwayError('SESSION_LOST')
     this.#sequence.resume(peerReceived)
-    this.#urgent.clear()
     this.#liveness.restart(this.now())
-    this.#attached = true
-    this.#outputWanted = false
-    this.#wantOutput()
+    this.#outbox.attach()
   }
 
   /** The carrier is gone. Nothing is lost by that: streams wait. */
   detach(): void {
-    this.#attached = false
-    this.#urgent.clear()
+    this.#outbox.detach()
   }
 
   /**
    * Takes in one whole message of the carrier. A message that breaks the protocol ends the session.
    */
   receive(bytes: Uint8Array): void {
-    if (this.#closed || !this.#attached) return
+    if (!this.isAttached) return
     this.#liveness.heard(this.now())
     try {
       this.#handle(parseMessage(bytes))
-      // An honest peer never makes so many answers wait: it does not read.
-      if (this.#urgent.length > maxWaitingAnswers || this.#writer.controlFrames > maxWaitingAnswers) {
-        throw new JetwayError('FLOW_CONTROL')
-      }
+      if (this.#outbox.isFlooded) throw new JetwayError('FLOW_CONTROL')
     } catch (error) {
       if (!(error instanceof JetwayError)) throw error
       this.close(error)
@@ -203,10 +189,7 @@ export class Session implements StreamHost {
 
   /** The next message for the carrier; null when there is nothing to send now. */
   take(): Uint8Array | null {
-    if (this.#closed || !this.#attached) return null
-    const message = this.#takeUrgent() ?? this.#sequence.nextAgain() ?? this.#takeNew() ?? this.#takeAck()
-    if (message === null) this.#outputWanted = false
-    return message
+    return this.#outbox.take()
   }
 
   /**
@@ -216,70 +199,61 @@ export class Session implements StreamHost {
   tick(): Verdict {
     if (this.#closed) return 'fine'
     this.#giveUpHalfClosed()
-    if (!this.#attached) return 'fine'
+    if (!this.isAttached) return 'fine'
     const verdict = this.#liveness.check(this.now(), this.#sequence.unackedBytes > 0)
-    if (verdict === 'ping') this.#send(this.#liveness.ask(this.now()))
+    if (verdict === 'ping') this.#outbox.sendUrgent(this.#liveness.ask(this.now()))
     return verdict
   }
 
   /** Asks the peer whether it is there, without waiting for silence: after a sleep, or on another network. */
   probe(): void {
-    if (this.#closed || !this.#attached) return
-    this.#send(this.#liveness.ask(this.now()))
+    if (this.isAttached) this.#outbox.sendUrgent(this.#liveness.ask(this.now()))
   }
 
   /** Client: hands over a new access token of the same principal. */
   authenticate(accessToken: string): void {
-    this.#send(encodeMessage(messageType.AUTH, 0, new TextEncoder().encode(accessToken)))
+    this.#outbox.sendUrgent(encodeMessage(messageType.AUTH, 0, new TextEncoder().encode(accessToken)))
   }
 
   /** Relay: the new token is good until `expires` (seconds since the epoch). */
   authenticated(expires: number): void {
-    this.#send(encodeMessage(messageType.AUTH_OK, expires))
+    this.#outbox.sendUrgent(encodeMessage(messageType.AUTH_OK, expires))
   }
 
   /** Takes no new streams; those that are open may finish within `deadlineMs`. */
   goAway(code: ErrorCode, deadlineMs: number): void {
     if (this.#closed || this.#goAwaySent) return
     this.#goAwaySent = true
-    this.#writer.goAway(this.#lastPeerStreamId, errorTable[code].wire, deadlineMs)
-    this.#wantOutput()
+    this.#outbox.goAway(this.#lastPeerStreamId, code, deadlineMs)
   }
 
   /** Ends the session and resets all streams. What was queued is dropped. */
   close(error: JetwayError): void {
     if (this.#closed) return
     this.#closed = true
-    this.#attached = false
+    this.#outbox.close()
     for (const stream of this.#streams.values()) stream.wasReset(error.code)
     this.#streams.clear()
     this.#halfClosed.clear()
-    this.#writer.clear()
     this.#sequence.clear()
     this.#listener.onClose(error)
   }
 
   /** @internal */
   ready(stream: Stream): void {
-    if (this.#closed) return
-    this.#writer.ready(stream)
-    this.#wantOutput()
+    this.#outbox.ready(stream)
   }
 
   /** @internal */
   grant(stream: Stream): void {
-    if (this.#closed) return
-    this.#writer.grant(stream)
-    this.#wantOutput()
+    this.#outbox.grant(stream)
   }
 
   /** @internal */
   abort(stream: Stream, code: ErrorCode): void {
     if (this.#closed) return
     this.#forget(stream)
-    if (!stream.opened) return
-    this.#writer.reset(stream.id, errorTable[code].wire)
-    this.#wantOutput()
+    if (stream.opened) this.#outbox.reset(stream.id, code)
   }
 
   /** @internal */
@@ -288,28 +262,8 @@ export class Session implements StreamHost {
     else this.#halfClosed.set(stream, this.now())
   }
 
-  #takeUrgent(): Uint8Array | null {
-    return this.#urgent.length > 0 ? this.#urgent.shift() : null
-  }
-
-  #takeNew(): Uint8Array | null {
-    if (!this.#sequence.hasRoom) return null
-    const message = this.#writer.take(
-      () => this.#sequence.hasRoomForBulk,
-      () => this.#sequence.takeAck(),
-    )
-    if (message) this.#sequence.sent(message, this.#writer.sentBytes)
-    return message
-  }
-
-  #takeAck(): Uint8Array | null {
-    const dueAt = this.#sequence.ackDueAt
-    if (dueAt === null || dueAt > this.now()) return null
-    return encodeMessage(messageType.ACK, this.#sequence.takeAck() as number)
-  }
-
   #handle(message: Message): void {
-    if (message.ack !== null) this.#acknowledged(message.ack)
+    if (message.ack !== null) this.#outbox.acknowledged(message.ack)
     switch (message.type) {
       case messageType.FRAMES: {
         const frames = parseFrames(message.payload)
@@ -319,14 +273,14 @@ export class Session implements StreamHost {
           if (this.#closed) return
           this.#handleFrame(frame)
         }
-        if (this.#sequence.ackDueAt !== null) this.#wantOutput()
+        if (this.#sequence.ackDueAt !== null) this.#outbox.wake()
         return
       }
       case messageType.ACK:
-        this.#acknowledged(message.seq)
+        this.#outbox.acknowledged(message.seq)
         return
       case messageType.PING:
-        this.#send(encodeMessage(messageType.PONG, 0, message.payload))
+        this.#outbox.sendUrgent(encodeMessage(messageType.PONG, 0, message.payload))
         return
       case messageType.PONG:
         this.#liveness.pong(message.payload, this.now())
@@ -342,12 +296,6 @@ export class Session implements StreamHost {
       default:
         throw protocolError(`message type ${message.type} inside a session`)
     }
-  }
-
-  #acknowledged(offset: number): void {
-    const wasFull = !this.#sequence.hasRoom
-    this.#sequence.acknowledged(offset, this.#writer.hasBulk)
-    if (wasFull || this.#writer.hasBulk) this.#wantOutput()
   }
 
   #handleFrame(frame: Frame): void {
@@ -391,8 +339,7 @@ export class Session implements StreamHost {
     this.#lastPeerStreamId = frame.streamId
     const refusal = this.#refusal()
     if (refusal !== null) {
-      this.#writer.reset(frame.streamId, errorTable[refusal].wire)
-      this.#wantOutput()
+      this.#outbox.reset(frame.streamId, refusal)
       return
     }
     const stream = this.#createStream(frame.streamId, frame.service, true)
@@ -436,17 +383,5 @@ export class Session implements StreamHost {
   #wasOpen(streamId: number): boolean {
     const isPeers = streamId % 2 === (this.#side === 'relay' ? 1 : 0)
     return isPeers ? streamId <= this.#lastPeerStreamId : streamId < this.#nextStreamId
-  }
-
-  #send(message: Uint8Array): void {
-    if (this.#closed || !this.#attached) return
-    this.#urgent.push(message)
-    this.#wantOutput()
-  }
-
-  #wantOutput(): void {
-    if (this.#outputWanted || !this.#attached) return
-    this.#outputWanted = true
-    this.#listener.onOutput()
   }
 }
