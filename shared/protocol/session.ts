@@ -6,27 +6,22 @@ import { Liveness, type Verdict } from './liveness.ts'
 import { encodeMessage, type Message, parseMessage, protocolError } from './message.ts'
 import { MessageMemory } from './message-memory.ts'
 import { Outbox } from './outbox.ts'
-import { ReceiveWindow } from './receive-window.ts'
 import { Sequence } from './sequence.ts'
-import { Stream, type StreamHost } from './stream.ts'
-import { TokenBucket } from './token-bucket.ts'
-import { type WindowPool, windowPool } from './window-pool.ts'
-import { frameType, maxStreamId, messageType } from './wire.ts'
+import type { Stream } from './stream.ts'
+import { Streams, type StreamsListener } from './streams.ts'
+import { windowPool } from './window-pool.ts'
+import { frameType, messageType } from './wire.ts'
 
 /** What a session tells its owner. */
-export interface SessionListener {
+export interface SessionListener extends StreamsListener {
   /** There is something to send: call {@link Session.take} as soon as the carrier has room. */
   onOutput(): void
-  /** The peer opened a stream. Set its listener before returning: its first data come right after. */
-  onStream(stream: Stream): void
   /** The peer takes no new streams. */
   onGoAway(code: ErrorCode, deadlineMs: number): void
   /** Relay only: the client sent a new access token; answer with {@link Session.authenticated}. */
   onAuth?(accessToken: string): void
   /** Client only: the relay took the new access token. */
   onAuthenticated?(expires: number): void
-  /** The last stream has ended. */
-  onIdle?(): void
   /** The session is over; its streams have been reset. Called once. */
   onClose(error: JetwayError): void
 }
@@ -45,9 +40,6 @@ export interface SessionOptions {
   readonly memory?: MessageMemory
 }
 
-/** A stream that has ended in one direction, and in which nothing moves for so long, is given up. */
-export const halfClosedMs = 300_000
-
 /**
  * One end of a session: streams multiplexed over a sequence of bytes that is numbered from the session's start,
  * whatever carrier brings them. Pure: whole messages in ({@link receive}), whole messages out ({@link take}), the
@@ -56,55 +48,41 @@ export const halfClosedMs = 300_000
  * It begins without a carrier. {@link attach} gives it one, {@link detach} takes it away; in between streams stay,
  * and what was not acknowledged goes out again over the next one.
  */
-export class Session implements StreamHost {
-  queuedBytes = 0
-  readonly #side: 'client' | 'relay'
+export class Session {
   readonly #listener: SessionListener
-  readonly #local: Limits
-  readonly #remote: Limits
-  readonly now: () => number
+  readonly #now: () => number
   readonly #sequence: Sequence
   readonly #outbox: Outbox
-  readonly #windows: WindowPool
-  /** How fast the peer may open streams. */
-  readonly #peerOpens: TokenBucket
+  readonly #streams: Streams
   readonly #liveness: Liveness
-
-  readonly #streams = new Map<number, Stream>()
-  /** Streams that have ended in one direction, with when something moved in them last. */
-  readonly #halfClosed = new Map<Stream, number>()
-  #nextStreamId: number
-  #lastPeerStreamId = 0
-
-  #goAwaySent = false
-  #goAwayReceived = false
   #closed = false
 
   constructor(options: SessionOptions) {
-    const { now } = options
-    const memory = options.memory ?? new MessageMemory()
-    this.#side = options.side
-    this.#listener = options.listener
-    this.#local = options.local
-    this.#remote = options.remote
-    this.now = now
-    this.#nextStreamId = options.side === 'client' ? 1 : 2
-    // A carrier that stalled brings at once what was opened over a longer time.
-    this.#peerOpens = new TokenBucket(options.local.opensPerSecond, now(), options.local.streams)
+    const { side, listener, local, remote, now, memory = new MessageMemory() } = options
+    this.#listener = listener
+    this.#now = now
     this.#sequence = new Sequence({ now, release: (message) => memory.release(message) })
     this.#outbox = new Outbox({
       sequence: this.#sequence,
       memory,
       now,
-      opensPerSecond: options.remote.opensPerSecond,
-      onOutput: () => options.listener.onOutput(),
+      opensPerSecond: remote.opensPerSecond,
+      onOutput: () => listener.onOutput(),
+    })
+    this.#streams = new Streams({
+      side,
+      listener,
+      local,
+      remote,
+      outbox: this.#outbox,
+      windows: windowPool(options.windowBudgetBytes, now, this.#sequence),
+      now,
     })
     this.#liveness = new Liveness(now())
-    this.#windows = windowPool(options.windowBudgetBytes, now, this.#sequence)
   }
 
   get streamCount(): number {
-    return this.#streams.size
+    return this.#streams.count
   }
 
   get isClosed(): boolean {
@@ -126,6 +104,11 @@ export class Session implements StreamHost {
     return this.#sequence.unackedBytes
   }
 
+  /** Bytes that streams hold and have not put into a message. */
+  get queuedBytes(): number {
+    return this.#streams.queuedBytes
+  }
+
   /** Smoothed round-trip time in milliseconds; null before the first PONG. */
   get roundTripMs(): number | null {
     return this.#liveness.roundTripMs
@@ -145,13 +128,7 @@ export class Session implements StreamHost {
    */
   open(service: string): Stream {
     if (this.#closed) throw new JetwayError('CLOSED')
-    if (this.#goAwayReceived || this.#nextStreamId > maxStreamId) throw new JetwayError('DRAINING')
-    const limit = Math.min(this.#local.streams, this.#remote.streams)
-    if (this.#streams.size >= limit) throw new JetwayError('TOO_MANY_STREAMS', { limit })
-    const stream = this.#createStream(this.#nextStreamId, service, false)
-    this.#nextStreamId += 2
-    this.ready(stream)
-    return stream
+    return this.#streams.open(service)
   }
 
   /**
@@ -163,7 +140,7 @@ export class Session implements StreamHost {
   attach(peerReceived: number): void {
     if (this.#closed) throw new JetwayError('SESSION_LOST')
     this.#sequence.resume(peerReceived)
-    this.#liveness.restart(this.now())
+    this.#liveness.restart(this.#now())
     this.#outbox.attach()
   }
 
@@ -177,7 +154,7 @@ export class Session implements StreamHost {
    */
   receive(bytes: Uint8Array): void {
     if (!this.isAttached) return
-    this.#liveness.heard(this.now())
+    this.#liveness.heard(this.#now())
     try {
       this.#handle(parseMessage(bytes))
       if (this.#outbox.isFlooded) throw new JetwayError('FLOW_CONTROL')
@@ -198,16 +175,16 @@ export class Session implements StreamHost {
    */
   tick(): Verdict {
     if (this.#closed) return 'fine'
-    this.#giveUpHalfClosed()
+    this.#streams.giveUpHalfClosed()
     if (!this.isAttached) return 'fine'
-    const verdict = this.#liveness.check(this.now(), this.#sequence.unackedBytes > 0)
-    if (verdict === 'ping') this.#outbox.sendUrgent(this.#liveness.ask(this.now()))
+    const verdict = this.#liveness.check(this.#now(), this.#sequence.unackedBytes > 0)
+    if (verdict === 'ping') this.#outbox.sendUrgent(this.#liveness.ask(this.#now()))
     return verdict
   }
 
   /** Asks the peer whether it is there, without waiting for silence: after a sleep, or on another network. */
   probe(): void {
-    if (this.isAttached) this.#outbox.sendUrgent(this.#liveness.ask(this.now()))
+    if (this.isAttached) this.#outbox.sendUrgent(this.#liveness.ask(this.#now()))
   }
 
   /** Client: hands over a new access token of the same principal. */
@@ -222,9 +199,7 @@ export class Session implements StreamHost {
 
   /** Takes no new streams; those that are open may finish within `deadlineMs`. */
   goAway(code: ErrorCode, deadlineMs: number): void {
-    if (this.#closed || this.#goAwaySent) return
-    this.#goAwaySent = true
-    this.#outbox.goAway(this.#lastPeerStreamId, code, deadlineMs)
+    this.#streams.goAway(code, deadlineMs)
   }
 
   /** Ends the session and resets all streams. What was queued is dropped. */
@@ -232,34 +207,9 @@ export class Session implements StreamHost {
     if (this.#closed) return
     this.#closed = true
     this.#outbox.close()
-    for (const stream of this.#streams.values()) stream.wasReset(error.code)
-    this.#streams.clear()
-    this.#halfClosed.clear()
+    this.#streams.close(error.code)
     this.#sequence.clear()
     this.#listener.onClose(error)
-  }
-
-  /** @internal */
-  ready(stream: Stream): void {
-    this.#outbox.ready(stream)
-  }
-
-  /** @internal */
-  grant(stream: Stream): void {
-    this.#outbox.grant(stream)
-  }
-
-  /** @internal */
-  abort(stream: Stream, code: ErrorCode): void {
-    if (this.#closed) return
-    this.#forget(stream)
-    if (stream.opened) this.#outbox.reset(stream.id, code)
-  }
-
-  /** @internal */
-  finished(stream: Stream): void {
-    if (stream.isDone) this.#forget(stream)
-    else this.#halfClosed.set(stream, this.now())
   }
 
   #handle(message: Message): void {
@@ -283,7 +233,7 @@ export class Session implements StreamHost {
         this.#outbox.sendUrgent(encodeMessage(messageType.PONG, 0, message.payload))
         return
       case messageType.PONG:
-        this.#liveness.pong(message.payload, this.now())
+        this.#liveness.pong(message.payload, this.#now())
         return
       case messageType.AUTH:
         if (!this.#listener.onAuth) throw protocolError('AUTH at the wrong side')
@@ -299,89 +249,11 @@ export class Session implements StreamHost {
   }
 
   #handleFrame(frame: Frame): void {
-    if (frame.type === frameType.GOAWAY) {
-      this.#goAwayReceived = true
-      this.#listener.onGoAway(errorCodeOfWire(frame.code), frame.deadlineMs)
+    if (frame.type !== frameType.GOAWAY) {
+      this.#streams.receive(frame)
       return
     }
-    if (frame.type === frameType.OPEN) {
-      this.#opened(frame)
-      return
-    }
-    const stream = this.#streams.get(frame.streamId)
-    if (!stream) {
-      // Frames cross: a stream that is over here may still be open for the peer. One that never was is an error.
-      if (this.#wasOpen(frame.streamId)) return
-      throw protocolError('frame for a stream that was never opened')
-    }
-    if (stream.isHalfClosed) this.#halfClosed.set(stream, this.now())
-    switch (frame.type) {
-      case frameType.DATA:
-        this.#receiveData(stream, frame.data, frame.fin)
-        return
-      case frameType.WINDOW:
-        stream.granted(frame.offset)
-        return
-      case frameType.RST:
-        stream.wasReset(errorCodeOfWire(frame.code))
-        this.#forget(stream)
-    }
-  }
-
-  #receiveData(stream: Stream, data: Uint8Array, fin: boolean): void {
-    if (!stream.receive(data, fin)) throw new JetwayError('FLOW_CONTROL')
-    if (fin) this.finished(stream)
-  }
-
-  #opened(frame: Extract<Frame, { type: typeof frameType.OPEN }>): void {
-    const isPeers = frame.streamId % 2 === (this.#side === 'relay' ? 1 : 0)
-    if (!isPeers || frame.streamId <= this.#lastPeerStreamId) throw protocolError('wrong stream id')
-    this.#lastPeerStreamId = frame.streamId
-    const refusal = this.#refusal()
-    if (refusal !== null) {
-      this.#outbox.reset(frame.streamId, refusal)
-      return
-    }
-    const stream = this.#createStream(frame.streamId, frame.service, true)
-    this.#listener.onStream(stream)
-    if (!stream.isReset && (frame.data.length > 0 || frame.fin)) {
-      this.#receiveData(stream, frame.data, frame.fin)
-    }
-  }
-
-  /** Why the peer may not open a stream now. */
-  #refusal(): ErrorCode | null {
-    if (this.#goAwaySent) return 'DRAINING'
-    if (this.#streams.size >= this.#local.streams) return 'TOO_MANY_STREAMS'
-    return this.#peerOpens.take(this.now()) ? null : 'OVERLOADED'
-  }
-
-  #createStream(id: number, service: string, opened: boolean): Stream {
-    const stream = new Stream(this, id, service, {
-      opened,
-      sendWindowBytes: this.#remote.windowBytes,
-      window: new ReceiveWindow(this.#windows, this.#local.windowBytes),
-    })
-    this.#streams.set(id, stream)
-    return stream
-  }
-
-  #forget(stream: Stream): void {
-    this.#halfClosed.delete(stream)
-    if (this.#streams.delete(stream.id) && this.#streams.size === 0) this.#listener.onIdle?.()
-  }
-
-  #giveUpHalfClosed(): void {
-    const now = this.now()
-    for (const [stream, movedAt] of this.#halfClosed) {
-      if (now - movedAt < halfClosedMs) continue
-      this.abort(stream, 'STREAM_RESET')
-      stream.wasReset('STREAM_RESET')
-    }
-  }
-
-  #wasOpen(streamId: number): boolean {
-    const isPeers = streamId % 2 === (this.#side === 'relay' ? 1 : 0)
-    return isPeers ? streamId <= this.#lastPeerStreamId : streamId < this.#nextStreamId
+    this.#streams.peerGoesAway()
+    this.#listener.onGoAway(errorCodeOfWire(frame.code), frame.deadlineMs)
   }
 }
