@@ -14,6 +14,7 @@ import { openTunnel, type Tunnel } from '../tunnel.ts'
 import { LocalPorts } from './local-ports.ts'
 import { reopen } from './reopen.ts'
 import { renewSession } from './session-renewal.ts'
+import { SigningIn } from './signing-in.ts'
 
 export interface EnvironmentOptions {
   readonly saved: SavedEnvironment
@@ -21,13 +22,6 @@ export interface EnvironmentOptions {
   readonly onChange: () => void
   /** The relay named other services than before. */
   readonly onServices: (environment: Environment, services: DiscoveryDocument['services']) => void
-}
-
-interface SigningIn {
-  readonly done: Promise<void>
-  readonly controller: AbortController
-  readonly watchers: Set<(url: string) => void>
-  url: string | null
 }
 
 /** One environment at work: its sign-in, its local ports, and its tunnel, kept up as long as that is wanted. */
@@ -105,10 +99,7 @@ export class Environment {
 
   /** Joins a sign-in that is under way. @throws as sign-in.ts, discovery.ts */
   async signIn(browse: (url: string) => void): Promise<void> {
-    const signingIn = this.#signingIn ?? this.#beginSignIn()
-    signingIn.watchers.add(browse)
-    if (signingIn.url !== null) browse(signingIn.url)
-    await signingIn.done
+    await (this.#signingIn ?? this.#beginSignIn()).join(browse)
   }
 
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */
@@ -118,7 +109,7 @@ export class Environment {
   }
 
   cancelSignIn(): void {
-    this.#signingIn?.controller.abort()
+    this.#signingIn?.cancel()
   }
 
   async signOut(): Promise<void> {
@@ -158,35 +149,19 @@ export class Environment {
   }
 
   #beginSignIn(): SigningIn {
-    const watchers: SigningIn['watchers'] = new Set()
-    const controller = new AbortController()
-    const run = async () => {
-      const { oidc } = await this.#discover()
-      await this.#credentials.signIn(oidc, this.#saved.ca, {
-        signal: controller.signal,
-        browse: (url) => {
-          signingIn.url = url
-          for (const watcher of watchers) watcher(url)
-        },
-      })
-      this.#lastError = null
-    }
-    const signingIn: SigningIn = {
-      controller,
-      watchers,
-      url: null,
-      // In a turn of its own, so that `signingIn` is there when it runs
-      done: Promise.resolve()
-        .then(run)
-        .catch((error: unknown) => {
-          this.#lastError = asJetwayError(error)
-          throw this.#lastError
-        })
-        .finally(() => {
-          this.#signingIn = null
-          this.#options.onChange()
-        }),
-    }
+    const signingIn = new SigningIn(async (o) => {
+      try {
+        const { oidc } = await this.#discover()
+        await this.#credentials.signIn(oidc, this.#saved.ca, o)
+        this.#lastError = null
+      } catch (error) {
+        this.#lastError = asJetwayError(error)
+        throw this.#lastError
+      } finally {
+        this.#signingIn = null
+        this.#options.onChange()
+      }
+    })
     this.#signingIn = signingIn
     this.#options.onChange()
     return signingIn
