@@ -2,18 +2,15 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
-import { version } from '#shared/version.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
-import type { Dial } from '../carriers/carrier.ts'
-import { dialWebSocket } from '../carriers/websocket.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { scheduler } from '../scheduler.ts'
-import { openTunnel, type Tunnel } from '../tunnel.ts'
+import type { Tunnel } from '../tunnel.ts'
 import { LocalPorts } from './local-ports.ts'
 import { reopen } from './reopen.ts'
-import { renewSession } from './session-renewal.ts'
+import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import { SigningIn } from './signing-in.ts'
 
 export interface EnvironmentOptions {
@@ -206,19 +203,12 @@ export class Environment {
     const { ca } = this.#saved
     const { carrierUrl, oidc } = await this.#discover()
     await this.#ports.bind(this.#saved.services)
-    const accessToken = (unlike?: string) => this.#credentials.accessToken(oidc, ca, unlike)
-    let used = ''
-    const dial = authenticated(accessToken, (token, o) => {
-      used = token
-      return dialWebSocket({ ...o, carrierUrl, ca, accessToken: token })
-    })
-    const tunnel = await openTunnel(
+    const tunnel = await openSignedInTunnel(
       {
-        dial,
-        scheduler,
-        random: Math.random,
+        carrierUrl,
+        ca,
+        accessToken: (unlike) => this.#credentials.accessToken(oidc, ca, unlike),
         services: this.#ports.bound(),
-        version,
         listener: {
           onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),
           onResumed: (resumed) => this.#flows(resumed),
@@ -232,12 +222,7 @@ export class Environment {
       throw new JetwayError(signal.aborted ? 'CLOSED' : 'DRAINING')
     }
     this.#tunnels.add(tunnel)
-    const stopRenewal = renewSession(tunnel, async () => {
-      used = (await accessToken(used)).token
-      return used
-    })
     void tunnel.closed.then((error) => {
-      stopRenewal()
       this.#tunnels.delete(tunnel)
       this.#left(tunnel, error)
     })
@@ -328,20 +313,5 @@ export class Environment {
     this.#state = state
     if (state !== 'connected') this.#ports.detach()
     this.#options.onChange()
-  }
-}
-
-/** A dial with the person's access token. One that the relay refuses is renewed once. */
-function authenticated(
-  accessToken: (unlike?: string) => Promise<{ token: string }>,
-  dial: (token: string, o: Parameters<Dial>[0]) => ReturnType<Dial>,
-): Dial {
-  return async (o) => {
-    const { token } = await accessToken()
-    return dial(token, o).catch(async (error: unknown) => {
-      const { code } = asJetwayError(error)
-      if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
-      return dial((await accessToken(token)).token, o)
-    })
   }
 }
