@@ -12,6 +12,7 @@ import { LocalPorts } from './local-ports.ts'
 import { reopen } from './reopen.ts'
 import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import { SigningIn } from './signing-in.ts'
+import { Tunnels } from './tunnels.ts'
 
 export interface EnvironmentOptions {
   readonly saved: SavedEnvironment
@@ -26,6 +27,7 @@ export class Environment {
   readonly #options: EnvironmentOptions
   readonly #credentials: Credentials
   readonly #ports: LocalPorts
+  readonly #tunnels = new Tunnels()
   #saved: SavedEnvironment
   #state: ConnectionState = 'disconnected'
   #lastError: JetwayError | null = null
@@ -35,12 +37,6 @@ export class Environment {
   #wish: AbortController | null = null
   #connecting: Promise<void> | null = null
   #running: Promise<void> = Promise.resolve()
-  /** Every tunnel that is there: the current one, and those that are being left. */
-  readonly #tunnels = new Set<Tunnel>()
-  /** The one for new connections. */
-  #current: Tunnel | null = null
-  /** Called once, when the current tunnel is left. */
-  #onLeft: (() => void) | null = null
   /** Cuts the wait for the next attempt short. */
   #hurry: (() => void) | null = null
 
@@ -101,7 +97,7 @@ export class Environment {
 
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */
   networkChanged(): void {
-    for (const tunnel of this.#tunnels) tunnel.probe()
+    this.#tunnels.probe()
     this.#hurry?.()
   }
 
@@ -222,17 +218,13 @@ export class Environment {
       throw new JetwayError(signal.aborted ? 'CLOSED' : 'DRAINING')
     }
     this.#tunnels.add(tunnel)
-    void tunnel.closed.then((error) => {
-      this.#tunnels.delete(tunnel)
-      this.#left(tunnel, error)
-    })
-    this.#current = tunnel
+    void tunnel.closed.then((error) => this.#left(tunnel, error))
     this.#connectedSince = new Date()
     if (tunnel.isAttached) this.#flows(tunnel)
   }
 
   #flows(tunnel: Tunnel): void {
-    if (tunnel !== this.#current) return
+    if (!this.#tunnels.isCurrent(tunnel)) return
     this.#lastError = null
     this.#ports.attach(tunnel)
     this.#change('connected')
@@ -240,45 +232,29 @@ export class Environment {
 
   /** Its carrier is gone, and it looks for another: connections that are open wait, and new ones too. */
   #interrupted(tunnel: Tunnel, error: JetwayError): void {
-    if (tunnel !== this.#current) return
+    if (!this.#tunnels.isCurrent(tunnel)) return
     this.#lastError = error
     this.#change('reconnecting')
   }
 
   /** It takes no new connections: those that are open go on in it, or have ended. */
   #left(tunnel: Tunnel, error: JetwayError): void {
-    if (tunnel !== this.#current) return
-    this.#current = null
-    this.#lastError = error
-    this.#onLeft?.()
+    if (this.#tunnels.leave(tunnel)) this.#lastError = error
   }
 
   /** Until the wish ends, or the reason for an end is one that trying again cannot mend. */
   async #keepUp(wish: AbortController): Promise<void> {
     while (!wish.signal.aborted) {
-      await this.#untilLeft(wish.signal)
+      await this.#tunnels.untilLeft(wish.signal)
       if (wish.signal.aborted) break
       this.#connectedSince = null
       this.#change('reconnecting')
       if (!(await this.#reopen(wish.signal))) break
     }
-    for (const tunnel of this.#tunnels) tunnel.close()
+    this.#tunnels.close()
     this.#connectedSince = null
     if (this.#wish === wish) this.#wish = null
     this.#change('disconnected')
-  }
-
-  #untilLeft(signal: AbortSignal): Promise<void> {
-    if (this.#current === null || signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = () => {
-        this.#onLeft = null
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      this.#onLeft = done
-      signal.addEventListener('abort', done)
-    })
   }
 
   /** @returns whether there is a tunnel again */
