@@ -11,7 +11,6 @@ import {
   type Welcome,
 } from '#shared/protocol/handshake.ts'
 import { join } from '#shared/protocol/join.ts'
-import { type Message, parseMessage } from '#shared/protocol/message.ts'
 import { MessageMemory } from '#shared/protocol/message-memory.ts'
 import { Pump } from '#shared/protocol/pump.ts'
 import type { Scheduler } from '#shared/protocol/scheduler.ts'
@@ -19,7 +18,9 @@ import { Session } from '#shared/protocol/session.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import { backoffMs } from './backoff.ts'
 import type { CarrierListener, ClientCarrier, Dial } from './carriers/carrier.ts'
+import { answerOf } from './first-answer.ts'
 import { sleep } from './sleep.ts'
+import { unreachable } from './unreachable.ts'
 
 export interface TunnelOptions {
   readonly dial: Dial
@@ -45,7 +46,6 @@ interface TunnelListener {
 /** What this client takes: streams of many browser tabs, each with a window that grows. */
 const limits = { streams: 256, windowBytes: 262_144, opensPerSecond: 1000 }
 const windowBudgetBytes = 33_554_432
-const answerTimeoutMs = 15_000
 const tickMs = 500
 /** Another connection is tried beside one that has not answered for so long: at first, and to get back. */
 const firstDialEveryMs = 1000
@@ -310,49 +310,3 @@ export class Tunnel {
     if (code !== null) this.#options.scheduler.defer(() => this.#session.close(new JetwayError(code)))
   }
 }
-
-/** The relay's answer to the first message of a carrier, and who listens from then on, without a gap in between. */
-function answerOf<T>(
-  carrier: ClientCarrier,
-  scheduler: Scheduler,
-  take: (message: Message) => { result: T; listener: CarrierListener },
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let next: CarrierListener | null = null
-    const fail = (error: JetwayError) => {
-      cancel()
-      next = ignoring
-      carrier.close(error.code)
-      reject(error)
-    }
-    const noAnswer = () => fail(unreachable('no answer in time'))
-    const cancel = scheduler.after(answerTimeoutMs, noAnswer)
-    carrier.listen({
-      onMessage(bytes) {
-        if (next) {
-          next.onMessage(bytes)
-          return
-        }
-        try {
-          const { result, listener } = take(parseMessage(bytes))
-          cancel()
-          next = listener
-          resolve(result)
-        } catch (error) {
-          fail(asJetwayError(error))
-        }
-      },
-      onClose(code) {
-        if (next) next.onClose(code)
-        else if (code !== null) fail(new JetwayError(code))
-        else fail(unreachable('connection cut'))
-      },
-    })
-  })
-}
-
-function unreachable(reason: string): JetwayError {
-  return new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason })
-}
-
-const ignoring: CarrierListener = { onMessage() {}, onClose() {} }
