@@ -148,13 +148,14 @@ export class Outbox {
 
   #takeNew(): Uint8Array | null {
     if (!this.#sequence.hasRoom) return null
-    const message = this.#writer.take(
-      () => this.#sequence.hasRoomForBulk,
-      () => this.#sequence.takeAck(),
-    )
+    const message = this.#writer.take(this.#mayBulk, this.#takeOwedAck)
     if (message) this.#sequence.sent(message, this.#writer.sentBytes)
     return message
   }
+
+  readonly #mayBulk = (): boolean => this.#sequence.hasRoomForBulk
+
+  readonly #takeOwedAck = (): number | null => this.#sequence.takeAck()
 
   #takeAck(): Uint8Array | null {
     const dueAt = this.#sequence.ackDueAt
