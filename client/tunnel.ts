@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
 import {
   encodeHello,
@@ -11,15 +11,15 @@ import {
   type Welcome,
 } from '#shared/protocol/handshake.ts'
 import { join } from '#shared/protocol/join.ts'
-import { type Message, parseMessage } from '#shared/protocol/message.ts'
 import { MessageMemory } from '#shared/protocol/message-memory.ts'
 import { Pump } from '#shared/protocol/pump.ts'
 import type { Scheduler } from '#shared/protocol/scheduler.ts'
 import { Session } from '#shared/protocol/session.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
-import { backoffMs } from './backoff.ts'
+import { CarrierSearch } from './carrier-search.ts'
 import type { CarrierListener, ClientCarrier, Dial } from './carriers/carrier.ts'
-import { sleep } from './sleep.ts'
+import { answerOf } from './first-answer.ts'
+import { unreachable } from './unreachable.ts'
 
 export interface TunnelOptions {
   readonly dial: Dial
@@ -45,13 +45,10 @@ interface TunnelListener {
 /** What this client takes: streams of many browser tabs, each with a window that grows. */
 const limits = { streams: 256, windowBytes: 262_144, opensPerSecond: 1000 }
 const windowBudgetBytes = 33_554_432
-const answerTimeoutMs = 15_000
 const tickMs = 500
 /** Another connection is tried beside one that has not answered for so long: at first, and to get back. */
 const firstDialEveryMs = 1000
 const resumeDialEveryMs = 200
-/** So that the clients of a relay that cuts all connections do not come back at the same moment. */
-const resumeSpreadMs = 100
 
 const memory = new MessageMemory((bytes) => Buffer.allocUnsafe(bytes))
 
@@ -84,11 +81,10 @@ export class Tunnel {
   readonly closed: Promise<JetwayError>
   readonly #options: TunnelOptions
   readonly #session: Session
+  readonly #search: CarrierSearch
   #carrier: ClientCarrier | null = null
   #pump: Pump | null = null
   #epoch = 0
-  /** What ends the present search for another carrier; null when there is none. */
-  #search: AbortController | null = null
   /** Why the relay takes no new connections in this session; null while it does. */
   #leaving: ErrorCode | null = null
   #authenticating: { resolve(expires: number): void; reject(error: JetwayError): void } | null = null
@@ -117,7 +113,7 @@ export class Tunnel {
         onIdle: () => this.#idle(),
         onClose: (error) => {
           this.#cancelTick()
-          this.#search?.abort()
+          this.#search.stop()
           this.#authenticating?.reject(error)
           this.#pump?.stop()
           this.#carrier?.close(error.code)
@@ -125,6 +121,14 @@ export class Tunnel {
           end(error)
         },
       },
+    })
+    this.#search = new CarrierSearch({
+      session: this.#session,
+      keepMs: welcome.keepSeconds * 1000,
+      resume: (signal) => this.#resume(signal),
+      onFailure: (error) => options.listener.onInterrupted(this, error),
+      scheduler: options.scheduler,
+      random: options.random,
     })
     this.#cancelTick = options.scheduler.after(tickMs, () => this.#tick())
   }
@@ -167,10 +171,10 @@ export class Tunnel {
   probe(): void {
     if (this.#session.isAttached) {
       this.#session.probe()
-      this.#findCarrier()
+      this.#search.begin()
     } else {
-      // It begins anew, without the wait that it may be in.
-      this.#search?.abort()
+      // Another one begins, without the wait that this one may be in.
+      this.#search.stop()
     }
   }
 
@@ -188,7 +192,7 @@ export class Tunnel {
         if (this.#carrier !== carrier) return
         this.#session.receive(bytes)
         // It lives: no need for another.
-        if (this.#search && this.#session.isAttached) this.#search.abort()
+        if (this.#session.isAttached) this.#search.stop()
       },
       onClose: (code) => {
         if (this.#carrier !== carrier) return
@@ -202,7 +206,7 @@ export class Tunnel {
     this.#cancelTick = this.#options.scheduler.after(tickMs, () => this.#tick())
     switch (this.#session.tick()) {
       case 'suspect':
-        this.#findCarrier()
+        this.#search.begin()
         break
       case 'dead':
         this.#interrupted(unreachable('no answer in time'))
@@ -212,7 +216,7 @@ export class Tunnel {
   #interrupted(error: JetwayError): void {
     this.#dropCarrier()
     this.#options.listener.onInterrupted(this, error)
-    this.#findCarrier()
+    this.#search.begin()
   }
 
   #dropCarrier(): void {
@@ -222,48 +226,7 @@ export class Tunnel {
     this.#carrier = null
   }
 
-  #findCarrier(): void {
-    if (this.#search !== null || this.#session.isClosed) return
-    const search = new AbortController()
-    this.#search = search
-    void this.#resumeLoop(search.signal).finally(() => {
-      this.#search = null
-      // The search was called off because the carrier lived, and it died since.
-      if (!this.#session.isAttached) this.#findCarrier()
-    })
-  }
-
-  /** Until there is a carrier again, the relay says that the session is lost, or no relay keeps it any more. */
-  async #resumeLoop(signal: AbortSignal): Promise<void> {
-    const { scheduler, random } = this.#options
-    let lastError = new JetwayError('SESSION_LOST')
-    const cancel = scheduler.after(this.welcome.keepSeconds * 1000, () => {
-      if (!this.#session.isAttached) this.#session.close(lastError)
-    })
-    signal.addEventListener('abort', cancel)
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const waitMs = attempt === 0 ? random() * resumeSpreadMs : backoffMs(attempt - 1, random)
-      await sleep(waitMs, signal, scheduler)
-      if (signal.aborted) return
-      try {
-        await this.#resumeOnce(signal)
-        cancel()
-        return
-      } catch (thrown) {
-        const error = asJetwayError(thrown)
-        if (signal.aborted) return
-        lastError = error
-        // What the relay says of this session is final; of the network nothing is.
-        if (error.code === 'SESSION_LOST' || !error.entry.retry) {
-          this.#session.close(error)
-          return
-        }
-        if (!this.#session.isAttached) this.#options.listener.onInterrupted(this, error)
-      }
-    }
-  }
-
-  async #resumeOnce(signal: AbortSignal): Promise<void> {
+  async #resume(signal: AbortSignal): Promise<void> {
     const { dial, scheduler, listener } = this.#options
     const carrier = await dial({ first: () => this.#takeLeave(), everyMs: resumeDialEveryMs, signal })
     await answerOf(carrier, scheduler, (message) => {
@@ -310,49 +273,3 @@ export class Tunnel {
     if (code !== null) this.#options.scheduler.defer(() => this.#session.close(new JetwayError(code)))
   }
 }
-
-/** The relay's answer to the first message of a carrier, and who listens from then on, without a gap in between. */
-function answerOf<T>(
-  carrier: ClientCarrier,
-  scheduler: Scheduler,
-  take: (message: Message) => { result: T; listener: CarrierListener },
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let next: CarrierListener | null = null
-    const fail = (error: JetwayError) => {
-      cancel()
-      next = ignoring
-      carrier.close(error.code)
-      reject(error)
-    }
-    const noAnswer = () => fail(unreachable('no answer in time'))
-    const cancel = scheduler.after(answerTimeoutMs, noAnswer)
-    carrier.listen({
-      onMessage(bytes) {
-        if (next) {
-          next.onMessage(bytes)
-          return
-        }
-        try {
-          const { result, listener } = take(parseMessage(bytes))
-          cancel()
-          next = listener
-          resolve(result)
-        } catch (error) {
-          fail(asJetwayError(error))
-        }
-      },
-      onClose(code) {
-        if (next) next.onClose(code)
-        else if (code !== null) fail(new JetwayError(code))
-        else fail(unreachable('connection cut'))
-      },
-    })
-  })
-}
-
-function unreachable(reason: string): JetwayError {
-  return new JetwayError('RELAY_UNREACHABLE', { relay: 'The relay', reason })
-}
-
-const ignoring: CarrierListener = { onMessage() {}, onClose() {} }

@@ -2,18 +2,17 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
-import { version } from '#shared/version.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
-import type { Dial } from '../carriers/carrier.ts'
-import { dialWebSocket } from '../carriers/websocket.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { scheduler } from '../scheduler.ts'
-import { openTunnel, type Tunnel } from '../tunnel.ts'
+import type { Tunnel } from '../tunnel.ts'
 import { LocalPorts } from './local-ports.ts'
 import { reopen } from './reopen.ts'
-import { renewSession } from './session-renewal.ts'
+import { openSignedInTunnel } from './signed-in-tunnel.ts'
+import { SigningIn } from './signing-in.ts'
+import { Tunnels } from './tunnels.ts'
 
 export interface EnvironmentOptions {
   readonly saved: SavedEnvironment
@@ -23,18 +22,12 @@ export interface EnvironmentOptions {
   readonly onServices: (environment: Environment, services: DiscoveryDocument['services']) => void
 }
 
-interface SigningIn {
-  readonly done: Promise<void>
-  readonly controller: AbortController
-  readonly watchers: Set<(url: string) => void>
-  url: string | null
-}
-
 /** One environment at work: its sign-in, its local ports, and its tunnel, kept up as long as that is wanted. */
 export class Environment {
   readonly #options: EnvironmentOptions
   readonly #credentials: Credentials
   readonly #ports: LocalPorts
+  readonly #tunnels = new Tunnels()
   #saved: SavedEnvironment
   #state: ConnectionState = 'disconnected'
   #lastError: JetwayError | null = null
@@ -44,12 +37,6 @@ export class Environment {
   #wish: AbortController | null = null
   #connecting: Promise<void> | null = null
   #running: Promise<void> = Promise.resolve()
-  /** Every tunnel that is there: the current one, and those that are being left. */
-  readonly #tunnels = new Set<Tunnel>()
-  /** The one for new connections. */
-  #current: Tunnel | null = null
-  /** Called once, when the current tunnel is left. */
-  #onLeft: (() => void) | null = null
   /** Cuts the wait for the next attempt short. */
   #hurry: (() => void) | null = null
 
@@ -105,20 +92,17 @@ export class Environment {
 
   /** Joins a sign-in that is under way. @throws as sign-in.ts, discovery.ts */
   async signIn(browse: (url: string) => void): Promise<void> {
-    const signingIn = this.#signingIn ?? this.#beginSignIn()
-    signingIn.watchers.add(browse)
-    if (signingIn.url !== null) browse(signingIn.url)
-    await signingIn.done
+    await (this.#signingIn ?? this.#beginSignIn()).join(browse)
   }
 
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */
   networkChanged(): void {
-    for (const tunnel of this.#tunnels) tunnel.probe()
+    this.#tunnels.probe()
     this.#hurry?.()
   }
 
   cancelSignIn(): void {
-    this.#signingIn?.controller.abort()
+    this.#signingIn?.cancel()
   }
 
   async signOut(): Promise<void> {
@@ -158,35 +142,19 @@ export class Environment {
   }
 
   #beginSignIn(): SigningIn {
-    const watchers: SigningIn['watchers'] = new Set()
-    const controller = new AbortController()
-    const run = async () => {
-      const { oidc } = await this.#discover()
-      await this.#credentials.signIn(oidc, this.#saved.ca, {
-        signal: controller.signal,
-        browse: (url) => {
-          signingIn.url = url
-          for (const watcher of watchers) watcher(url)
-        },
-      })
-      this.#lastError = null
-    }
-    const signingIn: SigningIn = {
-      controller,
-      watchers,
-      url: null,
-      // In a turn of its own, so that `signingIn` is there when it runs
-      done: Promise.resolve()
-        .then(run)
-        .catch((error: unknown) => {
-          this.#lastError = asJetwayError(error)
-          throw this.#lastError
-        })
-        .finally(() => {
-          this.#signingIn = null
-          this.#options.onChange()
-        }),
-    }
+    const signingIn = new SigningIn(async (o) => {
+      try {
+        const { oidc } = await this.#discover()
+        await this.#credentials.signIn(oidc, this.#saved.ca, o)
+        this.#lastError = null
+      } catch (error) {
+        this.#lastError = asJetwayError(error)
+        throw this.#lastError
+      } finally {
+        this.#signingIn = null
+        this.#options.onChange()
+      }
+    })
     this.#signingIn = signingIn
     this.#options.onChange()
     return signingIn
@@ -231,19 +199,12 @@ export class Environment {
     const { ca } = this.#saved
     const { carrierUrl, oidc } = await this.#discover()
     await this.#ports.bind(this.#saved.services)
-    const accessToken = (unlike?: string) => this.#credentials.accessToken(oidc, ca, unlike)
-    let used = ''
-    const dial = authenticated(accessToken, (token, o) => {
-      used = token
-      return dialWebSocket({ ...o, carrierUrl, ca, accessToken: token })
-    })
-    const tunnel = await openTunnel(
+    const tunnel = await openSignedInTunnel(
       {
-        dial,
-        scheduler,
-        random: Math.random,
+        carrierUrl,
+        ca,
+        accessToken: (unlike) => this.#credentials.accessToken(oidc, ca, unlike),
         services: this.#ports.bound(),
-        version,
         listener: {
           onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),
           onResumed: (resumed) => this.#flows(resumed),
@@ -257,22 +218,13 @@ export class Environment {
       throw new JetwayError(signal.aborted ? 'CLOSED' : 'DRAINING')
     }
     this.#tunnels.add(tunnel)
-    const stopRenewal = renewSession(tunnel, async () => {
-      used = (await accessToken(used)).token
-      return used
-    })
-    void tunnel.closed.then((error) => {
-      stopRenewal()
-      this.#tunnels.delete(tunnel)
-      this.#left(tunnel, error)
-    })
-    this.#current = tunnel
+    void tunnel.closed.then((error) => this.#left(tunnel, error))
     this.#connectedSince = new Date()
     if (tunnel.isAttached) this.#flows(tunnel)
   }
 
   #flows(tunnel: Tunnel): void {
-    if (tunnel !== this.#current) return
+    if (!this.#tunnels.isCurrent(tunnel)) return
     this.#lastError = null
     this.#ports.attach(tunnel)
     this.#change('connected')
@@ -280,45 +232,29 @@ export class Environment {
 
   /** Its carrier is gone, and it looks for another: connections that are open wait, and new ones too. */
   #interrupted(tunnel: Tunnel, error: JetwayError): void {
-    if (tunnel !== this.#current) return
+    if (!this.#tunnels.isCurrent(tunnel)) return
     this.#lastError = error
     this.#change('reconnecting')
   }
 
   /** It takes no new connections: those that are open go on in it, or have ended. */
   #left(tunnel: Tunnel, error: JetwayError): void {
-    if (tunnel !== this.#current) return
-    this.#current = null
-    this.#lastError = error
-    this.#onLeft?.()
+    if (this.#tunnels.leave(tunnel)) this.#lastError = error
   }
 
   /** Until the wish ends, or the reason for an end is one that trying again cannot mend. */
   async #keepUp(wish: AbortController): Promise<void> {
     while (!wish.signal.aborted) {
-      await this.#untilLeft(wish.signal)
+      await this.#tunnels.untilLeft(wish.signal)
       if (wish.signal.aborted) break
       this.#connectedSince = null
       this.#change('reconnecting')
       if (!(await this.#reopen(wish.signal))) break
     }
-    for (const tunnel of this.#tunnels) tunnel.close()
+    this.#tunnels.close()
     this.#connectedSince = null
     if (this.#wish === wish) this.#wish = null
     this.#change('disconnected')
-  }
-
-  #untilLeft(signal: AbortSignal): Promise<void> {
-    if (this.#current === null || signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = () => {
-        this.#onLeft = null
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      this.#onLeft = done
-      signal.addEventListener('abort', done)
-    })
   }
 
   /** @returns whether there is a tunnel again */
@@ -353,20 +289,5 @@ export class Environment {
     this.#state = state
     if (state !== 'connected') this.#ports.detach()
     this.#options.onChange()
-  }
-}
-
-/** A dial with the person's access token. One that the relay refuses is renewed once. */
-function authenticated(
-  accessToken: (unlike?: string) => Promise<{ token: string }>,
-  dial: (token: string, o: Parameters<Dial>[0]) => ReturnType<Dial>,
-): Dial {
-  return async (o) => {
-    const { token } = await accessToken()
-    return dial(token, o).catch(async (error: unknown) => {
-      const { code } = asJetwayError(error)
-      if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
-      return dial((await accessToken(token)).token, o)
-    })
   }
 }

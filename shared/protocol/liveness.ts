@@ -1,4 +1,5 @@
-import { readU32, writeU32 } from './wire.ts'
+import { encodeMessage } from './message.ts'
+import { messageType, readU32, writeU32 } from './wire.ts'
 
 /** Ask after so much silence; sooner when an answer is expected. */
 const idleMs = 5000
@@ -11,34 +12,54 @@ const deadMs = 5000
 export type Verdict = 'fine' | 'ping' | 'suspect' | 'dead'
 
 /**
- * Whether a carrier still brings anything. Any byte counts, and only after silence is it asked: what flows is
- * acknowledged within moments, so a PING that waits behind data is never read as death.
+ * Whether a session's carrier still brings anything. Any message counts, and only after silence is it asked: what flows
+ * is acknowledged within moments, so a PING that waits behind data is never read as death.
  */
 export class Liveness {
   #heardAt: number
   #askedAt: number | null = null
   #pingId = 0
   #roundTripMs: number | null = null
+  /** Frames came since the peer was asked last: when they stop, that is worth a question. */
+  #flowed = false
 
   constructor(now: number) {
     this.#heardAt = now
   }
 
-  /** Smoothed; null before the first PONG. */
+  /** Smoothed; null before the first PONG of the carrier. */
   get roundTripMs(): number | null {
     return this.#roundTripMs
   }
 
+  /** Another carrier: of this one nothing is known yet. */
+  restart(now: number): void {
+    this.#heardAt = now
+    this.#askedAt = null
+    this.#pingId = 0
+    this.#roundTripMs = null
+  }
+
+  /** A message came. */
   heard(now: number): void {
     this.#heardAt = now
   }
 
-  /** @param expecting whether the peer owes an answer, an acknowledgement for example */
-  check(now: number, expecting: boolean): Verdict {
+  /** It brought frames. */
+  flowed(): void {
+    this.#flowed = true
+  }
+
+  /**
+   * To be called about once a second.
+   *
+   * @param owed whether the peer owes an acknowledgement
+   */
+  check(now: number, owed: boolean): Verdict {
     if (this.#askedAt !== null && this.#askedAt < this.#heardAt) this.#askedAt = null
     if (this.#askedAt === null) {
-      if (now - this.#heardAt < (expecting ? expectingMs : idleMs)) return 'fine'
-      this.ask(now)
+      if (now - this.#heardAt < (owed || this.#flowed ? expectingMs : idleMs)) return 'fine'
+      this.#flowed = false
       return 'ping'
     }
     const silentMs = now - this.#askedAt
@@ -47,16 +68,13 @@ export class Liveness {
     return silentMs >= Math.max(suspectMs, patienceMs) ? 'suspect' : 'fine'
   }
 
-  /** A PING leaves now. */
-  ask(now: number): void {
+  /** @returns the PING that leaves now */
+  ask(now: number): Uint8Array {
     this.#askedAt = now
     this.#pingId += 1
-  }
-
-  pingPayload(): Uint8Array {
     const payload = new Uint8Array(8)
     writeU32(payload, 4, this.#pingId)
-    return payload
+    return encodeMessage(messageType.PING, 0, payload)
   }
 
   /** A PONG that answers no PING of ours tells nothing. */

@@ -1,13 +1,4 @@
-/** What the windows of all streams of a session share. */
-export interface WindowPool {
-  /** Milliseconds on a clock that never goes back. */
-  now(): number
-  /** The path's round trip without queues; 0 while it is not known. */
-  readonly roundTripMs: number
-  /** Takes up to `bytes` from the session's budget. @returns how many there were */
-  take(bytes: number): number
-  give(bytes: number): void
-}
+import type { WindowPool } from './window-pool.ts'
 
 /** No stream's window grows past this. */
 export const maxWindowBytes = 8_388_608

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { answerLog } from '../support/log-of-bytes.ts'
 
 const small = Buffer.from(
   JSON.stringify({ version: '3.3.2', git_version: '.release:0123456789abcdef', pad: 'x'.repeat(180) }),
@@ -12,24 +13,7 @@ const small = Buffer.from(
 const block = Buffer.alloc(65_536, 'x')
 
 const answer: RequestListener = (request, response) => {
-  const [, bytes] = /logs\/(\d+)/.exec(request.url ?? '') ?? []
-  if (bytes !== undefined) {
-    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': bytes })
-    let left = Number(bytes)
-    const more = () => {
-      while (left > 0) {
-        const part = block.subarray(0, Math.min(left, block.length))
-        left -= part.length
-        if (!response.write(part)) {
-          response.once('drain', more)
-          return
-        }
-      }
-      response.end()
-    }
-    more()
-    return
-  }
+  if (answerLog(request, response, block)) return
   request.resume()
   request.once('end', () => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': small.length })

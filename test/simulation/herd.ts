@@ -1,15 +1,15 @@
 import type { Dial } from '#client/carriers/carrier.ts'
 import { reopen } from '#client/engine/reopen.ts'
-import { openTunnel, type Tunnel } from '#client/tunnel.ts'
+import type { Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { Tunnels } from '../../relay/tunnels.ts'
+import type { Tunnels } from '../../relay/tunnels.ts'
+import { openTunnelIn, relayIn } from './ends.ts'
 import { Link } from './link.ts'
 import { person } from './person.ts'
 import { World } from './world.ts'
 
 const crashesAtMs = 10_000
 const giveUpMs = 120_000
-const keepSeconds = 90
 export const bucketMs = 100
 
 export interface HerdOutcome {
@@ -27,9 +27,10 @@ export interface HerdOutcome {
  */
 export async function stampede(o: { seed: number; clients: number; downMs: number }): Promise<HerdOutcome> {
   const world = new World(o.seed)
+  const newRelay = () => relayIn(world, { onStream() {}, onEvent() {} })
   const attempts: number[] = []
   let links: Link[] = []
-  let relay: Tunnels | null = newRelay(world)
+  let relay: Tunnels | null = newRelay()
 
   const arrives = () => {
     if (world.now < crashesAtMs) return
@@ -89,7 +90,7 @@ export async function stampede(o: { seed: number; clients: number; downMs: numbe
   for (const link of links) link.break()
   links = []
   await world.run(crashesAtMs + o.downMs, () => false)
-  relay = newRelay(world)
+  relay = newRelay()
   const isBack = await world.run(crashesAtMs + o.downMs + giveUpMs, isAllThere)
   if (!isBack) throw new Error(`${clients.filter((client) => !client.isConnected).length} are left behind`)
   return {
@@ -135,31 +136,6 @@ class Client {
 
   async #open(): Promise<void> {
     await this.#discover()
-    this.#tunnel = await openTunnel(
-      {
-        dial: this.#dial,
-        scheduler: this.#world.scheduler,
-        random: this.#world.random,
-        services: [{ name: 'airflow', localPort: 8080 }],
-        version: '0',
-        listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
-      },
-      this.#signal,
-    )
+    this.#tunnel = await openTunnelIn(this.#world, this.#dial)
   }
-}
-
-function newRelay(world: World): Tunnels {
-  return new Tunnels({
-    limits: {
-      session: { streams: 64, windowBytes: 65_536, opensPerSecond: 1000 },
-      sessionsPerPerson: 4,
-      keepSeconds,
-      keepBytes: 268_435_456,
-    },
-    scheduler: world.scheduler,
-    authenticate: () => Promise.reject(new JetwayError('UNAUTHENTICATED')),
-    onStream() {},
-    onEvent() {},
-  })
 }

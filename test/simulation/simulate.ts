@@ -1,18 +1,17 @@
 import type { Dial } from '#client/carriers/carrier.ts'
-import { openTunnel, type Tunnel } from '#client/tunnel.ts'
+import type { Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { encodeResume, parseFirst } from '#shared/protocol/handshake.ts'
 import { parseMessage } from '#shared/protocol/message.ts'
 import { maxUnackedBytes } from '#shared/protocol/sequence.ts'
 import { messageType } from '#shared/protocol/wire.ts'
 import type { TunnelSession } from '../../relay/tunnel-session.ts'
-import { Tunnels } from '../../relay/tunnels.ts'
+import { keepSeconds, openTunnelIn, relayIn } from './ends.ts'
 import { type Break, Link } from './link.ts'
 import { person } from './person.ts'
 import { LocalSocket, type Peer, serve } from './traffic.ts'
 import { World } from './world.ts'
 
-const keepSeconds = 90
 /** Faults come in the first minute; after that everything has to end well. */
 const faultsUntilMs = 60_000
 const stuckAfterMs = 600_000
@@ -41,15 +40,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   let resumes = 0
   let relayLoss: string | null = null
 
-  const relay = new Tunnels({
-    limits: {
-      session: { streams: 64, windowBytes: 65_536, opensPerSecond: 1000 },
-      sessionsPerPerson: 4,
-      keepSeconds,
-      keepBytes: 268_435_456,
-    },
-    scheduler: world.scheduler,
-    authenticate: () => Promise.reject(new JetwayError('UNAUTHENTICATED')),
+  const relay = relayIn(world, {
     onStream(stream) {
       const n = (stream.id - 1) / 2
       const plan = plans.get(n)
@@ -124,15 +115,7 @@ export async function simulate(seed: number): Promise<Outcome> {
 
   let tunnel: Tunnel | null = null
   let clientLoss: JetwayError | null = null
-  const options = {
-    dial,
-    scheduler: world.scheduler,
-    random: world.random,
-    services: [{ name: 'airflow', localPort: 8080 }],
-    version: '0',
-    listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
-  }
-  openTunnel(options, new AbortController().signal).then(
+  openTunnelIn(world, dial).then(
     (opened) => {
       tunnel = opened
       void opened.closed.then((error) => {

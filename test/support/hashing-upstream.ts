@@ -6,29 +6,15 @@ import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { knownBlock } from './known-bytes.ts'
+import { answerLog } from './log-of-bytes.ts'
 
 const asked = { downloads: 0, uploads: 0, triggers: 0 }
 
 const server = createServer((request, response) => {
   const json = (value: object) =>
     response.setHeader('content-type', 'application/json').end(JSON.stringify(value))
-  const [, bytes] = /logs\/(\d+)/.exec(request.url ?? '') ?? []
-  if (bytes !== undefined) {
+  if (answerLog(request, response, knownBlock)) {
     asked.downloads += 1
-    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': bytes })
-    let left = Number(bytes)
-    const more = () => {
-      while (left > 0) {
-        const part = knownBlock.subarray(0, Math.min(left, knownBlock.length))
-        left -= part.length
-        if (!response.write(part)) {
-          response.once('drain', more)
-          return
-        }
-      }
-      response.end()
-    }
-    more()
     return
   }
   const hash = createHash('sha256')

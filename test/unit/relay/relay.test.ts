@@ -1,43 +1,26 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
-import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { problemOf } from '#shared/errors/problem.ts'
-import { freePort } from '../../../demo/free-port.ts'
-import { type AuditLog, openAuditLog } from '../../../relay/audit/audit-log.ts'
-import { loadConfig } from '../../../relay/config/load.ts'
-import { type Relay, startRelay } from '../../../relay/relay.ts'
-import { makeAirflowKeys } from '../../../relay/upstream/airflow-keys.ts'
-import { readAudit } from '../../support/audit.ts'
+import { detached } from '../../support/detached.ts'
 import { openTunnelTo } from '../../support/open-tunnel.ts'
-import { audience, startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
+import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
+import { startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
+import { startToldUpstream, type ToldUpstream } from '../../support/told-upstream.ts'
 
 /** A relay in this process, with a tunnel to it, in front of an upstream that does as it is told. */
-let folder: string
 let provider: TokenProvider
-let upstream: Server
-let relay: Relay
-let auditLog: AuditLog
+let upstream: ToldUpstream
+let relay: OwnRelay
 let tunnel: Tunnel
 let port: LocalPort
 let local: string
-let carrierUrl: string
 const logLines: string[] = []
-let answer: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) =>
-  response.end('{}')
 
-const detached = {
-  waiting: false,
-  problem: problemOf(new JetwayError('NOT_CONNECTED', { environment: 'test' })),
-}
 const runs = '/api/v2/dags/hello/dagRuns'
 const post = (body: string | Buffer, headers: Record<string, string> = {}) => ({
   method: 'POST',
@@ -48,39 +31,25 @@ const post = (body: string | Buffer, headers: Record<string, string> = {}) => ({
 const codeOf = async (response: Response) => ((await response.json()) as { code?: string }).code
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'relay-'))
-  for (const { name, content, mode } of makeAirflowKeys())
-    await writeFile(join(folder, name), content, { mode })
   provider = await startTokenProvider()
-  upstream = createServer((request, response) => answer(request, response))
-  const echo = new WebSocketServer({ server: upstream })
+  upstream = await startToldUpstream()
+  const echo = new WebSocketServer({ server: upstream.server })
   echo.on('connection', (socket) => socket.on('message', (data) => socket.send(data)))
-  upstream.listen(0, '127.0.0.1')
-  await once(upstream, 'listening')
-  const relayPort = await freePort()
   const config = {
-    version: 1,
-    publicUrl: `http://127.0.0.1:${relayPort}`,
-    listen: { host: '127.0.0.1', port: relayPort, plain: true },
-    identity: { oidc: { issuer: provider.issuer, clientId: 'jetway', audience } },
     services: {
       airflow: {
         type: 'airflow',
-        url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+        url: upstream.url,
         identity: { keyFile: 'relay.pem' },
         timeoutSeconds: 2,
       },
     },
     direct: 'airflow',
     policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'user' }] },
-    audit: { file: 'audit.jsonl' },
     limits: { maxStreamsPerSession: 8, maxTriggerBodyBytes: 1024 },
   }
-  await writeFile(join(folder, 'relay.yaml'), JSON.stringify(config))
   const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(line) })
-  auditLog = await openAuditLog(join(folder, 'audit.jsonl'), () => {})
-  relay = await startRelay(loadConfig(join(folder, 'relay.yaml')), auditLog, log)
-  carrierUrl = `ws://127.0.0.1:${relayPort}/tunnel`
+  relay = await startOwnRelay(provider.issuer, config, log)
   port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
   local = `http://localhost:${port.port}`
   tunnel = await open(await provider.token())
@@ -89,20 +58,17 @@ beforeAll(async () => {
 afterAll(async () => {
   tunnel?.close()
   await port?.close()
-  await relay?.stop(1000)
-  await auditLog?.close()
+  await relay?.close()
   upstream?.close()
-  upstream?.closeAllConnections()
   await provider?.close()
-  await rm(folder, { recursive: true })
 })
 
 const open = (accessToken: string) =>
-  openTunnelTo(carrierUrl, async () => accessToken, [{ name: 'airflow', localPort: port.port }])
+  openTunnelTo(relay.carrierUrl, async () => accessToken, [{ name: 'airflow', localPort: port.port }])
 
 test('a request arrives as it was sent, with a token of the person, and without what is not theirs to say', async () => {
   let seen: IncomingMessage | undefined
-  answer = (request, response) => {
+  upstream.answer = (request, response) => {
     seen = request
     response.setHeader('set-cookie', ['_token=a', 'session=b']).end('{"dags":[]}')
   }
@@ -127,7 +93,7 @@ test('a request arrives as it was sent, with a token of the person, and without 
 
 test('answers stream: the first bytes come before the last are made', async () => {
   let finish = () => {}
-  answer = (_request, response) => {
+  upstream.answer = (_request, response) => {
     response.write('first')
     finish = () => response.end('last')
   }
@@ -139,7 +105,7 @@ test('answers stream: the first bytes come before the last are made', async () =
 })
 
 test('requests stream: 20 MB up and back, byte for byte', async () => {
-  answer = (request, response) => request.pipe(response)
+  upstream.answer = (request, response) => request.pipe(response)
   const body = Buffer.alloc(20_000_000, 'abcdefghij')
   const response = await fetch(`${local}/api/v2/dags/~/dagRuns/list`, post(body))
   expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true)
@@ -147,7 +113,7 @@ test('requests stream: 20 MB up and back, byte for byte', async () => {
 
 test('the person who goes away takes the upstream’s request along', async () => {
   const gone = new Promise<void>((resolve) => {
-    answer = (_request, response) => {
+    upstream.answer = (_request, response) => {
       response.write('x')
       response.once('close', resolve)
     }
@@ -180,10 +146,10 @@ test('an upgrade of another site is refused', async () => {
 })
 
 test('a trigger is recorded with digest and run', async () => {
-  answer = (_request, response) => response.end('{"dag_run_id":"manual__1"}')
+  upstream.answer = (_request, response) => response.end('{"dag_run_id":"manual__1"}')
   await (await fetch(local + runs, post('{"logical_date":null,"conf":{"b":1,"a":2}}'))).text()
-  await auditLog.flush()
-  const records = await readAudit(join(folder, 'audit.jsonl'))
+  await relay.auditLog.flush()
+  const records = await relay.records()
   expect(records.at(-1)).toMatchObject({
     verb: 'run.trigger',
     resource: { dag: 'hello', run: 'manual__1' },
@@ -201,19 +167,19 @@ test.each([
   ['that is a list', '[]', {}, 400, 'BAD_REQUEST'],
   ['that is compressed', '{}', { 'content-encoding': 'gzip' }, 400, 'BAD_REQUEST'],
 ])('the body of a trigger %s', async (_what, body, headers, status, code) => {
-  answer = (_request, response) => response.end('{}')
+  upstream.answer = (_request, response) => response.end('{}')
   const response = await fetch(local + runs, post(body, headers))
   expect([response.status, await codeOf(response)]).toEqual([status, code])
 })
 
 test('an upstream that is silent or gone is said, and the request is not sent twice', async () => {
   let count = 0
-  answer = () => {
+  upstream.answer = () => {
     count += 1
   }
   const silent = await fetch(local + runs, post('{}'))
   expect([silent.status, await codeOf(silent), count]).toEqual([504, 'UPSTREAM_TIMEOUT', 1])
-  answer = (request) => {
+  upstream.answer = (request) => {
     count += 1
     request.socket.destroy()
   }
@@ -222,7 +188,7 @@ test('an upstream that is silent or gone is said, and the request is not sent tw
 })
 
 test('direct HTTP takes a bearer token and the same rules', async () => {
-  answer = (_request, response) => response.end('{"direct":true}')
+  upstream.answer = (_request, response) => response.end('{"direct":true}')
   const url = `${relay.url}/api/v2/dags`
   expect((await fetch(url)).status).toBe(401)
   const authorization = `Bearer ${await provider.token()}`
@@ -235,7 +201,7 @@ test('what the relay says of itself', async () => {
   expect(await (await fetch(`${relay.url}/readyz`)).json()).toMatchObject({ status: 'ready' })
   expect(await (await fetch(`${relay.url}/.well-known/jetway`)).json()).toMatchObject({
     protocolVersions: [1],
-    carrierUrl,
+    carrierUrl: relay.carrierUrl,
     oidc: { issuer: provider.issuer, clientId: 'jetway', redirectPorts: null },
     services: [{ name: 'airflow', type: 'airflow', localPort: 8080 }],
   })
@@ -276,14 +242,14 @@ test('a session ends with its token', async () => {
 })
 
 test('while nothing can be recorded, reading goes on and nothing is changed', async () => {
-  answer = (_request, response) => response.end('{}')
-  Object.defineProperty(auditLog, 'writable', { value: false, configurable: true })
+  upstream.answer = (_request, response) => response.end('{}')
+  Object.defineProperty(relay.auditLog, 'writable', { value: false, configurable: true })
   try {
     expect((await fetch(`${local}/api/v2/dags`)).status).toBe(200)
     const refused = await fetch(local + runs, post('{}'))
     expect([refused.status, await codeOf(refused)]).toEqual([503, 'AUDIT_UNAVAILABLE'])
   } finally {
-    Reflect.deleteProperty(auditLog, 'writable')
+    Reflect.deleteProperty(relay.auditLog, 'writable')
   }
 })
 
@@ -298,7 +264,7 @@ test('bytes that are no HTTP get a short answer', async () => {
 test('draining: what was begun is finished, nothing new is taken', async () => {
   let finish = () => {}
   const begun = new Promise<void>((resolve) => {
-    answer = (_request, response) => {
+    upstream.answer = (_request, response) => {
       finish = () => response.end('{"done":true}')
       resolve()
     }

@@ -1,81 +1,40 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pino } from 'pino'
+import { type IncomingMessage, request } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
-import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { problemOf } from '#shared/errors/problem.ts'
-import { freePort } from '../../../demo/free-port.ts'
-import { type AuditLog, openAuditLog } from '../../../relay/audit/audit-log.ts'
-import { loadConfig } from '../../../relay/config/load.ts'
-import { type Relay, startRelay } from '../../../relay/relay.ts'
-import { makeAirflowKeys } from '../../../relay/upstream/airflow-keys.ts'
-import { readAudit } from '../../support/audit.ts'
 import { type CutProxy, startCutProxy } from '../../support/cut-proxy.ts'
+import { detached } from '../../support/detached.ts'
 import { eventually } from '../../support/eventually.ts'
 import { openTunnelTo } from '../../support/open-tunnel.ts'
-import { audience, startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
+import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
+import { startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
+import { startToldUpstream, type ToldUpstream } from '../../support/told-upstream.ts'
 
 /** A real relay and a real tunnel, with a network between them that breaks. */
-const keepSeconds = 3
-let folder: string
 let provider: TokenProvider
-let upstream: Server
-let auditLog: AuditLog
-let relay: Relay
+let upstream: ToldUpstream
+let relay: OwnRelay
 let proxy: CutProxy
 let tunnel: Tunnel
 let port: LocalPort
-let answer: (request: IncomingMessage, response: ServerResponse) => void
-const detached = {
-  waiting: false,
-  problem: problemOf(new JetwayError('NOT_CONNECTED', { environment: 'test' })),
-}
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'resume-'))
-  for (const { name, content, mode } of makeAirflowKeys())
-    await writeFile(join(folder, name), content, { mode })
   provider = await startTokenProvider()
-  upstream = createServer((asked, response) => answer(asked, response))
-  upstream.listen(0, '127.0.0.1')
-  await once(upstream, 'listening')
-  const relayPort = await freePort()
-  const config = {
-    version: 1,
-    publicUrl: `http://127.0.0.1:${relayPort}`,
-    listen: { host: '127.0.0.1', port: relayPort, plain: true },
-    identity: { oidc: { issuer: provider.issuer, clientId: 'jetway', audience } },
-    services: {
-      airflow: {
-        type: 'airflow',
-        url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
-        identity: { keyFile: 'relay.pem' },
-      },
-    },
+  upstream = await startToldUpstream()
+  relay = await startOwnRelay(provider.issuer, {
+    services: { airflow: { type: 'airflow', url: upstream.url, identity: { keyFile: 'relay.pem' } } },
     policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'user' }] },
-    audit: { file: 'audit.jsonl' },
-    limits: { keepSessionSeconds: keepSeconds, maxSessionsPerPerson: 2 },
-  }
-  await writeFile(join(folder, 'relay.yaml'), JSON.stringify(config))
-  auditLog = await openAuditLog(join(folder, 'audit.jsonl'), () => {})
-  relay = await startRelay(loadConfig(join(folder, 'relay.yaml')), auditLog, pino({ level: 'silent' }))
-  proxy = await startCutProxy(relayPort)
+    limits: { keepSessionSeconds: 3, maxSessionsPerPerson: 2 },
+  })
+  proxy = await startCutProxy(relay.port)
 })
 afterAll(async () => {
-  await relay?.stop(1000)
-  await auditLog?.close()
+  await relay?.close()
   await proxy?.close()
   upstream?.close()
-  upstream?.closeAllConnections()
   await provider?.close()
-  await rm(folder, { recursive: true })
 })
 beforeEach(async () => {
   port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
@@ -111,7 +70,7 @@ function cutter(total: number): (bytes: number) => void {
 test('a download goes on through resets and black holes, byte for byte, as one answer', async () => {
   const body = randomBytes(30_000_000)
   let requests = 0
-  answer = (_request, response) => {
+  upstream.answer = (_request, response) => {
     requests += 1
     response.end(body)
   }
@@ -133,7 +92,7 @@ test('an upload goes on as well, and the request is made once', async () => {
   const cut = cutter(body.length)
   const received: Buffer[] = []
   let requests = 0
-  answer = async (asked, response) => {
+  upstream.answer = async (asked, response) => {
     requests += 1
     for await (const chunk of asked as AsyncIterable<Buffer>) {
       received.push(chunk)
@@ -160,7 +119,7 @@ test.each(['reset', 'black hole'] as const)(
   'a trigger whose answer meets a %s happens once, and is answered',
   async (how) => {
     let requests = 0
-    answer = (_request, response) => {
+    upstream.answer = (_request, response) => {
       requests += 1
       proxy.cut(how)
       response.end('{"dag_run_id":"once"}')
@@ -172,23 +131,21 @@ test.each(['reset', 'black hole'] as const)(
     })
     expect([response.status, await response.json(), requests]).toEqual([200, { dag_run_id: 'once' }, 1])
     const resumed = await eventually('the record', async () =>
-      (await readAudit(join(folder, 'audit.jsonl'))).find(({ verb }) => verb === 'session.resume'),
+      (await relay.records()).find(({ verb }) => verb === 'session.resume'),
     )
     expect(resumed).toMatchObject({ kind: 'session', principal: { name: 'ana@example.com' } })
   },
 )
 
 test('a relay that kept the session for its time lets go of it, and the loss is said', async () => {
-  answer = () => {}
+  upstream.answer = () => {}
   const cut = fetch(`http://localhost:${port.port}/api/v2/dags`).catch((error: Error) => error)
   proxy.refusing = true
   proxy.cut('reset')
   expect((await tunnel.closed).code).toBeOneOf(['RELAY_UNREACHABLE', 'SESSION_LOST'])
   expect(await cut).toBeInstanceOf(Error)
   await eventually('the end at the relay', async () =>
-    (await readAudit(join(folder, 'audit.jsonl'))).some(
-      ({ verb, error }) => verb === 'session.close' && error === 'SESSION_LOST',
-    ),
+    (await relay.records()).some(({ verb, error }) => verb === 'session.close' && error === 'SESSION_LOST'),
   )
 })
 

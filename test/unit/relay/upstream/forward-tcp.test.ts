@@ -1,33 +1,23 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
-import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { problemOf } from '#shared/errors/problem.ts'
 import { freePort } from '../../../../demo/free-port.ts'
-import { type AuditLog, openAuditLog } from '../../../../relay/audit/audit-log.ts'
 import type { AuditRecord } from '../../../../relay/audit/record.ts'
-import { loadConfig } from '../../../../relay/config/load.ts'
-import { type Relay, startRelay } from '../../../../relay/relay.ts'
-import { readAudit } from '../../../support/audit.ts'
+import { detached } from '../../../support/detached.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { openTunnelTo } from '../../../support/open-tunnel.ts'
-import { audience, startTokenProvider, type TokenProvider } from '../../../support/token-provider.ts'
+import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { startTokenProvider, type TokenProvider } from '../../../support/token-provider.ts'
 
 /** A relay in this process, with a tunnel to it, in front of a server that does as it is told. */
-let folder: string
 let provider: TokenProvider
 let server: Server
-let relay: Relay
-let auditLog: AuditLog
+let relay: OwnRelay
 let tunnel: Tunnel
 let slow: SlowServer
 const ports = new Map<string, LocalPort>()
@@ -35,13 +25,8 @@ const atServer = new Set<Socket>()
 let serve: (socket: Socket) => void
 
 const maxConnections = 4
-const detached = {
-  waiting: false,
-  problem: problemOf(new JetwayError('NOT_CONNECTED', { environment: 'test' })),
-}
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tcp-'))
   provider = await startTokenProvider()
   server = createServer({ allowHalfOpen: true }, (socket) => {
     atServer.add(socket)
@@ -57,7 +42,6 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   serve = (socket) => socket.pipe(socket)
-  const relayPort = await freePort()
   const tcp = (port: number, more = {}) => ({
     type: 'tcp',
     address: `127.0.0.1:${port}`,
@@ -65,11 +49,7 @@ beforeEach(async () => {
     ...more,
   })
   const serverPort = (server.address() as AddressInfo).port
-  const config = {
-    version: 1,
-    publicUrl: `http://127.0.0.1:${relayPort}`,
-    listen: { host: '127.0.0.1', port: relayPort, plain: true },
-    identity: { oidc: { issuer: provider.issuer, clientId: 'jetway', audience } },
+  relay = await startOwnRelay(provider.issuer, {
     services: {
       echo: tcp(serverPort, { connections: maxConnections }),
       gone: tcp(await freePort()),
@@ -81,20 +61,14 @@ beforeEach(async () => {
       grants: [],
       connect: [{ group: 'data-eng', services: ['echo', 'gone', 'slow'] }],
     },
-    audit: { file: 'audit.jsonl' },
-  }
-  await writeFile(join(folder, 'relay.yaml'), JSON.stringify(config))
-  auditLog = await openAuditLog(join(folder, 'audit.jsonl'), () => {})
-  relay = await startRelay(loadConfig(join(folder, 'relay.yaml')), auditLog, pino({ level: 'silent' }))
-  tunnel = await openTunnelTo(`ws://127.0.0.1:${relayPort}/tunnel`, () => provider.token())
+  })
+  tunnel = await openTunnelTo(relay.carrierUrl, () => provider.token())
   for (const port of ports.values()) port.attach(tunnel)
 })
 afterEach(async () => {
   tunnel.close()
   for (const port of ports.values()) port.detach(detached)
-  await relay.stop(1000)
-  await auditLog.close()
-  await rm(join(folder, 'audit.jsonl'), { force: true })
+  await relay.close()
   await eventually('nothing is left at the server', async () => atServer.size === 0, 5000)
 })
 afterAll(async () => {
@@ -102,7 +76,6 @@ afterAll(async () => {
   slow?.stop()
   server?.close()
   await provider?.close()
-  await rm(folder, { recursive: true })
 })
 
 interface SlowServer {
@@ -177,7 +150,7 @@ function still(sending: { readonly taken: number }): Promise<number> {
 
 function recordsOf(service: string, count: number): Promise<AuditRecord[]> {
   return eventually(`${count} records of ${service}`, async () => {
-    const records = (await readAudit(join(folder, 'audit.jsonl'))).filter((one) => one.service === service)
+    const records = (await relay.records()).filter((one) => one.service === service)
     return records.length >= count && records
   })
 }
@@ -288,12 +261,12 @@ test('at the limit of connections the next is refused, and there is room again w
 })
 
 test('while nothing can be recorded, nobody connects', async () => {
-  Object.defineProperty(auditLog, 'writable', { value: false, configurable: true })
+  Object.defineProperty(relay.auditLog, 'writable', { value: false, configurable: true })
   try {
     expect(await endOf(dial('echo'))).toBe('ECONNRESET')
     expect(atServer.size).toBe(0)
   } finally {
-    Reflect.deleteProperty(auditLog, 'writable')
+    Reflect.deleteProperty(relay.auditLog, 'writable')
   }
   expect(await recordsOf('echo', 1)).toMatchObject([
     { decision: { effect: 'deny', code: 'AUDIT_UNAVAILABLE' }, error: 'AUDIT_UNAVAILABLE' },
@@ -398,7 +371,7 @@ test('what was sent in order arrives, though nobody waits for the answer', async
   const socket = dial('echo')
   socket.end(sent, () => socket.destroy())
   const reader = await accepted
-  const records = () => readAudit(join(folder, 'audit.jsonl'))
+  const records = () => relay.records()
   await eventually('the answer meets nobody', async () => {
     const isOver = (await records()).some(({ service }) => service === 'echo')
     return isOver || (reader.write('an answer') && false)

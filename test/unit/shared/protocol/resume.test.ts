@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { maxUnackedBytes } from '#shared/protocol/sequence.ts'
-import { halfClosedMs } from '#shared/protocol/session.ts'
+import { halfClosedMs } from '#shared/protocol/streams.ts'
 import { End, hex, limits, settle } from './pair.ts'
 
 const pair = (local = limits) => {
