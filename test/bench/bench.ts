@@ -12,17 +12,19 @@ import { type Options, readOptions, usage } from './options.ts'
 import { contender } from './peers/contender.ts'
 import { startDirect, startHttps } from './peers/direct.ts'
 import { startJetty } from './peers/jetty.ts'
-import { startJetway } from './peers/jetway.ts'
+import { jetwayPeers } from './peers/jetway.ts'
 import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
+const jetway = jetwayPeers()
 const peers: Readonly<Record<string, StartPeer>> = {
   direct: startDirect,
   https: startHttps,
-  jetway: startJetway,
+  jetway: jetway.http,
+  tcp: jetway.tcp,
   ssh: startSsh,
   nginx: startNginx,
   jetty: startJetty,
@@ -54,8 +56,7 @@ process.exit()
 async function measured(): Promise<object> {
   const upstream = await startUpstream(site)
   if (options.mode === 'idle') {
-    const jetway = await startJetway(site, upstream)
-    return idle(site, jetway as Path, upstream)
+    return idle(site, await jetway.http(site, upstream), upstream)
   }
   const paths = await startPeers(upstream)
   const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
