@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- wan | idle | hol]`: one upstream, directly and through Jetway and its peers, in interleaved rounds of one run. Prints
- * medians and ratios, then all of it as a line of JSON. docs/performance.md says what is measured and how.
+ * `npm run bench [-- wan | idle | hol | reconnect]`: one upstream, directly and through Jetway and its peers, in
+ * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
+ * what is measured and how.
  */
 import { join } from 'node:path'
 import { say, step } from '../../build/setup/steps.ts'
@@ -16,6 +17,7 @@ import { jetwayPeers } from './peers/jetway.ts'
 import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
+import { reconnect } from './reconnect.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
@@ -34,7 +36,7 @@ const options = optionsOrUsage()
 await ensureSystemPackages(['bench']).catch((error: Error) =>
   say(`Some peers may be missing. ${error.message}`),
 )
-const site = await openSite({ overDistance: options.mode === 'wan' || options.mode === 'hol' })
+const site = await openSite({ overDistance: options.links.length > 0 })
 const interrupted = new Promise<never>((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => reject(new Error(`ended by ${signal}`)))
@@ -58,6 +60,7 @@ async function measured(): Promise<object> {
   if (options.mode === 'idle') {
     return idle(site, await jetway.http(site, upstream), upstream)
   }
+  if (options.mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
   const paths = await startPeers(upstream)
   const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
   return measureAll(site, paths, options)
