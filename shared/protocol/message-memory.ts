@@ -22,14 +22,15 @@ export class MessageMemory {
   readonly #allocate: (bytes: number) => Uint8Array
   readonly #free: Uint8Array[] = []
 
-  /** @param allocate where a host has memory that need not be zeroed */
+  /** @param allocate for small messages, where a host has memory that need not be zeroed */
   constructor(allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes)) {
     this.#allocate = allocate
   }
 
   take(bytes: number): Uint8Array {
     if (bytes < smallBytes) return this.#allocate(headroomBytes + bytes).subarray(headroomBytes)
-    const slab = this.#free.pop() ?? this.#allocate(headroomBytes + preferredMessageBytes)
+    // Memory of its own: what a host allocates may be a part of something larger, as Node's pool of 64 KiB.
+    const slab = this.#free.pop() ?? new Uint8Array(headroomBytes + preferredMessageBytes)
     return slab.subarray(headroomBytes, headroomBytes + bytes)
   }
 
