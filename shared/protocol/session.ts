@@ -300,6 +300,7 @@ export class Session implements StreamHost {
   #takeNew(): Uint8Array | null {
     if (!this.#sequence.hasRoom) return null
     const message = this.#writer.take(
+      this.#sequence.messageBytes,
       () => this.#sequence.hasRoomForBulk,
       () => this.#sequence.takeAck(),
     )
