@@ -8,6 +8,7 @@ import { audience, clientId, scopes } from './provider/provider.ts'
  * Writes the relay's configuration for the demo.
  *
  * @param host where it listens and is reached: this machine by its name, unless one of its addresses is given
+ * @param tcp a service of that type besides Airflow, for data-eng
  * @returns its path
  */
 export async function writeRelayConfig(o: {
@@ -16,6 +17,7 @@ export async function writeRelayConfig(o: {
   relayPort: number
   localPort: number
   airflow: string
+  tcp?: { readonly address: string; readonly localPort: number }
   issuer: string
   certificate: CertificateFiles
   auditFile: string
@@ -40,6 +42,8 @@ export async function writeRelayConfig(o: {
           localPort: o.localPort,
           identity: { keyFile: 'relay.pem' },
         },
+        // What is undefined is not written.
+        tcp: o.tcp && { type: 'tcp', ...o.tcp },
       },
       direct: 'airflow',
       policy: {
@@ -51,6 +55,7 @@ export async function writeRelayConfig(o: {
           { group: 'finance-ops', role: 'viewer' },
           { group: 'finance-ops', role: 'user', dags: ['finance_*'] },
         ],
+        connect: o.tcp && [{ group: 'data-eng', services: ['tcp'] }],
       },
       audit: { file: o.auditFile },
     }),

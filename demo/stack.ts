@@ -76,12 +76,13 @@ export async function writeKeys(stateDir: string): Promise<string> {
 
 /**
  * @param folder where its keys are
- * @param host as of `writeRelayConfig`
+ * @param host as of `writeRelayConfig`, and so is `tcp`
  */
 export async function startRelay(o: {
   folder: string
   stateDir: string
   airflowUrl: string
+  tcp?: { readonly address: string; readonly localPort: number }
   issuer: string
   host?: string
   relayPort: number
@@ -93,12 +94,9 @@ export async function startRelay(o: {
   const auditLog = join(o.stateDir, 'audit.jsonl')
   const relayLog = join(o.folder, 'relay.log')
   const relayConfig = await writeRelayConfig({
-    folder: o.folder,
-    ...(o.host === undefined ? {} : { host: o.host }),
+    ...o,
     relayPort,
-    localPort: o.localPort,
     airflow: o.airflowUrl,
-    issuer: o.issuer,
     certificate,
     auditFile: auditLog,
   })

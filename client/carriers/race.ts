@@ -1,11 +1,8 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 
-/** So many attempts at once; the oldest makes room. */
-const mostAttempts = 6
-
 /**
  * Tries something that may hang (a connection through a network that swallows packets backs off for seconds) again
- * and again beside itself, until one attempt succeeds: so it succeeds soon after it can.
+ * and again beside itself, until one attempt succeeds: so it succeeds soon after it can, also where that takes long.
  *
  * @param attempt has to end when its signal aborts
  * @param discard gets rid of a success that came too late
@@ -15,27 +12,29 @@ export function race<T>(
   attempt: (signal: AbortSignal) => Promise<T>,
   o: { everyMs: number; signal: AbortSignal; discard: (result: T) => void },
 ): Promise<T> {
-  const running = new Set<AbortController>()
+  const running = new Map<number, AbortController>()
+  let started = 0
   return new Promise((resolve, reject) => {
     let settled = false
     const end = () => {
       settled = true
       clearInterval(timer)
       o.signal.removeEventListener('abort', abort)
-      for (const controller of running) controller.abort()
+      for (const controller of running.values()) controller.abort()
     }
     const abort = () => {
       end()
       reject(new JetwayError('CLOSED'))
     }
     const start = () => {
-      const [oldest] = running
-      if (running.size >= mostAttempts) oldest?.abort()
+      const n = started
+      started += 1
+      for (const [earlier, controller] of running) if (n - earlier >= patience(earlier)) controller.abort()
       const controller = new AbortController()
-      running.add(controller)
+      running.set(n, controller)
       attempt(controller.signal).then(
         (result) => {
-          running.delete(controller)
+          running.delete(n)
           if (settled) {
             o.discard(result)
             return
@@ -44,7 +43,7 @@ export function race<T>(
           resolve(result)
         },
         (error: unknown) => {
-          running.delete(controller)
+          running.delete(n)
           if (settled || running.size > 0) return
           end()
           reject(error)
@@ -56,4 +55,14 @@ export function race<T>(
     start()
     if (o.signal.aborted) abort()
   })
+}
+
+/**
+ * How many attempts begin after attempt `n` (from 0) before it makes room. Every second one has twice as much time as
+ * those between, every fourth four times, and so on, and the first has all: attempts stay few, and of any age there are
+ * some.
+ */
+function patience(n: number): number {
+  // The largest power of two in n
+  return n === 0 ? Number.POSITIVE_INFINITY : 4 * (n & -n)
 }

@@ -6,9 +6,14 @@ export const headroomBytes = 16
  * included: so a record holds one message, and the receiver gets it in one piece. Measured: 1.3 times the
  * throughput of 64 KiB messages.
  */
-const slabBytes = 16_384
+const recordBytes = 16_384
 const maxCarrierHeaderBytes = 8
-export const preferredMessageBytes = slabBytes - maxCarrierHeaderBytes
+export const longMessageBytes = recordBytes - maxCarrierHeaderBytes
+/**
+ * Over a distance they are half as long: the first one on a new carrier then is in what TCP sends at once (ten segments,
+ * RFC 6928), and does not take one round trip more. It is the one that is sent again, long after it was made.
+ */
+export const shortMessageBytes = recordBytes / 2 - maxCarrierHeaderBytes
 
 /** Below this, fresh memory costs less than a slab that is kept. */
 const smallBytes = 4096
@@ -20,22 +25,27 @@ const maxFreeSlabs = 1024
  */
 export class MessageMemory {
   readonly #allocate: (bytes: number) => Uint8Array
-  readonly #free: Uint8Array[] = []
+  readonly #free = { short: [] as Uint8Array[], long: [] as Uint8Array[] }
 
-  /** @param allocate where a host has memory that need not be zeroed */
+  /** @param allocate for small messages, where a host has memory that need not be zeroed */
   constructor(allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes)) {
     this.#allocate = allocate
   }
 
   take(bytes: number): Uint8Array {
     if (bytes < smallBytes) return this.#allocate(headroomBytes + bytes).subarray(headroomBytes)
-    const slab = this.#free.pop() ?? this.#allocate(headroomBytes + preferredMessageBytes)
+    const [free, messageBytes] =
+      bytes <= shortMessageBytes ? [this.#free.short, shortMessageBytes] : [this.#free.long, longMessageBytes]
+    // Memory of its own: what a host allocates may be a part of something larger, as Node's pool of 64 KiB.
+    const slab = free.pop() ?? new Uint8Array(headroomBytes + messageBytes)
     return slab.subarray(headroomBytes, headroomBytes + bytes)
   }
 
   /** Nobody looks at `message` any more. One that was not given by {@link take} is left alone. */
   release(message: Uint8Array): void {
     if (message.length < smallBytes || message.byteOffset !== headroomBytes) return
-    if (this.#free.length < maxFreeSlabs) this.#free.push(new Uint8Array(message.buffer))
+    const slab = new Uint8Array(message.buffer)
+    const free = slab.length === headroomBytes + shortMessageBytes ? this.#free.short : this.#free.long
+    if (free.length < maxFreeSlabs) free.push(slab)
   }
 }

@@ -1,4 +1,4 @@
-import { type MessageMemory, preferredMessageBytes } from './message-memory.ts'
+import type { MessageMemory } from './message-memory.ts'
 import { Ring } from './ring.ts'
 import type { Stream } from './stream.ts'
 import {
@@ -95,11 +95,12 @@ export class MessageWriter {
   /**
    * One FRAMES message with as much as fits; null when nothing can go out.
    *
+   * @param maxBytes of the message, headers included
    * @param mayBulk asked when there is bulk
    * @param ack gives the offset to acknowledge with it; asked when there is a message
    */
-  take(mayBulk: () => boolean, ack: () => number | null): Uint8Array | null {
-    const plan = this.#plan(preferredMessageBytes - messageHeaderBytes - ackBytes, mayBulk)
+  take(maxBytes: number, mayBulk: () => boolean, ack: () => number | null): Uint8Array | null {
+    const plan = this.#plan(maxBytes - messageHeaderBytes - ackBytes, mayBulk)
     if (plan === null) return null
     const acked = ack()
     const headerBytes = messageHeaderBytes + (acked === null ? 0 : ackBytes)

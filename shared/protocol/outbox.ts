@@ -148,7 +148,7 @@ export class Outbox {
 
   #takeNew(): Uint8Array | null {
     if (!this.#sequence.hasRoom) return null
-    const message = this.#writer.take(this.#mayBulk, this.#takeOwedAck)
+    const message = this.#writer.take(this.#sequence.messageBytes, this.#mayBulk, this.#takeOwedAck)
     if (message) this.#sequence.sent(message, this.#writer.sentBytes)
     return message
   }

@@ -1,5 +1,6 @@
 import { JetwayError } from '../errors/jetway-error.ts'
 import { type Message, protocolError } from './message.ts'
+import { longMessageBytes, shortMessageBytes } from './message-memory.ts'
 import { Path } from './path.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
 
@@ -8,6 +9,8 @@ const ackEveryBytes = 65_536
 const ackEveryMs = 20
 /** Sent and not acknowledged; at this much nothing new goes out. What is kept for a resume is never more. */
 export const maxUnackedBytes = 8_388_608
+/** From here on it is worth something to save a round trip. */
+const farMs = 10
 
 /**
  * The bytes of frames in both directions, numbered from the session's start whatever carriers bring them: what makes
@@ -42,6 +45,11 @@ export class Sequence {
   /** As of {@link Path}. */
   get roundTripMs(): number {
     return this.#path.roundTripMs
+  }
+
+  /** How long a message may be. */
+  get messageBytes(): number {
+    return this.#path.roundTripMs < farMs ? longMessageBytes : shortMessageBytes
   }
 
   /** Whether something new may be sent. */

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- wan | idle | hol]`: one upstream, directly and through Jetway and its peers, in interleaved rounds of one run. Prints
- * medians and ratios, then all of it as a line of JSON. docs/performance.md says what is measured and how.
+ * `npm run bench [-- wan | idle | hol | reconnect]`: one upstream, directly and through Jetway and its peers, in
+ * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
+ * what is measured and how.
  */
 import { join } from 'node:path'
 import { say, step } from '../../build/setup/steps.ts'
@@ -12,17 +13,20 @@ import { type Options, readOptions, usage } from './options.ts'
 import { contender } from './peers/contender.ts'
 import { startDirect, startHttps } from './peers/direct.ts'
 import { startJetty } from './peers/jetty.ts'
-import { startJetway } from './peers/jetway.ts'
+import { jetwayPeers } from './peers/jetway.ts'
 import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
+import { reconnect } from './reconnect.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
+const jetway = jetwayPeers()
 const peers: Readonly<Record<string, StartPeer>> = {
   direct: startDirect,
   https: startHttps,
-  jetway: startJetway,
+  jetway: jetway.http,
+  tcp: jetway.tcp,
   ssh: startSsh,
   nginx: startNginx,
   jetty: startJetty,
@@ -32,7 +36,7 @@ const options = optionsOrUsage()
 await ensureSystemPackages(['bench']).catch((error: Error) =>
   say(`Some peers may be missing. ${error.message}`),
 )
-const site = await openSite({ overDistance: options.mode === 'wan' || options.mode === 'hol' })
+const site = await openSite({ overDistance: options.links.length > 0 })
 const interrupted = new Promise<never>((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => reject(new Error(`ended by ${signal}`)))
@@ -54,9 +58,9 @@ process.exit()
 async function measured(): Promise<object> {
   const upstream = await startUpstream(site)
   if (options.mode === 'idle') {
-    const jetway = await startJetway(site, upstream)
-    return idle(site, jetway as Path, upstream)
+    return idle(site, await jetway.http(site, upstream), upstream)
   }
+  if (options.mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
   const paths = await startPeers(upstream)
   const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
   return measureAll(site, paths, options)

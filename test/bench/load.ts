@@ -2,11 +2,13 @@
  * Puts load on one address and prints what it saw as JSON. Raw sockets with prepared bytes, so that the generator is
  * never what is measured: `node load.ts <http(s)://host:port> <what> <numbers>`, where what is one of
  * `requests <connections> <seconds>`, `cold <seconds>`, `down <bytes> <streams>`, `up <bytes>`; or, until it is ended,
- * `flow` (a download without end) or `stall` (one that is not read), which say so when they are under way.
+ * `flow` (a download without end), `silence` (one that tells its silences) or `stall` (one that is not read), which say so
+ * when they are under way.
  * `BENCH_TOKEN` is sent as bearer token, `BENCH_CA` names the authority of an https address.
  */
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 import { connect as connectTls } from 'node:tls'
 
 const [address = '', what = '', ...numbers] = process.argv.slice(2)
@@ -21,7 +23,15 @@ const smallRequest = Buffer.from(`GET /api/v2/version HTTP/1.1\r\n${headers}Acce
 const endless = 1e15
 const flowingBytes = 4_000_000
 
-const kinds: Record<string, (...n: number[]) => Promise<object>> = { requests, cold, down, up, flow, stall }
+const kinds: Record<string, (...n: number[]) => Promise<object>> = {
+  requests,
+  cold,
+  down,
+  up,
+  flow,
+  silence,
+  stall,
+}
 const result = await kinds[what]?.(...numbers.map(Number))
 process.stdout.write(`${JSON.stringify(result)}\n`)
 process.exit(0)
@@ -101,14 +111,44 @@ async function up(bytes = 0) {
 }
 
 async function flow(): Promise<never> {
+  await underWay()
+  return untilEnded()
+}
+
+/**
+ * A line on stdin is for how many milliseconds to look from then on. It is answered by the next bytes after them: with
+ * the longest time in between that none came.
+ */
+async function silence(): Promise<never> {
+  const socket = await underWay()
+  let [last, longest, until] = [0, 0, Number.POSITIVE_INFINITY]
+  createInterface({ input: process.stdin }).on('line', (ms) => {
+    last = performance.now()
+    longest = 0
+    until = last + Number(ms)
+  })
+  socket.on('data', () => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+    if (now < until) return
+    until = Number.POSITIVE_INFINITY
+    process.stdout.write(`${longest}\n`)
+  })
+  return untilEnded()
+}
+
+/** A download without end; says so once it has left its slow start. */
+async function underWay(): Promise<Socket> {
   const socket = await dial()
   askForBulk(socket, endless)
+  socket.once('close', () => fail('the connection was closed'))
   let bytes = 0
   socket.on('data', (chunk: Buffer) => {
     if (bytes < flowingBytes && bytes + chunk.length >= flowingBytes) process.stdout.write('under way\n')
     bytes += chunk.length
   })
-  return untilEnded()
+  return socket
 }
 
 async function stall(): Promise<never> {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { run } from '../../build/setup/run.ts'
 import type { Path } from './peers/peer.ts'
 import type { Site } from './site.ts'
@@ -27,23 +26,42 @@ export async function measure(site: Site, path: Path, ...args: readonly (string 
 export async function beside<T>(
   site: Site,
   path: Path,
-  what: ReadonlyArray<'flow' | 'stall'>,
-  work: () => Promise<T>,
+  what: readonly Download[],
+  work: (downloads: readonly Going[]) => Promise<T>,
 ): Promise<T> {
-  const running = what.map((kind) => {
-    const [command, args] = site.inside('near')(process.execPath, [load, path.url, kind])
-    return spawn(command, args, { env: environment(site, path), stdio: ['pipe', 'pipe', 'inherit'] })
-  })
+  const going = what.map((kind) => start(site, path, kind))
   try {
-    for (const child of running) {
-      const underWay = once(createInterface({ input: child.stdout as Readable }), 'line')
-      const ended = once(child, 'exit').then(() => Promise.reject(new Error('a download has ended')))
-      ended.catch(() => {})
-      await Promise.race([underWay, ended])
-    }
-    return await work()
+    for (const { tells } of going) await tells()
+    return await work(going)
   } finally {
-    for (const child of running) if (child.kill('SIGKILL')) await once(child, 'exit')
+    for (const { end } of going) await end()
+  }
+}
+
+type Download = 'flow' | 'silence' | 'stall'
+
+/** A download that goes on. */
+interface Going {
+  /** Says a line to it. */
+  ask(line: string | number): void
+  /** The next line that it says. @throws Error when it has ended */
+  tells(): Promise<string>
+}
+
+function start(site: Site, path: Path, kind: Download): Going & { end(): Promise<void> } {
+  const [command, args] = site.inside('near')(process.execPath, [load, path.url, kind])
+  const child = spawn(command, args, { env: environment(site, path), stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    ask: (line) => child.stdin.write(`${line}\n`),
+    async tells() {
+      const { value, done } = await lines.next()
+      if (done) throw new Error('a download has ended')
+      return value
+    },
+    async end() {
+      if (child.kill('SIGKILL')) await once(child, 'exit')
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol'] as const
+export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect'] as const
 
 export interface Link {
   readonly rttMs: number
@@ -16,17 +16,17 @@ export interface Options {
   readonly seconds: number
   /** Names of the only peers to run beside jetway; null for all. */
   readonly peers: readonly string[] | null
-  /** For `wan` and `hol`. */
+  /** Between the sides, one after the other; none for loopback. */
   readonly links: readonly Link[]
   /** Files; see peers/contender.ts. */
   readonly contenders: readonly string[]
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3)
   --peers a,b          only these beside jetway
-  --link RTT/MBIT/LOSS for wan and hol, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
+  --link RTT/MBIT/LOSS for wan, hol and reconnect, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
   --contender FILE     one more peer, described in a JSON or JS file; may be given several times`
 
 /**
@@ -55,18 +55,25 @@ export function readOptions(args: readonly string[], peerNames: readonly string[
     rounds: positive(values.rounds),
     seconds: positive(values.seconds),
     peers,
-    links: values.link?.map(readLink) ?? (mode === 'hol' ? [link(20, 200)] : wanLinks),
+    links: linksOf[mode].length > 0 && values.link ? values.link.map(readLink) : linksOf[mode],
     contenders: values.contender,
   }
 }
 
 const link = (rttMs: number, mbit: number, lossPercent = 0): Link => ({ rttMs, mbit, lossPercent })
 
-const wanLinks = [
-  ...[200, 500].flatMap((mbit) => [0, 20, 100, 250].map((rttMs) => link(rttMs, mbit))),
-  link(20, 200, 1),
-  link(100, 200, 1),
-]
+/** Those that are taken when none is named; a mode without any is on loopback. */
+const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
+  loopback: [],
+  idle: [],
+  hol: [link(20, 200)],
+  wan: [
+    ...[200, 500].flatMap((mbit) => [0, 20, 100, 250].map((rttMs) => link(rttMs, mbit))),
+    link(20, 200, 1),
+    link(100, 200, 1),
+  ],
+  reconnect: [link(0, 500), ...[20, 100, 250].map((rttMs) => link(rttMs, 200))],
+}
 
 function readLink(text: string): Link {
   const [, rtt, mbit, loss = 0] = /^(\d+)\/(\d+)(?:\/(\d+(?:\.\d+)?))?$/.exec(text) ?? []

@@ -6,7 +6,9 @@ export type Columns<Column extends string> = Readonly<
   Record<Column, readonly [heading: string, digits: number]>
 >
 
-/** Prints the medians, and how many times a peer's figure jetway's is. */
+const ours = ['jetway', 'jetway tcp']
+
+/** Prints the medians, and how many times a peer's figure Jetway's are. */
 export function printTable<Column extends string>(
   title: string,
   columns: Columns<Column>,
@@ -16,7 +18,7 @@ export function printTable<Column extends string>(
   const line = (name: string, cells: readonly string[]) =>
     say(
       [
-        name.padEnd(22),
+        name.padEnd(26),
         ...cells.map((cell, i) => cell.padStart(columns[keys[i] as Column][0].length + 2)),
       ].join(''),
     )
@@ -30,12 +32,11 @@ export function printTable<Column extends string>(
       name,
       keys.map((key) => figures[key].toFixed(columns[key][1])),
     )
-  const jetway = results.get('jetway')
-  if (jetway === undefined) return
   for (const [name, figures] of results)
-    if (name !== 'jetway')
-      line(
-        `jetway / ${name}`,
-        keys.map((key) => `${(jetway[key] / figures[key]).toFixed(2)}×`),
-      )
+    for (const [peer, theirs] of results)
+      if (ours.includes(name) && !ours.includes(peer))
+        line(
+          `${name} / ${peer}`,
+          keys.map((key) => `${(figures[key] / theirs[key]).toFixed(2)}×`),
+        )
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { parseFrames } from '#shared/protocol/frame.ts'
 import { encodeMessage, parseMessage } from '#shared/protocol/message.ts'
-import { preferredMessageBytes } from '#shared/protocol/message-memory.ts'
+import { longMessageBytes } from '#shared/protocol/message-memory.ts'
 import { maxUnackedBytes } from '#shared/protocol/sequence.ts'
 import { Session } from '#shared/protocol/session.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
@@ -78,7 +78,7 @@ export class SessionLife {
         assert.equal(this.#session.take(), null, 'something after nothing')
         return
       }
-      assert.ok(message.length <= preferredMessageBytes, 'too long a message')
+      assert.ok(message.length <= longMessageBytes, 'too long a message')
       const { type, seq, payload } = parseMessage(message)
       if (type !== messageType.FRAMES) continue
       parseFrames(payload)
@@ -130,7 +130,7 @@ export class SessionLife {
     assert.equal(session.queuedBytes, queued, 'queued bytes are counted wrongly')
     const held = live.reduce((sum, { heldBytes }) => sum + heldBytes, 0)
     assert.ok(held <= limits.streams * limits.windowBytes + windowBudgetBytes, `${held} bytes are held`)
-    assert.ok(session.unackedBytes <= maxUnackedBytes + preferredMessageBytes, 'too much is kept')
+    assert.ok(session.unackedBytes <= maxUnackedBytes + longMessageBytes, 'too much is kept')
     assert.equal(session.isClosed, this.#endedWith !== null)
     if (this.#endedWith === null) return
     assert.ok(

@@ -112,6 +112,18 @@ test('a link that is down does not keep connections from being cut', async () =>
   expect((await client.next())[0]).toBe('reset')
 })
 
+test('on another network old connections are dead, and new ones work', async () => {
+  const { client } = await connected()
+  await backIn(client, 10)
+  await wan.move()
+  const stalled = Symbol('stalled')
+  expect(await Promise.race([backIn(client, 10), after(500, stalled)])).toBe(stalled)
+  const again = await connected()
+  await backIn(again.client, 10)
+  await wan.cutConnections()
+  expect((await again.client.next())[0]).toBe('reset')
+})
+
 test('both sides reach a published port of this machine', async () => {
   const outside = createServer((_request, response) => response.end('from outside'))
   outside.listen(0, '127.0.0.1')

@@ -26,7 +26,7 @@ interface LinkSettings {
 }
 
 export interface Wan {
-  /** The IPv4 address of each side, which the other reaches over the link. */
+  /** The present IPv4 address of each side, which the other reaches over the link. */
   readonly addresses: Readonly<Record<Side, string>>
   /** How to start a program on a side; it keeps the pid that it is started with. */
   inNamespace(side: Side, command: string, args: readonly string[]): CommandLine
@@ -37,13 +37,18 @@ export interface Wan {
   up(): Promise<void>
   /** Resets every TCP connection over the link, at both ends. Loopback connections of a side stay. */
   cutConnections(): Promise<void>
+  /**
+   * The near side is on another network: it has another address, and what it has open over the link is dead, of which
+   * nobody is told. Each time it is the other one of two.
+   */
+  move(): Promise<void>
   /** Lets both sides reach what listens on this port of 127.0.0.1 outside, at the same address and without the link. */
   publish(port: number): Promise<void>
   /** Ends the link. Namespaces go with the last process in them, so that nothing has to be cleaned up. */
   stop(): Promise<void>
 }
 
-const addresses = { near: '10.99.0.1', far: '10.99.0.2' } as const
+const [nearAddress, farAddress, otherNearAddress] = ['10.99.0.1', '10.99.0.2', '10.99.0.3']
 const sides = ['near', 'far'] as const
 
 /**
@@ -56,11 +61,12 @@ export async function startWan(): Promise<Wan> {
     throw new Error('A wide-area link between namespaces needs Linux and root.')
   await ensureSystemPackages(['wan'])
   // Its stdin ends with this process, and it with its stdin.
-  const link = spawn(await compiled(), [addresses.near, addresses.far], {
+  const link = spawn(await compiled(), [nearAddress, farAddress], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const { ready, tell } = conversation(link)
   const namespaces = await ready
+  const addresses = { near: nearAddress, far: farAddress }
   const doorways: Doorway[] = []
   const inNamespace: Wan['inNamespace'] = (side, command, args) => [
     'nsenter',
@@ -80,6 +86,11 @@ export async function startWan(): Promise<Wan> {
       const cut = (side: Side, peer: Side) =>
         run(...inNamespace(side, 'ss', ['-K', '-t', '-H', 'dst', addresses[peer]]))
       await Promise.all([cut('near', 'far'), cut('far', 'near')])
+    },
+    async move() {
+      addresses.near = addresses.near === nearAddress ? otherNearAddress : nearAddress
+      const script = `ip address flush dev wan && ip address add ${addresses.near}/24 dev wan`
+      await run(...inNamespace('near', 'sh', ['-c', script]))
     },
     async publish(port) {
       for (const side of sides)

@@ -219,3 +219,20 @@ test('small streams go ahead of bulk, and never starve it', () => {
   }
   expect(relay.streams[0]?.bytes.length).toBeGreaterThan(before + 16_000)
 })
+
+test.each([
+  [9, 16_376],
+  [10, 8184],
+])('over a round trip of %i ms a message has at most %i bytes', (roundTripMs, bytes) => {
+  const { clock, client, relay } = pair({ ...limits, windowBytes: 16_777_216 })
+  const { stream } = client.open('bulk')
+  stream.write(new Uint8Array(100_000))
+  const sent = client.takeAll()
+  clock.now += roundTripMs
+  for (const message of sent) relay.session.receive(message)
+  for (const ack of relay.takeAll()) client.session.receive(ack)
+  stream.write(new Uint8Array(100_000))
+  const longest = Math.max(...client.takeAll().map(({ length }) => length))
+  // Without the acknowledgement that it has room for
+  expect(longest).toBe(bytes - 8)
+})
