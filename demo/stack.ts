@@ -87,6 +87,8 @@ export async function startRelay(o: {
   host?: string
   relayPort: number
   localPort: number
+  /** Besides this process's. */
+  env?: NodeJS.ProcessEnv
   processes: Processes
 }): Promise<DemoRelay> {
   const relayPort = await freePort(o.relayPort)
@@ -100,18 +102,24 @@ export async function startRelay(o: {
     certificate,
     auditFile: auditLog,
   })
-  await runRelay(o.processes, relayConfig, relayLog)
+  await runRelay(o.processes, relayConfig, relayLog, o.env)
   const relayUrl = `https://${o.host ?? 'localhost'}:${relayPort}`
   return { relayUrl, ca: certificate.ca, relayConfig, auditLog, relayLog }
 }
 
 /** Starts a relay and waits until it listens. */
-export function runRelay(processes: Processes, config: string, logFile: string): Promise<void> {
+export function runRelay(
+  processes: Processes,
+  config: string,
+  logFile: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
   const log = createWriteStream(logFile, { flags: 'a' })
   return new Promise((resolve, reject) => {
     processes.failure.catch(reject)
     const args = [...nodeFlags, join(root, 'relay/main.ts'), 'serve', '--config', config]
     processes.start('relay', process.execPath, args, {
+      env: { ...process.env, ...env },
       logFile,
       onLine: (line) => {
         log.write(`${line}\n`)

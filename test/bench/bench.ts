@@ -21,8 +21,10 @@ import { reconnect } from './reconnect.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
-const jetway = jetwayPeers()
-const peers: Readonly<Record<string, StartPeer>> = {
+const peerNames = ['direct', 'https', 'jetway', 'tcp', 'ssh', 'nginx', 'jetty'] as const
+const options = optionsOrUsage()
+const jetway = jetwayPeers(options.profile)
+const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
   direct: startDirect,
   https: startHttps,
   jetway: jetway.http,
@@ -32,7 +34,6 @@ const peers: Readonly<Record<string, StartPeer>> = {
   jetty: startJetty,
 }
 
-const options = optionsOrUsage()
 await ensureSystemPackages(['bench']).catch((error: Error) =>
   say(`Some peers may be missing. ${error.message}`),
 )
@@ -94,7 +95,7 @@ async function startPeers(upstream: Upstream): Promise<Path[]> {
 
 function optionsOrUsage(): Options {
   try {
-    return readOptions(process.argv.slice(2), Object.keys(peers))
+    return readOptions(process.argv.slice(2), peerNames)
   } catch (error) {
     say(`${(error as Error).message}\n\n${usage}`)
     process.exit(2)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect'] as const
@@ -20,6 +21,8 @@ export interface Options {
   readonly links: readonly Link[]
   /** Files; see peers/contender.ts. */
   readonly contenders: readonly string[]
+  /** A folder for CPU profiles of relay and client; null for none. */
+  readonly profile: string | null
 }
 
 export const usage = `npm run bench [-- [wan | idle | hol | reconnect] [options]]
@@ -27,7 +30,8 @@ export const usage = `npm run bench [-- [wan | idle | hol | reconnect] [options]
   --seconds S          how long each figure is measured (3)
   --peers a,b          only these beside jetway
   --link RTT/MBIT/LOSS for wan, hol and reconnect, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
-  --contender FILE     one more peer, described in a JSON or JS file; may be given several times`
+  --contender FILE     one more peer, described in a JSON or JS file; may be given several times
+  --profile DIR        write a CPU profile of the relay and one of the client there`
 
 /**
  * @param peerNames that `--peers` may hold
@@ -43,6 +47,7 @@ export function readOptions(args: readonly string[], peerNames: readonly string[
       peers: { type: 'string' },
       link: { type: 'string', multiple: true },
       contender: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string' },
     },
   })
   const mode = modes.find((name) => name === (positionals[0] ?? 'loopback'))
@@ -57,6 +62,7 @@ export function readOptions(args: readonly string[], peerNames: readonly string[
     peers,
     links: linksOf[mode].length > 0 && values.link ? values.link.map(readLink) : linksOf[mode],
     contenders: values.contender,
+    profile: values.profile === undefined ? null : resolve(values.profile),
   }
 }
 

@@ -12,11 +12,17 @@ const hour = 3600
 
 type Way = 'http' | 'tcp'
 
-/** Jetway's ways to the upstream, both through one relay and one client. */
-export function jetwayPeers(): Record<Way, (site: Site, upstream: Upstream) => Promise<Path>> {
+/**
+ * Jetway's ways to the upstream, both through one relay and one client.
+ *
+ * @param profile a folder for CPU profiles of both; null for none
+ */
+export function jetwayPeers(
+  profile: string | null,
+): Record<Way, (site: Site, upstream: Upstream) => Promise<Path>> {
   let started: Promise<Record<Way, string>> | null = null
   const urls = (site: Site, upstream: Upstream) => {
-    started ??= startJetway(site, upstream)
+    started ??= startJetway(site, upstream, profile)
     return started
   }
   return {
@@ -26,7 +32,12 @@ export function jetwayPeers(): Record<Way, (site: Site, upstream: Upstream) => P
 }
 
 /** Jetway as it is used: TLS, every handler, policy, audit. @returns its local addresses */
-async function startJetway(site: Site, { port }: Upstream): Promise<Record<Way, string>> {
+async function startJetway(
+  site: Site,
+  { port }: Upstream,
+  profile: string | null,
+): Promise<Record<Way, string>> {
+  const env = profile === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }
   const stateDir = join(site.folder, 'jetway')
   await mkdir(stateDir)
   const provider = await startProvider({ port: 0, accessTokenSeconds: 4 * hour })
@@ -43,6 +54,7 @@ async function startJetway(site: Site, { port }: Upstream): Promise<Record<Way, 
     issuer: provider.issuer,
     relayPort: 0,
     localPort: await freePort(),
+    env,
     processes: site.far,
   })
   const browser = join(import.meta.dirname, '../sign-in.ts')
@@ -51,6 +63,7 @@ async function startJetway(site: Site, { port }: Upstream): Promise<Record<Way, 
     stateDir,
     user: 'ana',
     port: null,
+    env,
     processes: site.near,
     signIn: (url, user) => run(...site.inside('near')(process.execPath, [browser, url, user])),
   })
