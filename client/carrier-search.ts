@@ -28,6 +28,7 @@ export class CarrierSearch {
   readonly #options: CarrierSearchOptions
   /** What ends the present search; null when there is none. */
   #search: AbortController | null = null
+  #isWaiting = false
 
   constructor(options: CarrierSearchOptions) {
     this.#options = options
@@ -46,9 +47,17 @@ export class CarrierSearch {
     })
   }
 
-  /** Calls the search off. While there is no carrier it begins anew, without the wait that it may be in. */
+  /** Calls the search off. While there is no carrier it begins anew. */
   stop(): void {
     this.#search?.abort()
+  }
+
+  /**
+   * There may be another network: a search that waits for its next attempt begins anew. An attempt that is under way goes
+   * on, since it tries new connections beside those that hang, and one of those may be about to succeed.
+   */
+  hurry(): void {
+    if (this.#isWaiting) this.stop()
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -60,7 +69,9 @@ export class CarrierSearch {
     signal.addEventListener('abort', cancel)
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       const waitMs = attempt === 0 ? random() * spreadMs : backoffMs(attempt - 1, random)
+      this.#isWaiting = true
       await sleep(waitMs, signal, scheduler)
+      this.#isWaiting = false
       if (signal.aborted) return
       try {
         await resume(signal)

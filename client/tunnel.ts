@@ -173,8 +173,7 @@ export class Tunnel {
       this.#session.probe()
       this.#search.begin()
     } else {
-      // Another one begins, without the wait that this one may be in.
-      this.#search.stop()
+      this.#search.hurry()
     }
   }
 
