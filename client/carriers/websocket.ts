@@ -11,7 +11,7 @@ import { race } from './race.ts'
 
 /** All attempts at a connection together. */
 const connectTimeoutMs = 30_000
-const handshakeTimeoutMs = 15_000
+const handshakeTimeoutMs = 8000
 const maxProblemBytes = 65_536
 
 /**
