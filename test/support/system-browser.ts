@@ -2,11 +2,11 @@
  * The real Chromium as the desktop session's default browser: `shell.openExternal` and `xdg-open` start it, the test
  * drives it over its debugging port.
  */
-import { watch } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { DesktopSession } from './desktop-session.ts'
+import { eventually } from './eventually.ts'
 
 const startMs = 30_000
 
@@ -88,24 +88,9 @@ export class SystemBrowser {
   }
 
   /** Chromium writes it into its profile when it has begun to listen. */
-  async #debuggingPort(): Promise<number> {
+  #debuggingPort(): Promise<number> {
     const file = join(this.#profile, 'DevToolsActivePort')
     const read = async () => Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0])
-    const signal = AbortSignal.timeout(startMs)
-    const changes = watch(this.#profile, { signal })
-    try {
-      for (;;) {
-        const port = await read()
-        if (port > 0) return port
-        await new Promise<void>((resolve, reject) => {
-          changes.once('change', () => resolve())
-          signal.addEventListener('abort', () => reject(new Error('the browser was not started')), {
-            once: true,
-          })
-        })
-      }
-    } finally {
-      changes.close()
-    }
+    return eventually('the browser listens', read, startMs)
   }
 }
