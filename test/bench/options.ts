@@ -73,7 +73,7 @@ const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
   idle: [],
   hol: [link(20, 200)],
-  page: [link(80, 20)],
+  page: [link(0, 1000), link(80, 20)],
   wan: [
     ...[200, 500].flatMap((mbit) => [0, 20, 100, 250].map((rttMs) => link(rttMs, mbit))),
     link(20, 200, 1),
