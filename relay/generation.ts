@@ -16,11 +16,13 @@ import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
 import { service } from './http/handlers/service.ts'
+import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
 /** One frozen, complete configuration at work. */
@@ -40,7 +42,12 @@ export interface Generation {
  * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
  * decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
-export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: Logger): Generation {
+export function buildGeneration(
+  config: LoadedConfig,
+  kept: StaticFiles,
+  auditLog: AuditLog,
+  log: Logger,
+): Generation {
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
   for (const [name, s] of Object.entries(config.services)) {
@@ -78,6 +85,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     guard,
     authorize(compilePolicy(config.policy)),
     body(config.limits.maxTriggerBodyBytes),
+    staticFiles(kept),
     proxy,
   ])
   return Object.freeze({

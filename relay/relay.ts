@@ -20,6 +20,7 @@ import type { Exchange } from './http/exchange.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { createTunnelDoor } from './tunnel-door.ts'
+import { StaticFiles } from './upstream/static-files.ts'
 
 export interface Relay {
   /** Where it listens, e.g. `https://127.0.0.1:8443`. */
@@ -42,7 +43,8 @@ const keepAliveTimeoutMs = 75_000
  * @throws CONFIG_INVALID when it cannot listen
  */
 export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
-  const generation = buildGeneration(config, auditLog, log)
+  const kept = new StaticFiles(config.limits.staticFilesBytes)
+  const generation = buildGeneration(config, kept, auditLog, log)
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
     void generation.handle(exchangeOf(request, response, upgrade))
 

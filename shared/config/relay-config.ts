@@ -191,6 +191,12 @@ export const relayConfig = z.strictObject({
         .max(16_777_216)
         .default(1_048_576)
         .describe('The body of a trigger, in bytes.'),
+      staticFilesBytes: z
+        .int()
+        .min(0)
+        .max(1_073_741_824)
+        .default(67_108_864)
+        .describe('Compressed files of web interfaces that are kept in memory, in bytes; 0 keeps none.'),
     })
     .prefault({})
     .describe('What clients may take.'),
