@@ -19,6 +19,7 @@ import { service } from './http/handlers/service.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
@@ -45,6 +46,7 @@ export interface Generation {
 export function buildGeneration(
   config: LoadedConfig,
   kept: StaticFiles,
+  revoked: RevokedAccess,
   auditLog: AuditLog,
   log: Logger,
 ): Generation {
@@ -78,7 +80,10 @@ export function buildGeneration(
       },
     }),
     syntax,
-    authenticate((token) => authenticator.authenticate(token)),
+    authenticate(
+      (token) => authenticator.authenticate(token),
+      (principal) => revoked.check(principal),
+    ),
     service(upstreams, config.direct),
     operation,
     audit(auditLog, config.generation),

@@ -18,6 +18,9 @@ import type { LoadedConfig } from './config/load.ts'
 import { buildGeneration } from './generation.ts'
 import type { Exchange } from './http/exchange.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import { RevokedAccess } from './identity/revoked-access.ts'
+import { registerSessions } from './session-registry.ts'
+import { openSqliteState } from './state/sqlite.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { createTunnelDoor } from './tunnel-door.ts'
 import { StaticFiles } from './upstream/static-files.ts'
@@ -43,8 +46,11 @@ const keepAliveTimeoutMs = 75_000
  * @throws CONFIG_INVALID when it cannot listen
  */
 export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
+  const onStateError = (err: unknown) => log.error({ err }, 'state')
+  const state = openSqliteState(config.state.file)
+  const revoked = await RevokedAccess.load(state, onStateError)
   const kept = new StaticFiles(config.limits.staticFilesBytes)
-  const generation = buildGeneration(config, kept, auditLog, log)
+  const generation = buildGeneration(config, kept, revoked, auditLog, log)
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
     void generation.handle(exchangeOf(request, response, upgrade))
 
@@ -68,8 +74,11 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     server.on('clientError', (_error, socket) => refuseGarbage(socket))
   }
   inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
+  const registry = registerSessions(state, onStateError)
   const door = createTunnelDoor({
     generation,
+    revoked,
+    registry,
     auditLog,
     log,
     onStream: (stream, tunnel) => {
@@ -119,6 +128,9 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
       await generation.close()
+      registry.close()
+      revoked.close()
+      await state.close()
     },
   }
 }

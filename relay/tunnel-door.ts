@@ -11,6 +11,8 @@ import { acceptWebSocket, firstMessageOf } from './carriers/websocket.ts'
 import type { Generation } from './generation.ts'
 import { respondProblem } from './http/problem-response.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
+import type { registerSessions } from './session-registry.ts'
 import type { TunnelSession } from './tunnel-session.ts'
 import { type TunnelEvent, Tunnels } from './tunnels.ts'
 
@@ -37,12 +39,19 @@ const windowBytes = 65_536
  */
 export function createTunnelDoor(o: {
   generation: Generation
+  revoked: RevokedAccess
+  registry: ReturnType<typeof registerSessions>
   auditLog: AuditLog
   log: Logger
   onStream: (stream: Stream, session: TunnelSession) => void
 }): TunnelDoor {
-  const { generation, auditLog, log } = o
+  const { generation, revoked, registry, auditLog, log } = o
   const { authenticator, config, gate } = generation
+  const authenticate = async (accessToken: string) => {
+    const principal = await authenticator.authenticate(accessToken)
+    revoked.check(principal)
+    return principal
+  }
   const tunnels = new Tunnels({
     limits: {
       session: {
@@ -55,10 +64,12 @@ export function createTunnelDoor(o: {
       keepBytes: config.limits.keepSessionsBytes,
     },
     scheduler: schedulerWith(setImmediate),
-    authenticate: (accessToken) => authenticator.authenticate(accessToken),
+    authenticate,
     onStream: o.onStream,
     onEvent: (event) => {
       const { kind, session, error } = event
+      if (kind === 'open' || kind === 'resume') registry.put(session)
+      else if (kind === 'close') registry.remove(session)
       const id = randomUUID()
       const principal = event.session?.principal ?? (event as Refusal).principal
       const address = event.session?.address ?? (event as Refusal).address
@@ -89,6 +100,7 @@ export function createTunnelDoor(o: {
     verb: Parameters<typeof sessionRecord>[0]['verb'],
     what: Omit<Parameters<typeof sessionRecord>[0], 'verb' | 'generation'>,
   ) => auditLog.append(sessionRecord({ verb, generation: generation.id, ...what }))
+  revoked.listener = () => tunnels.endThose((principal) => revoked.check(principal))
   return {
     tunnels,
     async enter(request, socket, head) {
@@ -98,7 +110,7 @@ export function createTunnelDoor(o: {
         const [, token] = /^Bearer ([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []
         if (token === undefined)
           throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })
-        const principal = await authenticator.authenticate(token)
+        const principal = await authenticate(token)
         if (socket.destroyed) return
         acceptWebSocket(request, socket, head, (carrier) =>
           tunnels.accept({ carrier, principal, address, first: firstMessageOf(request) }),

@@ -102,6 +102,7 @@ export function loadConfig(path: string): LoadedConfig {
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
     audit: { file: resolve(folder, config.audit.file) },
+    state: { file: resolve(folder, config.state.file) },
   })
 }
 

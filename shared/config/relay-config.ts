@@ -135,6 +135,12 @@ export const relayConfig = z.strictObject({
   audit: z
     .strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') })
     .describe('The evidence.'),
+  state: z
+    .strictObject({
+      file: file.default('jetway-state.db').describe('A file of SQLite’s, which the relay makes.'),
+    })
+    .prefault({})
+    .describe('What the relay remembers: who has no access any more, who is connected.'),
   limits: z
     .strictObject({
       maxStreamsPerSession: z

@@ -17,6 +17,7 @@ export interface OwnRelay extends Relay {
   /** Where its clients' carriers go. */
   readonly carrierUrl: string
   readonly auditLog: AuditLog
+  readonly configFile: string
   /** What was written to the audit log so far. */
   records(): Promise<AuditRecord[]>
   close(): Promise<void>
@@ -52,6 +53,7 @@ export async function startOwnRelay(
     port,
     carrierUrl: `ws://127.0.0.1:${port}/tunnel`,
     auditLog,
+    configFile,
     records: () => readAudit(auditFile),
     async close() {
       await relay.stop(1000)
