@@ -33,7 +33,7 @@ export interface Revocation {
 }
 
 /** Whose access has been taken away. */
-export interface Revocations {
+interface Revocations {
   add(revocation: Omit<Revocation, 'id'>): Promise<Revocation>
   /** @returns how many were lifted */
   lift(who: string, now: number): Promise<number>
@@ -42,7 +42,7 @@ export interface Revocations {
 }
 
 /** Ids that count once: a token's `jti`, a nonce, an assertion. */
-export interface UsedIds {
+interface UsedIds {
   /**
    * @param expires from when on the id would be refused anyway, so that it need not be remembered
    * @returns true the first time
@@ -51,7 +51,7 @@ export interface UsedIds {
 }
 
 /** How much was taken in a window of time. */
-export interface Budgets {
+interface Budgets {
   /**
    * Takes `amount` whole or not at all.
    *
@@ -78,7 +78,7 @@ export interface TemporaryGrant {
 }
 
 /** Roles that someone has for a while. */
-export interface TemporaryGrants {
+interface TemporaryGrants {
   add(grant: Omit<TemporaryGrant, 'id'>): Promise<TemporaryGrant>
   /** @returns whether there was one to end */
   end(id: string, now: number): Promise<boolean>
@@ -103,7 +103,7 @@ export interface Approval {
 }
 
 /** Second opinions, bound to the digest of what is to be done. */
-export interface Approvals {
+interface Approvals {
   request(o: Pick<Approval, 'digest' | 'requester' | 'what' | 'expires'>, now: number): Promise<Approval>
   /** @returns false for one's own request, one that is decided already, and one that has expired */
   decide(id: string, by: Name, approve: boolean, now: number): Promise<boolean>
@@ -128,7 +128,7 @@ export interface RegisteredSession {
 }
 
 /** Who is connected, at all replicas. */
-export interface SessionRegistry {
+interface SessionRegistry {
   put(session: RegisteredSession): Promise<void>
   remove(id: string): Promise<void>
   /** Sets `seenAt` of all sessions of a replica. */
