@@ -7,6 +7,8 @@ import { type Replay, replay } from './replay.ts'
 export interface Server {
   readonly address: string
   readonly port: number
+  /** Null for plain HTTP; without an authority of its own, the usual ones are trusted. */
+  readonly tls: { readonly ca: Buffer | undefined } | null
   /** What it is called in Host. */
   readonly host: string
   /** The access token that it asks for; null where it asks for none. */
@@ -20,7 +22,7 @@ export interface Server {
  */
 export async function check(
   each: Case,
-  { address, port, host, bearer }: Server,
+  { address, port, tls, host, bearer }: Server,
   upstream: RawUpstream | null,
   timeoutMs: number,
 ): Promise<{ came: Replay; differences: string[] }> {
@@ -29,6 +31,7 @@ export async function check(
   const came = await replay({
     address,
     port,
+    tls,
     request,
     expected: each.statuses.filter((status) => status >= 200 || status === 101).length,
     harmless: requestFor(

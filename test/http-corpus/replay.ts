@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { type RawMessage, readMessages, valuesOf } from './messages.ts'
 
 /** What came of a request. */
@@ -24,12 +25,17 @@ const silenceMs = 100
 export async function replay(o: {
   address: string
   port: number
+  /** Null for plain HTTP. */
+  tls: { readonly ca: Buffer | undefined } | null
   request: Buffer
   expected: number
   harmless: Buffer
   timeoutMs: number
 }): Promise<Replay> {
-  const socket = connect({ host: o.address, port: o.port, noDelay: true })
+  const to = { host: o.address, port: o.port, noDelay: true }
+  const socket = o.tls
+    ? connectTls({ ...to, ...o.tls, ...(isIP(o.address) ? {} : { servername: o.address }) })
+    : connect(to)
   socket.on('error', () => {})
   let [received, isClosed, wake] = ['', false, () => {}]
   socket.on('data', (chunk: Buffer) => {

@@ -13,6 +13,8 @@ const usage = `usage: npm run http-corpus -- <host:port> [options]
   --upstream <port>      be the upstream, on this port of 127.0.0.1: the server has to forward there.
                          Without it, what is forwarded is not seen, and cases that need an answer of
                          the upstream's are left out.
+  --tls                  speak TLS
+  --ca <file>            the authority of its certificate, instead of the usual ones
   --token-file <file>    an access token for the server's direct port
   --host <name>          the Host of good requests; host:port where it is not given
   --only <text>          the cases whose name has this in it
@@ -57,6 +59,8 @@ function readArguments(): {
       allowPositionals: true,
       options: {
         upstream: { type: 'string' },
+        tls: { type: 'boolean', default: false },
+        ca: { type: 'string' },
         'token-file': { type: 'string' },
         host: { type: 'string' },
         only: { type: 'string', default: '' },
@@ -77,6 +81,7 @@ function readArguments(): {
       server: {
         address: name.replace(/^\[(.*)\]$/, '$1'),
         port: Number(port),
+        tls: values.tls ? { ca: values.ca === undefined ? undefined : readFileSync(values.ca) } : null,
         host: values.host ?? `${name}:${port}`,
         bearer: file === undefined ? null : readFileSync(file, 'utf8').trim(),
       },

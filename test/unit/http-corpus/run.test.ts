@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { freePort } from '../../../demo/free-port.ts'
 import { startOwnRelay } from '../../support/own-relay.ts'
 import { startTokenProvider } from '../../support/token-provider.ts'
 
+const tls = join(import.meta.dirname, '../../fixtures/tls')
 const script = join(import.meta.dirname, '../../http-corpus/run.ts')
 
 function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -42,10 +43,19 @@ test('a server that answers whatever comes differs', async () => {
   server.close()
 })
 
-test('a relay whose upstream it is passes', async () => {
+test('a relay whose upstream it is passes, over TLS', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'corpus-'))
-  const [provider, upstreamPort] = [await startTokenProvider(), await freePort()]
-  const relay = await startOwnRelay(provider.issuer, {
+  const [provider, port, upstreamPort] = [await startTokenProvider(), await freePort(), await freePort()]
+  const keyFile = join(folder, 'relay.key')
+  await copyFile(join(tls, 'localhost.key'), keyFile)
+  await chmod(keyFile, 0o600)
+  const config = {
+    publicUrl: `https://localhost:${port}`,
+    listen: {
+      host: '127.0.0.1',
+      port,
+      tls: { cert: join(tls, 'localhost.crt'), key: keyFile },
+    },
     services: {
       airflow: {
         type: 'airflow',
@@ -55,11 +65,12 @@ test('a relay whose upstream it is passes', async () => {
     },
     direct: 'airflow',
     policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'user' }] },
-  })
+  }
+  const relay = await startOwnRelay(provider.issuer, config)
   const tokenFile = join(folder, 'token')
   await writeFile(tokenFile, await provider.token())
-  const args = [`127.0.0.1:${relay.port}`, '--token-file', tokenFile, '--only', 'headers: ']
-  const seen = await run(...args, '--upstream', String(upstreamPort))
+  const secure = ['--tls', '--ca', join(tls, 'localhost.crt'), '--token-file', tokenFile]
+  const seen = await run(`localhost:${port}`, ...secure, '--upstream', String(upstreamPort), '--only', 'rs: ')
   expect(seen).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('total') })
   await relay.close()
   await provider.close()

@@ -58,7 +58,12 @@ test('there are enough of them, and no two are the same', () => {
 describe.each(['tunnel', 'direct'] as const)('%s', (way) => {
   const own = cases.filter(({ only }) => only === null || only === way)
   test.each(own.map((each) => [each.name, each] as const))('%s', async (_, each) => {
-    const { differences } = await check(each, { address: '127.0.0.1', ...ways[way]() }, upstream, 3000)
+    const { differences } = await check(
+      each,
+      { address: '127.0.0.1', tls: null, ...ways[way]() },
+      upstream,
+      3000,
+    )
     expect(differences.join('\n')).toBe('')
   })
 })
