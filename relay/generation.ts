@@ -11,10 +11,12 @@ import { authorize } from './http/handlers/authorize.ts'
 import { body } from './http/handlers/body.ts'
 import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
+import { framing } from './http/handlers/framing.ts'
 import { guard } from './http/handlers/guard.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
+import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
@@ -68,6 +70,8 @@ export function buildGeneration(
     accessLog(log),
     errors(log),
     gate.handler,
+    audit(auditLog, config.generation),
+    framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
       readiness: () => {
@@ -86,7 +90,7 @@ export function buildGeneration(
     ),
     service(upstreams, config.direct),
     operation,
-    audit(auditLog, config.generation),
+    recordable(auditLog),
     guard,
     authorize(compilePolicy(config.policy)),
     body(config.limits.maxTriggerBodyBytes),

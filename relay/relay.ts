@@ -16,7 +16,9 @@ import type { AuditLog } from './audit/audit-log.ts'
 import { asksForTunnel } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { buildGeneration } from './generation.ts'
+import { asksForWebSocket } from './http/asks-for-web-socket.ts'
 import type { Exchange } from './http/exchange.ts'
+import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
 import { registerSessions } from './session-registry.ts'
@@ -51,10 +53,24 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   const revoked = await RevokedAccess.load(state, onStateError)
   const kept = new StaticFiles(config.limits.staticFilesBytes)
   const generation = buildGeneration(config, kept, revoked, auditLog, log)
-  const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
-    void generation.handle(exchangeOf(request, response, upgrade))
+  const turns = new Turns((arrival) => {
+    const { request, head } = arrival
+    const { socket } = request
+    if (head && !isInTunnel(socket) && request.url === '/tunnel' && asksForTunnel(request)) {
+      void door.enter(request, socket, head)
+      return null
+    }
+    const exchange = exchangeOf(arrival)
+    void generation.handle(exchange)
+    return exchange
+  })
 
-  const httpOptions = { maxHeaderSize: config.limits.maxHeaderBytes, requireHostHeader: true }
+  const httpOptions = {
+    maxHeaderSize: config.limits.maxHeaderBytes,
+    // Of a request without a Host the chain says what is wrong.
+    requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
+  }
   // Parses the requests inside tunnels; it never listens.
   const inner = createHttpServer({
     ...httpOptions,
@@ -70,10 +86,21 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   outer.requestTimeout = 0
   outer.keepAliveTimeout = keepAliveTimeoutMs
   for (const server of [inner, outer]) {
-    server.on('request', (request, response) => serve(request, response, null))
-    server.on('clientError', (_error, socket) => refuseGarbage(socket))
+    // None is left out of what is decided on; how many there may be is the chain's to say.
+    server.maxHeadersCount = 0
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+      server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+        turns.take({ request, response, head: null, fault: null }),
+      )
+    }
+    for (const event of ['upgrade', 'connect']) {
+      server.on(event, (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        socket.on('error', () => socket.destroy())
+        turns.take({ request, response: null, head, fault: null })
+      })
+    }
+    server.on('clientError', (error, socket) => turns.fail(error, socket))
   }
-  inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
   const registry = registerSessions(state, onStateError)
   const door = createTunnelDoor({
     generation,
@@ -89,14 +116,6 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
         stream.reset('SERVICE_UNKNOWN')
       }
     },
-  })
-  outer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    if (request.url === '/tunnel' && asksForTunnel(request)) {
-      void door.enter(request, socket, head)
-    } else {
-      serveUpgrade(request, socket, head, serve)
-    }
   })
 
   outer.listen(config.listen.port, config.listen.host)
@@ -135,24 +154,25 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   }
 }
 
-function exchangeOf(
-  request: IncomingMessage,
-  response: ServerResponse,
-  upgrade: Exchange['upgrade'],
-): Exchange {
-  const socket: unknown = request.socket
-  const stream = socket instanceof StreamSocket ? socket : null
+function isInTunnel(socket: Duplex): socket is StreamSocket {
+  return socket instanceof StreamSocket
+}
+
+function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
+  const socket: Duplex = request.socket
+  const stream = isInTunnel(socket) ? socket : null
   return {
     id: randomUUID(),
     request,
-    response,
-    upgrade,
+    response: response ?? upgradeResponse(request, socket),
+    upgrade: head && { socket, head },
+    fault,
     tunnel: stream?.tunnel ?? null,
     address: stream?.tunnel.address ?? request.socket.remoteAddress ?? '',
     startedAt: Date.now(),
     serviceName: stream?.stream.service ?? null,
     upstream: null,
-    principal: null,
+    principal: stream?.tunnel.principal ?? null,
     resolved: null,
     decision: null,
     body: null,
@@ -162,21 +182,4 @@ function exchangeOf(
     sentBytes: 0,
     error: null,
   }
-}
-
-function serveUpgrade(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  serve: (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) => void,
-): void {
-  socket.on('error', () => socket.destroy())
-  serve(request, upgradeResponse(request, socket), { socket, head })
-}
-
-/** Bytes that are no HTTP get a short answer and no more of anyone's time. */
-function refuseGarbage(socket: Duplex): void {
-  if (socket.writable)
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  else socket.destroy()
 }

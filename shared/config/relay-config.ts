@@ -191,6 +191,7 @@ export const relayConfig = z.strictObject({
         .max(65_536)
         .default(16_384)
         .describe('The head of a request, in bytes.'),
+      maxHeaders: z.int().min(16).max(1000).default(100).describe('The headers of a request.'),
       maxTriggerBodyBytes: z
         .int()
         .min(1024)

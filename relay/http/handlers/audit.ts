@@ -1,22 +1,16 @@
 import type { Resource } from '#shared/airflow/operation.ts'
-import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, type JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from '../../audit/audit-log.ts'
 import type { AuditRecord } from '../../audit/record.ts'
 import { whoOf } from '../../audit/who.ts'
 import type { Exchange, Handler } from '../exchange.ts'
 
-/**
- * Records every request of someone known, when it has ended, whatever became of it. While nothing can be
- * recorded, nothing may be changed.
- *
- * @throws AUDIT_UNAVAILABLE
- */
+/** Records every request of someone known, when it has ended, whatever became of it. */
 export function audit(log: AuditLog, generation: string): Handler {
   return (next) => (exchange) => {
-    exchange.response.once('close', () => log.append(recordOf(exchange, generation)))
-    if (!log.writable && exchange.resolved?.operation.changes !== false) {
-      throw new JetwayError('AUDIT_UNAVAILABLE')
-    }
+    exchange.response.once('close', () => {
+      if (exchange.principal) log.append(recordOf(exchange, generation))
+    })
     // The reason is kept here as well, so that the record does not depend on who answers the error.
     const keep = (error: unknown): never => {
       exchange.error = asJetwayError(error)
@@ -49,7 +43,8 @@ function recordOf(exchange: Exchange, generation: string): AuditRecord {
     },
     service: exchange.serviceName,
     method: request.method ?? null,
-    path,
+    // Bytes that are no HTTP ask for none.
+    path: path || null,
     operation: resolved?.operation.id ?? null,
     verb: resolved?.operation.verb ?? null,
     resource: resolved && resourceOf(resolved.resource, exchange.runId),
