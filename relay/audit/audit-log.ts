@@ -127,6 +127,7 @@ class SignedAuditLog implements AuditLog {
   async close(): Promise<void> {
     clearInterval(this.#heartbeat)
     clearTimeout(this.#signing)
+    await this.flush().catch(() => {})
     const done = this.#groups.commit(logRecord('log.close', this.#writer.signed))
     await done.then(() => this.#sign()).catch(() => {})
     this.#groups.stop()

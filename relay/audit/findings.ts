@@ -1,5 +1,7 @@
 import type { PlacedLine } from './log-lines.ts'
-import type { LogRecord } from './log-record.ts'
+import { parseLogRecord } from './log-record.ts'
+
+type LogSpeech = NonNullable<ReturnType<typeof parseLogRecord>>
 
 const kindForm = /"version":1,"kind":"([a-z]+)","time":"[^"]{1,40}","id":"([^"]{1,64})"/
 const mostHeadBytes = 384
@@ -14,13 +16,13 @@ export class Findings {
   #isClosed = false
 
   /** @returns the record, when the log speaks of itself in it */
-  read(line: PlacedLine, seq: number): LogRecord | null {
+  read(line: PlacedLine, seq: number): LogSpeech | null {
     const [, kind, id = ''] = kindForm.exec(line.bytes.toString('latin1', 0, mostHeadBytes)) ?? []
     if (kind === 'intent') this.#open.set(id, seq)
     if (kind === 'request') this.#open.delete(id)
     if (kind !== 'log') return null
-    const record = JSON.parse(line.bytes.toString()) as LogRecord
-    this.#watch(record, seq)
+    const record = parseLogRecord(line.bytes)
+    if (record) this.#watch(record, seq)
     return record
   }
 
@@ -36,7 +38,7 @@ export class Findings {
     ]
   }
 
-  #watch({ verb, time, detail }: LogRecord, seq: number): void {
+  #watch({ verb, time, detail }: LogSpeech, seq: number): void {
     const beat = this.#beat
     if (beat && !this.#isClosed && Date.parse(time) - Date.parse(beat.time) > 2000 * beat.everySeconds)
       this.#said.push(`Nothing shows that the relay ran from ${beat.time} to ${time} (record ${seq}).`)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
 import type { Checkpoint } from './checkpoint.ts'
 import type { AuditRecord } from './record.ts'
 
@@ -40,5 +41,21 @@ export function logRecord(
     verb,
     checkpoint: checkpoint && { size: checkpoint.size, root: checkpoint.root.toString('base64') },
     detail,
+  }
+}
+
+const shape = z.object({
+  verb: z.string(),
+  time: z.string(),
+  checkpoint: z.object({ size: z.number(), root: z.string() }).nullable(),
+  detail: z.record(z.string(), z.union([z.string(), z.number()])),
+})
+
+/** What a line says of the log itself; null where it does not say it as this program would. */
+export function parseLogRecord(line: Uint8Array): z.infer<typeof shape> | null {
+  try {
+    return shape.parse(JSON.parse(Buffer.from(line).toString()))
+  } catch {
+    return null
   }
 }

@@ -1,3 +1,4 @@
+import { namePattern } from './name-pattern.ts'
 import type { AuditRecord } from './record.ts'
 
 const redacted = '[redacted]'
@@ -10,8 +11,8 @@ const redacted = '[redacted]'
  */
 export function redactor(patterns: readonly string[]): (record: AuditRecord) => AuditRecord {
   if (patterns.length === 0) return (record) => record
-  const matchers = patterns.map(matcher)
-  const isSecret = (text: string) => matchers.some((matches) => matches(text.toLowerCase()))
+  const matchers = patterns.map(namePattern)
+  const isSecret = (text: string) => matchers.some((matches) => matches(text))
   const name = (text: string | null) => (text !== null && isSecret(text) ? redacted : text)
   const segment = (text: string) => (isSecret(decoded(text)) ? redacted : text)
   return (record) => {
@@ -27,14 +28,6 @@ export function redactor(patterns: readonly string[]): (record: AuditRecord) => 
       },
     }
   }
-}
-
-function matcher(pattern: string): (text: string) => boolean {
-  const [, before, core = '', after] = /^(\*?)(.*?)(\*?)$/s.exec(pattern.toLowerCase()) ?? []
-  if (before && after) return (text) => text.includes(core)
-  if (before) return (text) => text.endsWith(core)
-  if (after) return (text) => text.startsWith(core)
-  return (text) => text === core
 }
 
 function decoded(segment: string): string {

@@ -3,7 +3,6 @@ import { faultAt, findFault } from './find-fault.ts'
 import { Findings } from './findings.ts'
 import { LogFiles } from './log-files.ts'
 import { LogLines, type PlacedLine } from './log-lines.ts'
-import type { LogRecord } from './log-record.ts'
 import { Frontier, leafHash } from './merkle-tree.ts'
 import type { Verifier } from './note.ts'
 import { type OutsideCheckpoint, readSignedSizes, type SignedSizes } from './signed-sizes.ts'
@@ -114,7 +113,7 @@ class Walk {
 
   /** What the log says of itself has to be so. */
   #speaks(line: PlacedLine): Fault | null {
-    const record: LogRecord | null = this.#findings.read(line, this.#frontier.size - 1)
+    const record = this.#findings.read(line, this.#frontier.size - 1)
     if (record?.verb === 'log.retire') this.#retired = Math.max(this.#retired, Number(record.detail.first))
     const named = record?.checkpoint
     if (!named || named.size < this.#first) return null

@@ -23,6 +23,7 @@ import { LogFiles } from '../../../../relay/audit/log-files.ts'
 import { parseVkey } from '../../../../relay/audit/note.ts'
 import { type Report, verifyLog } from '../../../../relay/audit/verify.ts'
 import { key, logOptions, record, vkey } from '../../../support/audit-log.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 let folder: string
 let file: string
@@ -179,8 +180,7 @@ describe('checkpoints', () => {
     await new Promise<void>((resolve) => {
       log.observe(({ verb }) => verb === 'log.heartbeat' && resolve())
     })
-    await log.flush()
-    expect(await kept()).toHaveLength(2)
+    await eventually('it is signed', async () => (await kept()).length === 2)
     await log.close()
     const [heartbeat] = (await linesOf(file))
       .map((line) => JSON.parse(line))
