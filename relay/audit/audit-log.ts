@@ -28,7 +28,7 @@ export interface AuditLog {
 }
 
 export type AuditLogOptions = Omit<LogWriterOptions, 'onDurable'> & {
-  readonly checkpoints: { readonly everySeconds: number; readonly heartbeatSeconds: number }
+  readonly checkpoints: { readonly everySeconds: number }
   /** Name patterns of what is not to be written; see redact.ts. */
   readonly redact: readonly string[]
 }

@@ -12,7 +12,8 @@ export interface LogRecord {
   readonly id: string
   /**
    * - `log.open`, `log.close`: a relay began to write, and ended in order
-   * - `log.heartbeat`: it was there; `detail.everySeconds` says when the next one is due
+   * - `log.heartbeat`: it was there
+   * - `detail.everySeconds` of `log.open` and `log.heartbeat` says when the next one is due
    * - `log.rotate`: a new segment begins
    * - `log.recover`: a line that a crash cut short was taken out; `detail` says how many bytes, their digest, and where
    *   they are

@@ -19,7 +19,7 @@ export interface LogWriterOptions {
   readonly origin: string
   /** Ed25519, private. */
   readonly key: KeyObject
-  readonly checkpoints: { readonly everyRecords: number }
+  readonly checkpoints: { readonly everyRecords: number; readonly heartbeatSeconds: number }
   readonly segments: { readonly maxBytes: number; readonly keepDays: number | null }
   /** Is told what is on the disk, in order. */
   onDurable(entries: readonly Entry[]): void
@@ -58,7 +58,8 @@ export class LogWriter {
       const checkpoint = kept === null ? null : parseKept(kept, writer.#verifier)
       writer.#tail = tailAt(checkpoint)
       writer.#signed = checkpoint
-      await writer.write([logRecord('log.open', checkpoint)])
+      const { heartbeatSeconds } = o.checkpoints
+      await writer.write([logRecord('log.open', checkpoint, { everySeconds: heartbeatSeconds })])
     } catch (error) {
       await writer.close()
       throw error

@@ -19,7 +19,8 @@ export interface OwnRelay extends Relay {
   readonly carrierUrl: string
   readonly auditLog: AuditLog
   readonly configFile: string
-  /** What was written to the audit log so far. */
+  readonly auditFile: string
+  /** What was written to the audit log so far of what has ended. */
   records(): Promise<AuditRecord[]>
   close(): Promise<void>
 }
@@ -56,6 +57,7 @@ export async function startOwnRelay(
     carrierUrl: `ws://127.0.0.1:${port}/tunnel`,
     auditLog,
     configFile,
+    auditFile,
     records: () => readAudit(auditFile),
     async close() {
       await relay.stop(1000)

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { cp, mkdtemp, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type AuditLogOptions, openAuditLog } from '../../../../relay/audit/audit-log.ts'
 import { lineHash } from '../../../../relay/audit/chain.ts'
 import { signCheckpoint } from '../../../../relay/audit/checkpoint.ts'
@@ -138,7 +138,12 @@ describe('the first line that is wrong, and what was done', () => {
       'two records, and all made to fit',
       (lines) => chained(lines.with(6, at(lines, 7)).with(7, at(lines, 6))),
     ],
-    ['inserted', 7, 'a record of another log', (lines) => withLine(lines, 6, other(at(lines, 6)))],
+    [
+      'inserted',
+      7,
+      'a record of another log',
+      (lines) => withLine(lines, 6, at(chained(other(lines.join('\n')).split('\n')), 6)),
+    ],
     [
       'inserted',
       7,
@@ -251,14 +256,23 @@ describe('segments', () => {
   })
 })
 
-test('what is worth a look: a relay that was not there, records without room, changes without an end', async () => {
+test('what is worth a look: a relay that was not there, changes without an end', async () => {
   files = new LogFiles(join(folder, 'f.jsonl'))
-  const log = await openAuditLog(logOptions(files.active), () => {})
+  const options = logOptions(files.active, {
+    checkpoints: { everyRecords: 5, everySeconds: 60, heartbeatSeconds: 60 },
+  })
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const killed = await openAuditLog(options, () => {})
+  vi.setSystemTime(Date.now() + 121_000)
+  const log = await openAuditLog(options, () => {})
   await log.commit(record('ended', { kind: 'intent' }))
   await log.commit(record('open', { kind: 'intent' }))
   await log.commit(record('ended'))
   await log.close()
   expect((await verify()).findings).toEqual([
-    'Of 1 intents nothing says how they ended: the relay was killed, or they are under way (records 2).',
+    expect.stringMatching(/^Nothing shows that the relay ran from .* to .* \(record 1\)\.$/),
+    'Of 1 intents nothing says how they ended: the relay was killed, or they are under way (records 3).',
   ])
+  vi.useRealTimers()
+  await killed.close()
 })
