@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { sha256 } from './merkle-tree.ts'
 
 /** A record as it stands in the log: in the chain by `prev`, in the tree by `leaf`. */
 export interface ChainedLine {
@@ -29,8 +30,8 @@ export function chainLine(record: { readonly version: 1 }, { seq, prev }: Link):
   const end = buffer.length - 1
   return {
     bytes: buffer.subarray(1),
-    hash: hash('sha256', buffer.subarray(1, end), 'hex'),
-    leaf: hash('sha256', buffer.subarray(0, end), 'buffer'),
+    hash: lineHash(buffer.subarray(1, end)),
+    leaf: sha256(buffer.subarray(0, end)),
   }
 }
 

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -14,6 +15,7 @@ export class FileLock {
   #held: Promise<unknown> = Promise.resolve()
 
   constructor(path: string) {
+    closeSync(openSync(path, 'a', 0o600))
     this.#database = new DatabaseSync(path, { timeout: 0 })
   }
 

@@ -6,16 +6,26 @@ interface Node {
   readonly hash: Buffer
 }
 
-const [leafPrefix, nodePrefix] = [Buffer.of(0x00), Buffer.of(0x01)]
-const emptyRoot = hash('sha256', Buffer.of(), 'buffer')
+const hashBytes = 32
+const leafPrefix = Buffer.of(0x00)
+/** What a node's hash is made of: its prefix, and both children. */
+const children = Buffer.alloc(1 + 2 * hashBytes, 0x01)
+const emptyRoot = sha256(Buffer.of())
+
+/** By way of hex, which takes half the time of asking for a buffer. */
+export function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', bytes, 'hex'), 'hex')
+}
 
 /** RFC 6962 §2.1. */
 export function leafHash(entry: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([leafPrefix, entry]), 'buffer')
+  return sha256(Buffer.concat([leafPrefix, entry]))
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer')
+  children.set(left, 1)
+  children.set(right, 1 + hashBytes)
+  return sha256(children)
 }
 
 /**

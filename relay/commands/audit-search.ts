@@ -22,5 +22,11 @@ function inWords(record: Entry): string {
     record.status ?? '-',
     record.error ?? '-',
     record.id,
-  ].join(' ')
+  ]
+    .join(' ')
+    .replaceAll(controls, '?')
 }
+
+/** What people are called and ask for is theirs to choose, and a terminal would obey it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+const controls = /[\u0000-\u001f\u007f-\u009f]/g
