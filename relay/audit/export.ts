@@ -95,7 +95,7 @@ export async function checkExport(file: string, note: string, verifier: Verifier
   return parsed.data
 }
 
-const lineFeed = Buffer.from('\n')
+const lineFeed = Buffer.of(0x0a)
 
 async function newFile(path: string): ReturnType<typeof open> {
   try {

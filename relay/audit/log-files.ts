@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+import { createReadStream, existsSync } from 'node:fs'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { dirname, extname, join } from 'node:path'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { readLink } from './chain.ts'
 
@@ -21,6 +21,7 @@ export interface Line {
 }
 
 const digits = 16
+const numberForm = /\.(\d{16})(?:\.[^.]*)?$/
 const lineFeed = 10
 const mostLineBytes = 4_194_304
 const readBytes = 1_048_576
@@ -55,28 +56,40 @@ export class LogFiles {
 
   /** What there is, in order; the active segment last. */
   async segments(): Promise<Segment[]> {
-    const folder = dirname(this.active)
-    const names = await readdir(folder)
-    const closed = names.flatMap((name) => {
-      const path = join(folder, name)
-      const first = Number(new RegExp(`\\.([0-9]{${digits}})${extname(name)}$`).exec(name)?.[1] ?? Number.NaN)
-      return Number.isNaN(first) || this.segment(first) !== path ? [] : [{ first, path }]
-    })
-    closed.sort((a, b) => a.first - b.first)
-    if (!names.includes(basename(this.active))) return closed
+    const closed = await this.closed()
+    if (!existsSync(this.active)) return closed
     return [...closed, { first: await firstOf(this.active), path: this.active }]
+  }
+
+  /** Those that are not written any more, in order. */
+  async closed(): Promise<Segment[]> {
+    const folder = dirname(this.active)
+    const segments: { first: number; path: string }[] = []
+    for (const name of await readdir(folder)) {
+      const first = Number(numberForm.exec(name)?.[1])
+      const path = join(folder, name)
+      if (this.segment(first) === path) segments.push({ first, path })
+    }
+    return segments.sort((a, b) => a.first - b.first)
   }
 }
 
-/** The lines of a file from an offset on. @throws EVIDENCE_INVALID for a line of over 4 MiB */
-export async function* readLines(path: string, from = 0): AsyncGenerator<Line, void, void> {
+/**
+ * The lines of a file from an offset on.
+ *
+ * @param opened the file, where it may have another name by now; it is closed at the end
+ * @throws EVIDENCE_INVALID for a line of over 4 MiB
+ */
+export async function* readLines(
+  path: string,
+  from = 0,
+  opened?: FileHandle,
+): AsyncGenerator<Line, void, void> {
   let offset = from
   let rest: Buffer[] = []
   let restBytes = 0
-  for await (const chunk of createReadStream(path, {
-    start: from,
-    highWaterMark: readBytes,
-  }) as AsyncIterable<Buffer>) {
+  const options = { start: from, highWaterMark: readBytes, ...(opened && { fd: opened }) }
+  for await (const chunk of createReadStream(path, options) as AsyncIterable<Buffer>) {
     let start = 0
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, start)) {
       const piece = chunk.subarray(start, end)

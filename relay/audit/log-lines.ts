@@ -1,3 +1,4 @@
+import { type FileHandle, open } from 'node:fs/promises'
 import { type Link, lineHash, readLink } from './chain.ts'
 import { type LogFiles, readLines } from './log-files.ts'
 
@@ -29,6 +30,11 @@ export class LogLines {
     return line
   }
 
+  /** For who does not read to the end. */
+  async close(): Promise<void> {
+    await this.#source.return()
+  }
+
   /** The line that {@link next} returns after so many others. */
   async peek(ahead: number): Promise<PlacedLine | null> {
     while (this.#seen.length <= ahead) {
@@ -40,13 +46,36 @@ export class LogLines {
   }
 }
 
+/** All that a log holds, also while a relay ends one segment after the other. */
 async function* placedLines(files: LogFiles): AsyncGenerator<PlacedLine, void, void> {
-  for (const { path } of await files.segments()) {
-    let number = 0
-    for await (const { bytes, isWhole } of readLines(path)) {
-      number += 1
-      const link = isWhole ? readLink(bytes) : null
-      yield { file: path, number, bytes, isWhole, link, hash: lineHash(bytes) }
+  const done = new Set<string>()
+  const left = async () => (await files.closed()).filter(({ path }) => !done.has(path))
+  for (;;) {
+    for (const { path } of await left()) {
+      yield* linesOf(path)
+      done.add(path)
     }
+    const active = await openIfThere(files.active)
+    // What is open now is the next one, unless another ended meanwhile.
+    if ((await left()).length === 0) {
+      if (active) yield* linesOf(files.active, active)
+      return
+    }
+    await active?.close()
   }
+}
+
+async function* linesOf(file: string, opened?: FileHandle): AsyncGenerator<PlacedLine, void, void> {
+  let number = 0
+  for await (const { bytes, isWhole } of readLines(file, 0, opened)) {
+    number += 1
+    yield { file, number, bytes, isWhole, link: isWhole ? readLink(bytes) : null, hash: lineHash(bytes) }
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  return open(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
 }

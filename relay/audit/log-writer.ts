@@ -9,7 +9,7 @@ import { FileLock } from './file-lock.ts'
 import { LogFiles, syncFolderOf } from './log-files.ts'
 import { type Entry, logRecord } from './log-record.ts'
 import { type Verifier, verifierOf } from './note.ts'
-import { retire } from './retention.ts'
+import { dayMs, retire, timeOfFirst } from './retention.ts'
 import { SegmentFile } from './segment-file.ts'
 import { readOn, type Tail, tailAt } from './tail.ts'
 
@@ -37,6 +37,8 @@ export class LogWriter {
   #tail: Tail = tailAt(null)
   #signed: Checkpoint | null = null
   #segment: SegmentFile | null = null
+  /** When the segment's first record began. */
+  #begunAt = Number.POSITIVE_INFINITY
 
   private constructor(o: LogWriterOptions) {
     this.#o = o
@@ -77,8 +79,10 @@ export class LogWriter {
     return this.#tail.frontier.size - (this.#signed?.size ?? 0)
   }
 
+  /** Whether the segment is to end. One that is to be deleted some day ends after a day at the latest. */
   get isFull(): boolean {
-    return this.#tail.offset >= this.#o.segments.maxBytes
+    const { maxBytes, keepDays } = this.#o.segments
+    return this.#tail.offset >= maxBytes || (keepDays !== null && Date.now() - this.#begunAt > dayMs)
   }
 
   /** Resolves when the records are on the disk: one write, one fdatasync. */
@@ -132,8 +136,10 @@ export class LogWriter {
     const { active } = this.#files
     if (existsSync(active)) {
       this.#segment = await SegmentFile.open(active, 'r+', this.#tail.offset)
+      this.#begunAt = this.#tail.offset === 0 ? Date.now() : await timeOfFirst(active)
       return
     }
+    this.#begunAt = Date.now()
     this.#segment = await SegmentFile.open(active, 'wx+', 0)
     await syncFolderOf(active)
     this.#tail = { ...this.#tail, segment: this.#tail.frontier.size, offset: 0 }

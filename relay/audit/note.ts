@@ -22,9 +22,6 @@ const mostNoteBytes = 65_536
 const mostSignatures = 16
 const signatureForm = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u
 
-/** What a key may be called: nothing with a space or a plus in it. */
-export const keyNameForm = /^[^\s+\p{Cc}]{1,256}$/u
-
 /** @param key either half of an Ed25519 pair */
 export function verifierOf(name: string, key: KeyObject): Verifier {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key

@@ -75,7 +75,11 @@ async function checkpointsOf(
 
 async function* leaves(file: string): AsyncGenerator<Buffer, void, void> {
   const lines = new LogLines(new LogFiles(file))
-  for (let line = await lines.next(); line !== null; line = await lines.next()) yield leafHash(line.bytes)
+  try {
+    for (let line = await lines.next(); line !== null; line = await lines.next()) yield leafHash(line.bytes)
+  } finally {
+    await lines.close()
+  }
 }
 
 function usage(reason: string): JetwayError {

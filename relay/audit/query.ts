@@ -31,10 +31,14 @@ export interface Found {
 export async function* search(file: string, query: Query): AsyncGenerator<Found, void, void> {
   const matches = matcher(query)
   const lines = new LogLines(new LogFiles(file))
-  for (let line = await lines.next(); line !== null; line = await lines.next()) {
-    const { link, bytes } = line
-    const record = link && parsed(bytes)
-    if (link && record && matches(record)) yield { seq: link.seq, record, bytes }
+  try {
+    for (let line = await lines.next(); line !== null; line = await lines.next()) {
+      const { link, bytes } = line
+      const record = link && parsed(bytes)
+      if (link && record && matches(record)) yield { seq: link.seq, record, bytes }
+    }
+  } finally {
+    await lines.close()
   }
 }
 

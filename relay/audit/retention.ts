@@ -3,7 +3,7 @@ import { dropCheckpointsBefore } from './checkpoint-file.ts'
 import { type LogFiles, readLines, syncFolderOf } from './log-files.ts'
 import type { Verifier } from './note.ts'
 
-const dayMs = 86_400_000
+export const dayMs = 86_400_000
 
 /**
  * Deletes segments whose last record is older than `keepDays`, once that is written in the log itself. What is left
@@ -35,7 +35,8 @@ export async function retire(
   await dropCheckpointsBefore(files.checkpoints, first, verifier)
 }
 
-async function timeOfFirst(path: string): Promise<number> {
+/** When the first record of a segment began, in milliseconds since the epoch. */
+export async function timeOfFirst(path: string): Promise<number> {
   for await (const { bytes } of readLines(path)) return Date.parse(JSON.parse(bytes.toString()).time)
   return Number.POSITIVE_INFINITY
 }

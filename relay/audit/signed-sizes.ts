@@ -11,7 +11,7 @@ export interface OutsideCheckpoint {
   readonly note: string
 }
 
-export interface Signed {
+interface Signed {
   readonly root: Buffer
   readonly file: string
   readonly line: number | null

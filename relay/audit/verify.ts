@@ -36,15 +36,21 @@ export async function verifyLog(
   outside: readonly OutsideCheckpoint[] = [],
 ): Promise<Report> {
   const files = new LogFiles(file)
-  const signed = await readSignedSizes(files, verifier, outside)
-  const walk = new Walk(files, signed)
-  const fault = signed.fault ?? (await walk.begin()) ?? (await walk.toEnd())
-  return { fault, ...walk.report() }
+  const readSigned = () => readSignedSizes(files, verifier, outside)
+  const signed = await readSigned()
+  const walk = new Walk(files, signed, readSigned)
+  try {
+    const fault = signed.fault ?? (await walk.begin()) ?? (await walk.toEnd())
+    return { fault, ...walk.report() }
+  } finally {
+    await walk.close()
+  }
 }
 
 class Walk {
   readonly #files: LogFiles
-  readonly #signed: SignedSizes
+  #signed: SignedSizes
+  readonly #readSigned: () => Promise<SignedSizes>
   readonly #findings = new Findings()
   readonly #lines: LogLines
   #frontier = new Frontier()
@@ -56,10 +62,15 @@ class Walk {
   #checkpoints = 0
   #retired = 0
 
-  constructor(files: LogFiles, signed: SignedSizes) {
+  constructor(files: LogFiles, signed: SignedSizes, readSigned: () => Promise<SignedSizes>) {
     this.#files = files
     this.#signed = signed
+    this.#readSigned = readSigned
     this.#lines = new LogLines(files)
+  }
+
+  close(): Promise<void> {
+    return this.#lines.close()
   }
 
   report(): Omit<Report, 'fault'> {
@@ -94,7 +105,7 @@ class Walk {
     for (let line = await this.#lines.next(); line !== null; line = await this.#lines.next()) {
       // It is being written, or the relay takes it out when it starts.
       if (!line.isWhole && line.file === this.#files.active) break
-      const fault = (await this.#chain(line)) ?? this.#speaks(line) ?? this.#tree(line)
+      const fault = (await this.#chain(line)) ?? (await this.#speaks(line)) ?? this.#tree(line)
       if (fault) return fault
     }
     return this.#end()
@@ -112,15 +123,21 @@ class Walk {
   }
 
   /** What the log says of itself has to be so. */
-  #speaks(line: PlacedLine): Fault | null {
+  async #speaks(line: PlacedLine): Promise<Fault | null> {
     const record = this.#findings.read(line, this.#frontier.size - 1)
     if (record?.verb === 'log.retire') this.#retired = Math.max(this.#retired, Number(record.detail.first))
     const named = record?.checkpoint
     if (!named || named.size < this.#first) return null
-    const signed = this.#signed.bySize.get(named.size)
-    if (signed?.root.toString('base64') === named.root) return null
+    if (this.#rootOf(named.size) === named.root) return null
+    // A relay may have signed it after the checkpoints were read.
+    this.#signed = await this.#readSigned()
+    if (this.#rootOf(named.size) === named.root) return this.#signed.fault
     const what = `The checkpoint of ${named.size} records that this record names is not in ${this.#files.checkpoints}.`
     return faultAt('removed', line, what)
+  }
+
+  #rootOf(size: number): string | undefined {
+    return this.#signed.bySize.get(size)?.root.toString('base64')
   }
 
   #tree(line: PlacedLine): Fault | null {

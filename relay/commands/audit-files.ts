@@ -1,4 +1,3 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { parseVkey, type Verifier } from '../audit/note.ts'
@@ -16,16 +15,6 @@ export function readGiven(path: string): string {
 /** @param given a verifier key, or a file that holds one */
 export function readVerifier(given: string): Verifier {
   return parseVkey(!existsSync(given) && given.includes('+') ? given : readGiven(given))
-}
-
-/** @throws USAGE when it is no key */
-export function readSigner(path: string): KeyObject {
-  try {
-    return createPrivateKey(readGiven(path))
-  } catch (cause) {
-    if (cause instanceof JetwayError) throw cause
-    throw new JetwayError('USAGE', { reason: `${path} holds no private key in PEM form.` }, { cause })
-  }
 }
 
 /** @throws USAGE when there is no such log */

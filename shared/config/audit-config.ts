@@ -53,7 +53,9 @@ export const auditConfig = z.strictObject({
         .max(36_500)
         .nullable()
         .default(null)
-        .describe('Segments whose last record is older are deleted; null keeps all.'),
+        .describe(
+          'Segments whose last record is older are deleted when another ends, after a day at the latest; null keeps all.',
+        ),
     })
     .prefault({})
     .describe('The files that the log consists of.'),

@@ -220,20 +220,34 @@ describe('segments', () => {
     expect(await verify()).toMatchObject({ fault: null, size: 6 })
   })
 
+  test('end after a day where they are to be deleted some day', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const log = await open({ segments: { maxBytes: 1_000_000, keepDays: 2 } })
+    const now = Date.now()
+    vi.setSystemTime(now + 86_400_000)
+    await log.commit(record('1'))
+    expect(await closed()).toEqual([])
+    vi.setSystemTime(now + 86_400_002)
+    await log.commit(record('2'))
+    await log.flush()
+    expect(await closed()).toEqual(['a.0000000000000000.jsonl'])
+    await log.close()
+  })
+
   test('are deleted when they are older than is to be kept, and the rest still verifies', async () => {
     const segments = { maxBytes: 1_000_000, keepDays: 2 }
     const day = 86_400_000
     vi.useFakeTimers({ toFake: ['Date'] })
     const log = await open({ segments })
     const now = Date.now()
-    for (const days of [0, 1, 2.5, 3.5]) {
+    for (const days of [0, 0.9, 1.8, 2.7, 2.95]) {
       vi.setSystemTime(now + days * day)
       await log.commit(record(`after ${days}`))
       await log.rotate()
     }
     await log.close()
-    // Those that ended on days 0 and 1.
-    expect(await closed()).toEqual(['a.0000000000000004.jsonl', 'a.0000000000000006.jsonl'])
+    // Gone are those that ended on days 0 and 0.9.
+    expect(await closed()).toEqual([4, 6, 8].map((first) => `a.000000000000000${first}.jsonl`))
     expect(await verify()).toMatchObject({ fault: null, first: 4 })
     await written('later')
     expect(await verify()).toMatchObject({ fault: null, first: 4 })

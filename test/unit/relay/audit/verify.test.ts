@@ -256,6 +256,30 @@ describe('segments', () => {
   })
 })
 
+test('a log that is written meanwhile, with segments that end', async () => {
+  files = new LogFiles(join(folder, 'l.jsonl'))
+  const { checkpoints } = logOptions('')
+  const options = {
+    checkpoints: { ...checkpoints, everyRecords: 3 },
+    segments: { maxBytes: 4000, keepDays: null },
+  }
+  const log = await openAuditLog(logOptions(files.active, options), () => {})
+  let isOver = false
+  const writing = (async () => {
+    for (let i = 0; !isOver; i += 1) await log.commit(record(`w${i}`))
+  })()
+  const sizes: number[] = []
+  for (let times = 0; times < 30; times += 1) {
+    const { fault, size: seen } = await verify()
+    expect(fault).toBeNull()
+    sizes.push(seen)
+  }
+  isOver = true
+  await writing
+  await log.close()
+  expect(sizes.at(-1)).toBeGreaterThan(sizes[0] as number)
+})
+
 test('what is worth a look: a relay that was not there, changes without an end', async () => {
   files = new LogFiles(join(folder, 'f.jsonl'))
   const options = logOptions(files.active, {
