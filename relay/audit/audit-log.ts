@@ -41,7 +41,14 @@ export type AuditLogOptions = Omit<LogWriterOptions, 'onDurable'> & {
 export async function openAuditLog(o: AuditLogOptions, onError: (error: Error) => void): Promise<AuditLog> {
   const listeners = new Set<(entry: Entry) => void>()
   const onDurable = (entries: readonly Entry[]) => {
-    for (const listener of listeners) for (const entry of entries) listener(entry)
+    for (const listener of listeners) {
+      try {
+        for (const entry of entries) listener(entry)
+      } catch (error) {
+        // The records are on the disk, whatever a listener makes of them.
+        onError(error as Error)
+      }
+    }
   }
   try {
     const writer = await LogWriter.open({ ...o, onDurable })

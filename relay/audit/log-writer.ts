@@ -174,7 +174,8 @@ export class LogWriter {
       return line
     })
     const bytes = Buffer.concat(lines.map((line) => line.bytes))
-    await this.#segment?.append(bytes)
+    if (!this.#segment) throw new Error('no segment is open')
+    await this.#segment.append(bytes)
     for (const { leaf } of lines) this.#tail.frontier.push(leaf)
     this.#tail = { ...this.#tail, last, offset: this.#tail.offset + bytes.length }
     this.#o.onDurable(entries)

@@ -85,7 +85,13 @@ test('one who listens is told what is on the disk', async () => {
   stop()
   await log.commit(record('4'))
   expect(told).toEqual(['1', '2', '3'])
+  log.observe(() => {
+    throw new Error('of a listener')
+  })
+  await log.commit(record('5'))
+  expect([log.writable, errors[0]?.message]).toEqual([true, 'of a listener'])
   await log.close()
+  expect(await namesIn(file)).toEqual(['log.open', '1', '2', '3', '4', '5', 'log.close'])
 })
 
 test('a log goes on where it ended', async () => {
