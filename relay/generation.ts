@@ -13,6 +13,7 @@ import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
 import { framing } from './http/handlers/framing.ts'
 import { guard } from './http/handlers/guard.ts'
+import { intent } from './http/handlers/intent.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
@@ -95,6 +96,7 @@ export function buildGeneration(
     authorize(compilePolicy(config.policy)),
     body(config.limits.maxTriggerBodyBytes),
     staticFiles(kept),
+    intent(auditLog, config.generation),
     proxy,
   ])
   return Object.freeze({

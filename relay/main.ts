@@ -4,6 +4,7 @@ import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
 import { restore, revocations, revoke, sessions } from './commands/access.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { check } from './commands/check.ts'
 import { init } from './commands/init.ts'
 import { serve } from './commands/serve.ts'
@@ -66,6 +67,10 @@ program
   .option(...configOption)
   .option(...jsonOption)
   .action(sessions)
+addAuditCommands(
+  program.command('audit').description('Verify, search and export the audit log.'),
+  configOption,
+)
 
 try {
   await program.parseAsync()

@@ -1,8 +1,12 @@
 /** One line of the audit log. The shape is final: members are null where they do not apply, never left out. */
 export interface AuditRecord {
   readonly version: 1
-  /** `request`: something was asked of a service. `session`: someone came, went, or was not let in. */
-  readonly kind: 'request' | 'session'
+  /**
+   * - `request`: something was asked of a service, and has ended
+   * - `intent`: it may change something and was allowed; its `request` follows, under the same id
+   * - `session`: someone came, went, or was not let in
+   */
+  readonly kind: 'request' | 'intent' | 'session'
   /** ISO 8601, UTC, milliseconds: when it began. */
   readonly time: string
   /** The request's id, also in its X-Request-Id header, the relay's log and any problem document. */

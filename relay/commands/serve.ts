@@ -7,12 +7,12 @@ import { startRelay } from '../relay.ts'
 export async function serve({ config: path }: { config: string }): Promise<void> {
   const config = loadConfig(path)
   const log = createLog(config.log.level)
-  const audit = await openAuditLog(config.audit.file, (err) => log.error({ err }, 'audit'))
+  const audit = await openAuditLog(config.audit, (err) => log.error({ err }, 'audit'))
   const relay = await startRelay(config, audit, log)
   log.info({ url: relay.url, generation: config.generation }, 'listening')
-  // Log rotation moves the file away and says so.
+  // Ends the segment that is written, so that it can be taken away.
   if (process.platform !== 'win32') {
-    process.on('SIGUSR1', () => void audit.reopen().catch((err: unknown) => log.error({ err }, 'audit')))
+    process.on('SIGUSR1', () => void audit.rotate().catch((err: unknown) => log.error({ err }, 'audit')))
   }
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,5 +1,6 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
+import { auditConfig } from './audit-config.ts'
 import { policyConfig } from './policy-config.ts'
 import { tcpService } from './tcp-service.ts'
 
@@ -132,9 +133,7 @@ export const relayConfig = z.strictObject({
       'The Airflow that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
     ),
   policy: policyConfig.describe('Who may do what.'),
-  audit: z
-    .strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') })
-    .describe('The evidence.'),
+  audit: auditConfig.describe('The evidence.'),
   state: z
     .strictObject({
       file: file.default('jetway-state.db').describe('A file of SQLite’s, which the relay makes.'),

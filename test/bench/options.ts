@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'page'] as const
+export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'page', 'audit'] as const
 
 export interface Link {
   readonly rttMs: number
@@ -25,7 +25,7 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | audit] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3)
   --peers a,b          only these beside jetway
@@ -72,6 +72,7 @@ const link = (rttMs: number, mbit: number, lossPercent = 0): Link => ({ rttMs, m
 const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
   idle: [],
+  audit: [],
   hol: [link(20, 200)],
   page: [link(0, 1000), link(80, 20)],
   wan: [

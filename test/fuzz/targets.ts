@@ -1,5 +1,6 @@
 import type { Target } from './target.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
+import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
 import { httpConnection } from './targets/http-connection.ts'
 import { messages } from './targets/messages.ts'
@@ -14,4 +15,5 @@ export const targets: readonly Target[] = [
   tunnels,
   connectAnswer,
   httpConnection,
+  evidence,
 ]
