@@ -39,21 +39,35 @@ export async function proveConsistency(
   return { kind: 'consistency', oldSize, hashes, checkpoint: newest.note }
 }
 
-async function findRecord(file: string, which: string): Promise<{ index: number; record: Buffer }> {
-  const seq = /^\d{1,15}$/.test(which) ? Number(which) : null
-  const found: { index: number; record: Buffer }[] = []
-  for await (const one of search(file, seq === null ? { requestId: which } : {})) {
-    if (seq !== null && one.seq !== seq) continue
-    found.push({ index: one.seq, record: Buffer.from(one.bytes) })
-    if (seq !== null) break
-  }
+interface Found {
+  readonly index: number
+  readonly record: Buffer
+}
+
+async function findRecord(file: string, which: string): Promise<Found> {
+  const found = /^\d{1,15}$/.test(which) ? await withNumber(file, Number(which)) : await withId(file, which)
   const [only, another] = found
   if (!only) throw usage(`There is no record ${which}.`)
-  if (another)
-    throw usage(
-      `Several records have this id; take one by its number: ${found.map(({ index }) => index).join(', ')}.`,
-    )
+  const numbers = found.map(({ index }) => index).join(', ')
+  if (another) throw usage(`Several records have this id; take one by its number: ${numbers}.`)
   return only
+}
+
+async function withNumber(file: string, index: number): Promise<Found[]> {
+  const lines = new LogLines(new LogFiles(file))
+  try {
+    for (let line = await lines.next(); line !== null; line = await lines.next())
+      if (line.link?.seq === index) return [{ index, record: line.bytes }]
+    return []
+  } finally {
+    await lines.close()
+  }
+}
+
+async function withId(file: string, requestId: string): Promise<Found[]> {
+  const found: Found[] = []
+  for await (const { seq, bytes } of search(file, { requestId })) found.push({ index: seq, record: bytes })
+  return found
 }
 
 async function checkpointsOf(

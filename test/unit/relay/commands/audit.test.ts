@@ -1,9 +1,12 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { errorTable } from '#shared/errors/table.ts'
 import { type Query, search } from '../../../../relay/audit/query.ts'
 import { type AuditFolder, makeAuditFolder } from '../../../support/audit-folder.ts'
+
+// A process for each command, of which a machine that is busy starts few in a second.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let folder: AuditFolder
 const at = (name: string) => join(folder.path, name)
