@@ -21,17 +21,22 @@ import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import { reachTcp } from './upstream/reach-tcp.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
-/** One frozen, complete configuration at work. */
+/** One frozen, complete configuration at work. What it begins it ends; it shares nothing with another one. */
 export interface Generation {
   /** Hash of the configuration. */
   readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly builtAt: number
   readonly config: LoadedConfig
   readonly authenticator: OidcAuthenticator
   readonly gate: DrainGate
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
+  /** By name, whether each service can be reached. Rejects with why not. */
+  readonly services: ReadonlyMap<string, () => Promise<void>>
   close(): Promise<void>
 }
 
@@ -40,11 +45,16 @@ export interface Generation {
  * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
  * decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
-export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: Logger): Generation {
+export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, relayLog: Logger): Generation {
+  const log = relayLog.child({ generation: config.generation })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
+  const services = new Map<string, () => Promise<void>>()
   for (const [name, s] of Object.entries(config.services)) {
-    if (s.type !== 'airflow') continue
+    if (s.type === 'tcp') {
+      services.set(name, () => reachTcp(s))
+      continue
+    }
     const upstream = createUpstream({
       name,
       url: s.url,
@@ -53,6 +63,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
       timeoutMs: s.timeoutSeconds * 1000,
     })
     upstreams.set(name, upstream)
+    services.set(name, upstream.reach)
   }
   const gate = new DrainGate()
   const handle = chain([
@@ -82,11 +93,13 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
   ])
   return Object.freeze({
     id: config.generation,
+    builtAt: Date.now(),
     config,
     authenticator,
     gate,
     handle,
     forwardTcp: createForwardTcp({ config, gate, auditLog, log }),
+    services,
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
     },

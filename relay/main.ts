@@ -5,7 +5,9 @@ import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
 import { check } from './commands/check.ts'
 import { init } from './commands/init.ts'
+import { reload } from './commands/reload.ts'
 import { serve } from './commands/serve.ts'
+import { status } from './commands/status.ts'
 
 const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] as const
 
@@ -20,6 +22,22 @@ program
   .description('Run the relay until SIGTERM, which lets what was begun finish.')
   .option(...configOption)
   .action(serve)
+program
+  .command('reload')
+  .description(
+    'Have the relay that runs read its configuration anew: try it, say whose access it changes, swap it, and let what was begun end as it was. It goes on as it was when that fails.',
+  )
+  .option(...configOption)
+  .option('--allow-widening', 'also when someone can do more than before', false)
+  .option('--dry-run', 'try and say, and do not swap', false)
+  .option('--json', 'one JSON object instead of words', false)
+  .action(reload)
+program
+  .command('status')
+  .description('What the relay that runs does.')
+  .option(...configOption)
+  .option('--json', 'one JSON object instead of words', false)
+  .action(status)
 program
   .command('check')
   .description('Name every mistake of a configuration with its line. Changes nothing.')

@@ -6,26 +6,38 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SecureContextOptions } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { asksForTunnel } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { buildGeneration } from './generation.ts'
+import { Generations } from './generations.ts'
 import type { Exchange } from './http/exchange.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
+import { type RelayStatus, statusOf } from './status.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { createTunnelDoor } from './tunnel-door.ts'
 
 export interface Relay {
   /** Where it listens, e.g. `https://127.0.0.1:8443`. */
   readonly url: string
-  /** Takes nothing new, lets what runs finish within `deadlineMs`, then closes. */
-  stop(deadlineMs: number): Promise<void>
+  /** Swaps the configuration; see {@link Reloader.reload}. */
+  reload(request: ReloadRequest): Promise<ReloadResult>
+  status(): RelayStatus
+  /**
+   * Takes nothing new, lets what runs finish within `deadlineMs`, then closes.
+   *
+   * @param deadlineMs as `limits.drainSeconds` says where it is not given
+   */
+  stop(deadlineMs?: number): Promise<void>
 }
 
 /** While draining: connections that are idle for so long are closed. */
@@ -42,9 +54,11 @@ const keepAliveTimeoutMs = 75_000
  * @throws CONFIG_INVALID when it cannot listen
  */
 export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
-  const generation = buildGeneration(config, auditLog, log)
+  const build = (one: LoadedConfig) => buildGeneration(one, auditLog, log)
+  const generations = new Generations(build(config), log)
+  // One generation handles a request from its first handler to its end, whatever its connection lives through.
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
-    void generation.handle(exchangeOf(request, response, upgrade))
+    void generations.current.handle(exchangeOf(request, response, upgrade))
 
   const httpOptions = { maxHeaderSize: config.limits.maxHeaderBytes, requireHostHeader: true }
   // Parses the requests inside tunnels; it never listens.
@@ -56,7 +70,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   })
   const { tls } = config.listen
   const outer: Server = tls
-    ? createHttpsServer({ ...httpOptions, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' })
+    ? createHttpsServer({ ...httpOptions, ...secureContextOf(tls) })
     : createHttpServer(httpOptions)
   outer.headersTimeout = headersTimeoutMs
   outer.requestTimeout = 0
@@ -67,12 +81,13 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   }
   inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
   const door = createTunnelDoor({
-    generation,
+    generations,
     auditLog,
     log,
     onStream: (stream, tunnel) => {
+      const generation = generations.current
       if (generation.forwardTcp(stream, tunnel)) return
-      if (Object.hasOwn(config.services, stream.service)) {
+      if (Object.hasOwn(generation.config.services, stream.service)) {
         inner.emit('connection', new StreamSocket(stream, tunnel))
       } else {
         stream.reset('SERVICE_UNKNOWN')
@@ -100,25 +115,52 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   /** Until nothing is begun any more. A connection that is idle is closed, a while after clients were told to leave. */
   const quiet = async (deadlineMs: number) => {
     const started = Date.now()
-    while (generation.gate.inFlight > 0 || !door.tunnels.isQuiet) {
+    while (generations.inFlight > 0 || !door.tunnels.isQuiet) {
       const ms = Date.now() - started
       if (ms >= deadlineMs) return
       if (ms >= idleBeforeCloseMs) inner.closeIdleConnections()
       await sleep(Math.min(quietPollMs, deadlineMs - ms))
     }
   }
+  const startedAt = Date.now()
+  const reloader = new Reloader({
+    generations,
+    auditLog,
+    log,
+    build,
+    groupsTogether: () => door.tunnels.principals.map(({ groups }) => groups),
+    beforeSwap({ listen }) {
+      const now = generations.current.config.listen
+      if (outer instanceof HttpsServer && listen.tls && !isDeepStrictEqual(listen.tls, now.tls))
+        outer.setSecureContext(secureContextOf(listen.tls))
+    },
+    swapped(before, next) {
+      if (next.log.level !== before.log.level) log.level = next.log.level
+      door.tunnels.endAllBut(next.identity.oidc.issuer)
+    },
+  })
+  // Until it is there, the relay is not ready.
+  generations.current.authenticator
+    .ready()
+    .catch((err: unknown) => log.warn({ err }, 'the provider is not reached'))
   return {
+    reload: (request) => reloader.reload(request),
+    status: () => statusOf(startedAt, generations, door.tunnels, reloader.last),
     url: `${tls ? 'https' : 'http'}://${config.listen.host}:${port}`,
-    async stop(deadlineMs) {
+    async stop(deadlineMs = generations.current.config.limits.drainSeconds * 1000) {
       outer.close()
-      generation.gate.drain()
+      generations.drain()
       door.tunnels.goAway(deadlineMs)
       await quiet(deadlineMs)
       door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
-      await generation.close()
+      await generations.close()
     },
   }
+}
+
+function secureContextOf({ cert, key }: NonNullable<LoadedConfig['listen']['tls']>): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2' }
 }
 
 function exchangeOf(

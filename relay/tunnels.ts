@@ -64,6 +64,11 @@ export class Tunnels {
     return this.#sessions.size
   }
 
+  /** Who is here; someone with several sessions several times. */
+  get principals(): Principal[] {
+    return [...this.#sessions.values()].map(({ principal }) => principal)
+  }
+
   /** Whether no client waits for anything: nothing is open, and what was sent has arrived. */
   get isQuiet(): boolean {
     for (const session of this.#sessions.values()) {
@@ -95,6 +100,12 @@ export class Tunnels {
   goAway(deadlineMs: number): void {
     this.#draining = deadlineMs
     for (const session of this.#sessions.values()) session.goAway(deadlineMs)
+  }
+
+  /** Who signed in at another provider than `issuer` has to do it again. */
+  endAllBut(issuer: string): void {
+    for (const session of this.#sessions.values())
+      if (session.principal.issuer !== issuer) session.close(new JetwayError('UNAUTHENTICATED'))
   }
 
   close(error: JetwayError): void {

@@ -1,8 +1,11 @@
 /** One line of the audit log. The shape is final: members are null where they do not apply, never left out. */
 export interface AuditRecord {
   readonly version: 1
-  /** `request`: something was asked of a service. `session`: someone came, went, or was not let in. */
-  readonly kind: 'request' | 'session'
+  /**
+   * `request`: something was asked of a service. `session`: someone came, went, or was not let in. `reload`: the
+   * configuration was swapped, or was not; see reload-record.ts.
+   */
+  readonly kind: 'request' | 'session' | 'reload'
   /** ISO 8601, UTC, milliseconds: when it began. */
   readonly time: string
   /** The request's id, also in its X-Request-Id header, the relay's log and any problem document. */
@@ -19,8 +22,11 @@ export interface AuditRecord {
   readonly agent: { readonly subject: string; readonly client: string } | null
   readonly source: {
     readonly address: string
-    /** `tunnel`: through a client's session; `direct`: HTTP with a credential of its own. */
-    readonly via: 'tunnel' | 'direct'
+    /**
+     * `tunnel`: through a client's session; `direct`: HTTP with a credential of its own; `signal`, `command`: on the
+     * relay's own machine, which has no address.
+     */
+    readonly via: 'tunnel' | 'direct' | 'signal' | 'command'
     readonly session: string | null
     readonly userAgent: string | null
   }
@@ -30,7 +36,7 @@ export interface AuditRecord {
   readonly path: string | null
   /** Airflow's operationId. */
   readonly operation: string | null
-  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`. */
+  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`; `relay.reload`. */
   readonly verb: string | null
   readonly resource: {
     readonly dag: string | null

@@ -13,7 +13,7 @@ type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
 export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
-  /** Hash of the document: the generation's id. */
+  /** Hash of the document and of the files that it names: the generation's id. */
   readonly generation: string
   readonly listen: {
     readonly host: string
@@ -51,9 +51,12 @@ export function loadConfig(path: string): LoadedConfig {
   const config = parsed.data
   const at = (where: Path, what: string) => mistakes.push({ ...document.place(where), what })
   const folder = dirname(resolve(path))
+  const hash = createHash('sha256').update(text)
   const read = (where: Path, file: string): string | null => {
     try {
-      return readFileSync(resolve(folder, file), 'utf8')
+      const content = readFileSync(resolve(folder, file), 'utf8')
+      hash.update(`\0${content}`)
+      return content
     } catch (error) {
       at(where, `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
       return null
@@ -98,10 +101,11 @@ export function loadConfig(path: string): LoadedConfig {
   if (mistakes.length > 0) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
-    generation: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    generation: hash.digest('hex').slice(0, 16),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
     audit: { file: resolve(folder, config.audit.file) },
+    control: { socket: config.control.socket && resolve(folder, config.control.socket) },
   })
 }
 

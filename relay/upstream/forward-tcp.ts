@@ -54,7 +54,8 @@ export function createForwardTcp(o: {
     const { service } = stream
     const upstream = upstreams.get(service)
     if (!upstream) return false
-    gate.enter()
+    let cut: (code: ErrorCode) => void = () => {}
+    const leave = gate.enter(() => cut('DRAINING'))
     const id = randomUUID()
     const startedAt = Date.now()
     const { principal } = session
@@ -65,7 +66,7 @@ export function createForwardTcp(o: {
         connectRecord({ id, startedAt, principal, session, service, decision, error, bytes, generation }),
       )
       log.info({ id, service, ms: Date.now() - startedAt, bytes: bytes.sent, code: error }, 'tcp connection')
-      gate.leave()
+      leave()
     }
     const refuse = (code: ErrorCode): true => {
       stream.reset(code)
@@ -74,7 +75,7 @@ export function createForwardTcp(o: {
     }
     if (decision.effect === 'deny') return refuse(decision.error.code)
     if (upstream.openSockets >= upstream.connections) return refuse('OVERLOADED')
-    dial(stream, upstream, {
+    cut = dial(stream, upstream, {
       unreachable: (err) => log.warn({ id, service, err }, 'tcp service cannot be reached'),
       ended,
     })
@@ -82,6 +83,7 @@ export function createForwardTcp(o: {
   }
 }
 
+/** @returns ends the connection at once, and says why */
 function dial(
   stream: Stream,
   upstream: TcpUpstream,
@@ -89,7 +91,7 @@ function dial(
     unreachable(error: Error): void
     ended(error: ErrorCode | null, bytes: { received: number; sent: number }): void
   },
-): void {
+): (code: ErrorCode) => void {
   const socket = connect({
     ...upstream.address,
     noDelay: true,
@@ -98,15 +100,15 @@ function dial(
     keepAliveInitialDelay: keepAliveMs,
   })
   upstream.openSockets += 1
-  let isUnreachable = false
+  let knownCode: ErrorCode | null = null
   const timer = setTimeout(
     () => socket.destroy(new Error('not connected in time')),
     upstream.connectTimeoutSeconds * 1000,
   )
   const failed = (error: Error) => {
-    isUnreachable = true
+    knownCode = 'UPSTREAM_UNREACHABLE'
     tell.unreachable(error)
-    stream.reset('UPSTREAM_UNREACHABLE')
+    stream.reset(knownCode)
   }
   socket.once('error', failed)
   socket.once('connect', () => {
@@ -118,11 +120,14 @@ function dial(
     upstream.openSockets -= 1
   })
   join(stream, socket, setImmediate, (code) =>
-    tell.ended(isUnreachable ? 'UPSTREAM_UNREACHABLE' : code, {
-      received: socket.bytesWritten,
-      sent: socket.bytesRead,
-    }),
+    tell.ended(knownCode ?? code, { received: socket.bytesWritten, sent: socket.bytesRead }),
   )
+  return (code) => {
+    knownCode = code
+    stream.reset(code)
+    if (socket.connecting) socket.destroy()
+    else socket.resetAndDestroy()
+  }
 }
 
 function refusal(code: ErrorCode): ConnectDecision {

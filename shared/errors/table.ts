@@ -231,6 +231,44 @@ export const errorTable = {
     'Check the name, or connect again to learn the services.',
   ),
 
+  // The relay's operation
+  RELAY_NOT_RUNNING: entry(
+    140,
+    503,
+    3,
+    false,
+    'No relay answers',
+    'Nothing answers at {socket} ({reason}).',
+    'Start it: jetway-relay serve. If it runs, name its configuration with --config, and ask as the person who started it.',
+  ),
+  RESTART_NEEDED: entry(
+    141,
+    409,
+    78,
+    false,
+    'This takes a restart',
+    '{keys} cannot change while the relay runs. It goes on as it was.',
+    'Put it back, or restart the relay.',
+  ),
+  SELF_TEST_FAILED: entry(
+    142,
+    503,
+    6,
+    true,
+    'The new configuration does not work',
+    '{reason} This worked with the configuration before, so the relay goes on with that one.',
+    'Correct it, or try again when it answers.',
+  ),
+  WIDENING_REFUSED: entry(
+    143,
+    409,
+    5,
+    false,
+    'The new configuration widens access',
+    '{what}. The relay goes on as it was.',
+    'If this is meant, say so: jetway-relay reload --allow-widening',
+  ),
+
   // The tunnel
   PROTOCOL_ERROR: entry(
     80,
