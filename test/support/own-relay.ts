@@ -7,6 +7,7 @@ import { type AuditLog, openAuditLog } from '../../relay/audit/audit-log.ts'
 import type { AuditRecord } from '../../relay/audit/record.ts'
 import { loadConfig } from '../../relay/config/load.ts'
 import { type Relay, startRelay } from '../../relay/relay.ts'
+import type { ReloadRequest, ReloadResult } from '../../relay/reload/reloader.ts'
 import { makeAirflowKeys } from '../../relay/upstream/airflow-keys.ts'
 import { readAudit } from './audit.ts'
 import { audience } from './token-provider.ts'
@@ -19,6 +20,11 @@ export interface OwnRelay extends Relay {
   readonly auditLog: AuditLog
   /** What was written to the audit log so far. */
   records(): Promise<AuditRecord[]>
+  /** Writes the configuration anew, with `changes` of its first level, and has the relay read it. */
+  reloadWith(
+    changes: object,
+    how?: Partial<Pick<ReloadRequest, 'allowWidening' | 'dryRun'>>,
+  ): Promise<ReloadResult>
   close(): Promise<void>
 }
 
@@ -53,6 +59,16 @@ export async function startOwnRelay(
     carrierUrl: `ws://127.0.0.1:${port}/tunnel`,
     auditLog,
     records: () => readAudit(auditFile),
+    async reloadWith(changes, how) {
+      await writeFile(configFile, JSON.stringify({ ...whole, ...changes }))
+      return relay.reload({
+        load: () => loadConfig(configFile),
+        by: { via: 'command', user: 'test' },
+        allowWidening: false,
+        dryRun: false,
+        ...how,
+      })
+    },
     async close() {
       await relay.stop(1000)
       await auditLog.close()
