@@ -71,7 +71,7 @@ function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant 
 }
 
 /** `*` for any characters. Each piece is taken where it comes first: a regular expression would try every way. */
-function matchesPattern(pattern: string, dag: string): boolean {
+export function matchesPattern(pattern: string, dag: string): boolean {
   const [start = '', ...pieces] = pattern.split('*')
   const end = pieces.pop()
   if (end === undefined) return dag === pattern
