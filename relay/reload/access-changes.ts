@@ -1,11 +1,15 @@
+import { once } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import type { LoadedConfig } from '../config/load.ts'
+import type { CompareJob } from './compare-worker.ts'
 import { trustChanges } from './trust-changes.ts'
 
-/** A sentence each. */
+/** A line each, for people to read. */
 export interface AccessChanges {
-  /** What people can do that they could not. */
+  /** What someone can do that they could not, or maybe can. */
   readonly widens: readonly string[]
-  /** What they cannot do any more. */
+  /** What someone cannot do any more. */
   readonly narrows: readonly string[]
 }
 
@@ -17,12 +21,20 @@ export interface AccessChanges {
 export async function accessChanges(
   before: LoadedConfig,
   next: LoadedConfig,
-  _together: readonly (readonly string[])[],
+  together: CompareJob['together'],
 ): Promise<AccessChanges> {
+  const policy = await policyChanges({ before: before.policy, next: next.policy, together })
   return {
-    widens: [...connectChanges(before, next), ...trustChanges(before, next)],
-    narrows: connectChanges(next, before),
+    widens: [...policy.widens, ...connectChanges(before, next), ...trustChanges(before, next)],
+    narrows: [...policy.narrows, ...connectChanges(next, before)],
   }
+}
+
+async function policyChanges(job: CompareJob): Promise<AccessChanges> {
+  if (isDeepStrictEqual(job.before, job.next)) return { widens: [], narrows: [] }
+  const worker = new Worker(new URL('./compare-worker.ts', import.meta.url), { workerData: job })
+  const [answer] = await once(worker, 'message')
+  return answer
 }
 
 /** Which tcp services a group reaches with `next` and not with `before`. */
