@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
@@ -16,15 +17,19 @@ import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
 import { service } from './http/handlers/service.ts'
+import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import type { Principal } from './identity/principal.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
+import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
-/** One frozen, complete configuration at work. What it begins it ends; it shares nothing with another one. */
+/** One frozen, complete configuration at work. What it begins it ends. */
 export interface Generation {
   /** Hash of the configuration. */
   readonly id: string
@@ -32,6 +37,8 @@ export interface Generation {
   readonly builtAt: number
   readonly config: LoadedConfig
   readonly authenticator: OidcAuthenticator
+  /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
+  readonly check: (principal: Principal) => void
   readonly gate: DrainGate
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
@@ -45,7 +52,13 @@ export interface Generation {
  * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
  * decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
-export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, relayLog: Logger): Generation {
+export function buildGeneration(
+  config: LoadedConfig,
+  kept: StaticFiles,
+  revoked: RevokedAccess,
+  auditLog: AuditLog,
+  relayLog: Logger,
+): Generation {
   const log = relayLog.child({ generation: config.generation })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
@@ -65,6 +78,10 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, relayL
     upstreams.set(name, upstream)
     services.set(name, upstream.reach)
   }
+  const check = (principal: Principal) => {
+    if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
+    revoked.check(principal)
+  }
   const gate = new DrainGate()
   const handle = chain([
     accessLog(log),
@@ -82,13 +99,14 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, relayL
       },
     }),
     syntax,
-    authenticate((token) => authenticator.authenticate(token)),
+    authenticate((token) => authenticator.authenticate(token), check),
     service(upstreams, config.direct),
     operation,
     audit(auditLog, config.generation),
     guard,
     authorize(compilePolicy(config.policy)),
     body(config.limits.maxTriggerBodyBytes),
+    staticFiles(kept),
     proxy,
   ])
   return Object.freeze({
@@ -96,6 +114,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, relayL
     builtAt: Date.now(),
     config,
     authenticator,
+    check,
     gate,
     handle,
     forwardTcp: createForwardTcp({ config, gate, auditLog, log }),

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
+import { restore, revocations, revoke, sessions } from './commands/access.ts'
 import { check } from './commands/check.ts'
 import { init } from './commands/init.ts'
 import { reload } from './commands/reload.ts'
@@ -10,6 +11,8 @@ import { serve } from './commands/serve.ts'
 import { status } from './commands/status.ts'
 
 const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] as const
+
+const jsonOption = ['--json', 'as JSON'] as const
 
 const program = new Command('jetway-relay')
   .description(
@@ -53,6 +56,34 @@ program
   .option('--client-id <id>', 'the public client registered at the provider', 'jetway')
   .option('--audience <name>', 'what access tokens for this relay carry as `aud`', 'jetway-relay')
   .action(init)
+program
+  .command('revoke')
+  .description('Take someone’s access away at once: their sessions end, their tokens are refused.')
+  .argument('<who>', 'an e-mail address, a name as the audit log shows it, or a subject')
+  .requiredOption('--reason <text>', 'why, for those who look later')
+  .option('--for <time>', '30m, 8h or 7d; without it until it is restored')
+  .option(...configOption)
+  .option(...jsonOption)
+  .action(revoke)
+program
+  .command('restore')
+  .description('Give back what was revoked.')
+  .argument('<who>', 'as it was revoked')
+  .option(...configOption)
+  .option(...jsonOption)
+  .action(restore)
+program
+  .command('revocations')
+  .description('Whose access is revoked.')
+  .option(...configOption)
+  .option(...jsonOption)
+  .action(revocations)
+program
+  .command('sessions')
+  .description('Who is connected.')
+  .option(...configOption)
+  .option(...jsonOption)
+  .action(sessions)
 
 try {
   await program.parseAsync()

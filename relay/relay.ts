@@ -21,10 +21,14 @@ import { buildGeneration } from './generation.ts'
 import { Generations } from './generations.ts'
 import type { Exchange } from './http/exchange.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import { RevokedAccess } from './identity/revoked-access.ts'
 import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
+import { registerSessions } from './session-registry.ts'
+import { openSqliteState } from './state/sqlite.ts'
 import { type RelayStatus, statusOf } from './status.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { createTunnelDoor } from './tunnel-door.ts'
+import { StaticFiles } from './upstream/static-files.ts'
 
 export interface Relay {
   /** Where it listens, e.g. `https://127.0.0.1:8443`. */
@@ -54,7 +58,11 @@ const keepAliveTimeoutMs = 75_000
  * @throws CONFIG_INVALID when it cannot listen
  */
 export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
-  const build = (one: LoadedConfig) => buildGeneration(one, auditLog, log)
+  const onStateError = (err: unknown) => log.error({ err }, 'state')
+  const state = openSqliteState(config.state.file)
+  const revoked = await RevokedAccess.load(state, onStateError)
+  const kept = new StaticFiles(config.limits.staticFilesBytes)
+  const build = (one: LoadedConfig) => buildGeneration(one, kept, revoked, auditLog, log)
   const generations = new Generations(build(config), log)
   // One generation handles a request from its first handler to its end, whatever its connection lives through.
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
@@ -80,8 +88,11 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     server.on('clientError', (_error, socket) => refuseGarbage(socket))
   }
   inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
+  const registry = registerSessions(state, onStateError)
   const door = createTunnelDoor({
     generations,
+    revoked,
+    registry,
     auditLog,
     log,
     onStream: (stream, tunnel) => {
@@ -136,7 +147,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     },
     swapped(before, next) {
       if (next.log.level !== before.log.level) log.level = next.log.level
-      door.tunnels.endAllBut(next.identity.oidc.issuer)
+      door.tunnels.endThose(generations.current.check)
     },
   })
   // Until it is there, the relay is not ready.
@@ -155,6 +166,9 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
       await generations.close()
+      registry.close()
+      revoked.close()
+      await state.close()
     },
   }
 }

@@ -13,6 +13,8 @@ import type { Generations } from './generations.ts'
 import { respondProblem } from './http/problem-response.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import type { Principal } from './identity/principal.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
+import type { registerSessions } from './session-registry.ts'
 import type { TunnelSession } from './tunnel-session.ts'
 import { type TunnelEvent, Tunnels, type TunnelsOptions } from './tunnels.ts'
 
@@ -39,21 +41,35 @@ const windowBytes = 65_536
  */
 export function createTunnelDoor(o: {
   generations: Generations
+  revoked: RevokedAccess
+  registry: ReturnType<typeof registerSessions>
   auditLog: AuditLog
   log: Logger
   onStream: (stream: Stream, session: TunnelSession) => void
 }): TunnelDoor {
-  const { generations, auditLog, log } = o
+  const { generations, revoked, registry, auditLog, log } = o
+  /** Who is let in is let in by the generation that is at work then. */
+  const authenticate = async (accessToken: string): Promise<Principal> => {
+    for (;;) {
+      const generation = generations.current
+      const principal = await generation.authenticator.authenticate(accessToken)
+      if (generation !== generations.current) continue
+      generation.check(principal)
+      return principal
+    }
+  }
   const tunnels = new Tunnels({
     // A session keeps those that it began with.
     get limits() {
       return limitsOf(generations.current.config)
     },
     scheduler: schedulerWith(setImmediate),
-    authenticate: (accessToken) => generations.current.authenticator.authenticate(accessToken),
+    authenticate,
     onStream: o.onStream,
     onEvent: (event) => {
       const { kind, session, error } = event
+      if (kind === 'open' || kind === 'resume') registry.put(session)
+      else if (kind === 'close') registry.remove(session)
       const id = randomUUID()
       const principal = event.session?.principal ?? (event as Refusal).principal
       const address = event.session?.address ?? (event as Refusal).address
@@ -84,14 +100,7 @@ export function createTunnelDoor(o: {
     verb: Parameters<typeof sessionRecord>[0]['verb'],
     what: Omit<Parameters<typeof sessionRecord>[0], 'verb' | 'generation'>,
   ) => auditLog.append(sessionRecord({ verb, generation: generations.current.id, ...what }))
-  /** Who is let in is known to the generation that is at work then. */
-  const authenticated = async (token: string): Promise<Principal> => {
-    for (;;) {
-      const generation = generations.current
-      const principal = await generation.authenticator.authenticate(token)
-      if (generation === generations.current) return principal
-    }
-  }
+  revoked.listener = () => tunnels.endThose((principal) => generations.current.check(principal))
   return {
     tunnels,
     async enter(request, socket, head) {
@@ -101,7 +110,7 @@ export function createTunnelDoor(o: {
         const [, token] = /^Bearer ([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []
         if (token === undefined)
           throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })
-        const principal = await authenticated(token)
+        const principal = await authenticate(token)
         if (socket.destroyed) return
         acceptWebSocket(request, socket, head, (carrier) =>
           tunnels.accept({ carrier, principal, address, first: firstMessageOf(request) }),

@@ -1,4 +1,4 @@
-import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { type Hello, type Limits, parseFirst, type Resume } from '#shared/protocol/handshake.ts'
 import { parseMessage } from '#shared/protocol/message.ts'
 import { MessageMemory } from '#shared/protocol/message-memory.ts'
@@ -102,10 +102,15 @@ export class Tunnels {
     for (const session of this.#sessions.values()) session.goAway(deadlineMs)
   }
 
-  /** Who signed in at another provider than `issuer` has to do it again. */
-  endAllBut(issuer: string): void {
-    for (const session of this.#sessions.values())
-      if (session.principal.issuer !== issuer) session.close(new JetwayError('UNAUTHENTICATED'))
+  /** Ends the sessions of those whom `check` refuses, with its reason and a moment for what is on its way. */
+  endThose(check: (principal: Principal) => void): void {
+    for (const session of this.#sessions.values()) {
+      try {
+        check(session.principal)
+      } catch (error) {
+        session.endSoon(asJetwayError(error).code)
+      }
+    }
   }
 
   close(error: JetwayError): void {

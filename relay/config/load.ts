@@ -106,6 +106,7 @@ export function loadConfig(path: string): LoadedConfig {
     services,
     audit: { file: resolve(folder, config.audit.file) },
     control: { socket: config.control.socket && resolve(folder, config.control.socket) },
+    state: { file: resolve(folder, config.state.file) },
   })
 }
 

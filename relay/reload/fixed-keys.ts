@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig } from '../config/load.ts'
 
 /** What belongs to the process and not to a generation: the port, its parser, the files that are open. */
-function fixedOf({ listen, limits, audit, control }: LoadedConfig): Record<string, unknown> {
+function fixedOf({ listen, limits, audit, state, control }: LoadedConfig): Record<string, unknown> {
   return {
     'listen.host': listen.host,
     'listen.port': listen.port,
@@ -10,6 +10,8 @@ function fixedOf({ listen, limits, audit, control }: LoadedConfig): Record<strin
     'listen.tls': listen.tls !== null,
     'limits.maxHeaderBytes': limits.maxHeaderBytes,
     ...Object.fromEntries(Object.entries(audit).map(([key, value]) => [`audit.${key}`, value])),
+    'limits.staticFilesBytes': limits.staticFilesBytes,
+    'state.file': state.file,
     'control.socket': control.socket,
   }
 }

@@ -136,6 +136,12 @@ export const relayConfig = z.strictObject({
   audit: z
     .strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') })
     .describe('The evidence.'),
+  state: z
+    .strictObject({
+      file: file.default('jetway-state.db').describe('A file of SQLite’s, which the relay makes.'),
+    })
+    .prefault({})
+    .describe('What the relay remembers: who has no access any more, who is connected.'),
   limits: z
     .strictObject({
       maxStreamsPerSession: z
@@ -192,6 +198,12 @@ export const relayConfig = z.strictObject({
         .max(16_777_216)
         .default(1_048_576)
         .describe('The body of a trigger, in bytes.'),
+      staticFilesBytes: z
+        .int()
+        .min(0)
+        .max(1_073_741_824)
+        .default(67_108_864)
+        .describe('Compressed files of web interfaces that are kept in memory, in bytes; 0 keeps none.'),
     })
     .prefault({})
     .describe('What clients may take.'),

@@ -81,6 +81,15 @@ export const errorTable = {
     'The relay did not accept who you are.',
     'Sign in again. If it stays, ask your platform team to look at the relay’s log.',
   ),
+  ACCESS_REVOKED: entry(
+    29,
+    403,
+    5,
+    false,
+    'Your access was taken away',
+    'Whoever runs this relay has revoked your access.',
+    'Ask them, if you think that this is wrong.',
+  ),
   TOKEN_EXPIRED: entry(
     21,
     401,
@@ -202,6 +211,15 @@ export const errorTable = {
     'Changes are paused',
     'The audit log cannot be written, so nothing may be changed.',
     'Tell your platform team. Reading still works.',
+  ),
+  STATE_UNAVAILABLE: entry(
+    69,
+    503,
+    6,
+    true,
+    'The relay cannot remember',
+    'What has to be remembered cannot be read or written now, so nothing is allowed that depends on it.',
+    'Try again. If it stays, tell your platform team.',
   ),
   OVERLOADED: entry(
     63,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | page]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how.
  */
@@ -10,6 +10,7 @@ import { freePort } from '../../demo/free-port.ts'
 import { headOfLine } from './head-of-line.ts'
 import { idle } from './idle.ts'
 import { type Options, readOptions, usage } from './options.ts'
+import { pageLoads } from './page.ts'
 import { contender } from './peers/contender.ts'
 import { startDirect, startHttps } from './peers/direct.ts'
 import { startJetty } from './peers/jetty.ts'
@@ -57,6 +58,7 @@ process.exit()
 
 /** @returns the figures of the mode */
 async function measured(): Promise<object> {
+  if (options.mode === 'page') return pageLoads(site, jetway.http, options)
   const upstream = await startUpstream(site)
   if (options.mode === 'idle') {
     return idle(site, await jetway.http(site, upstream), upstream)

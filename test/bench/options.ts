@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect'] as const
+export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'page'] as const
 
 export interface Link {
   readonly rttMs: number
@@ -25,11 +25,11 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3)
   --peers a,b          only these beside jetway
-  --link RTT/MBIT/LOSS for wan, hol and reconnect, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
+  --link RTT/MBIT/LOSS for wan, hol, reconnect and page, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
   --contender FILE     one more peer, described in a JSON or JS file; may be given several times
   --profile DIR        write a CPU profile of the relay and one of the client there`
 
@@ -73,6 +73,7 @@ const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
   idle: [],
   hol: [link(20, 200)],
+  page: [link(0, 1000), link(80, 20)],
   wan: [
     ...[200, 500].flatMap((mbit) => [0, 20, 100, 250].map((rttMs) => link(rttMs, mbit))),
     link(20, 200, 1),

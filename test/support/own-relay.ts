@@ -18,6 +18,7 @@ export interface OwnRelay extends Relay {
   /** Where its clients' carriers go. */
   readonly carrierUrl: string
   readonly auditLog: AuditLog
+  readonly configFile: string
   /** What was written to the audit log so far. */
   records(): Promise<AuditRecord[]>
   /** Writes the configuration anew, with `changes` of its first level, and has the relay read it. */
@@ -58,6 +59,7 @@ export async function startOwnRelay(
     port,
     carrierUrl: `ws://127.0.0.1:${port}/tunnel`,
     auditLog,
+    configFile,
     records: () => readAudit(auditFile),
     async reloadWith(changes, how) {
       await writeFile(configFile, JSON.stringify({ ...whole, ...changes }))
