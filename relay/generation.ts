@@ -59,7 +59,7 @@ export function buildGeneration(
   auditLog: AuditLog,
   relayLog: Logger,
 ): Generation {
-  const log = relayLog.child({ generation: config.generation })
+  const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()

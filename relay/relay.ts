@@ -145,8 +145,8 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       if (outer instanceof HttpsServer && listen.tls && !isDeepStrictEqual(listen.tls, now.tls))
         outer.setSecureContext(secureContextOf(listen.tls))
     },
-    swapped(before, next) {
-      if (next.log.level !== before.log.level) log.level = next.log.level
+    swapped(next) {
+      log.level = next.log.level
       door.tunnels.endThose(generations.current.check)
     },
   })

@@ -44,7 +44,7 @@ export interface ReloaderOptions {
   /** The last step before the swap that can fail. */
   readonly beforeSwap: (next: LoadedConfig) => void
   /** In the same turn as the swap. */
-  readonly swapped: (before: LoadedConfig, next: LoadedConfig) => void
+  readonly swapped: (next: LoadedConfig) => void
 }
 
 /** Swaps the configuration of a relay that runs. */
@@ -131,7 +131,7 @@ export class Reloader {
       await next.close()
       throw error
     }
-    swapped(before.config, config)
+    swapped(config)
   }
 
   #requireAllowed({ allowWidening, widens }: Swap): void {

@@ -36,7 +36,7 @@ export interface OwnRelay extends Relay {
 export async function startOwnRelay(
   issuer: string,
   config: { services: object; policy: object; direct?: string; limits?: object },
-  log: Logger = pino({ level: 'silent' }),
+  log: Logger = pino({}, { write() {} }),
 ): Promise<OwnRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
   const [configFile, auditFile] = [join(folder, 'relay.yaml'), join(folder, 'audit.jsonl')]

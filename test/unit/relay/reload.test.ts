@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { LocalPort } from '#client/local-port.ts'
@@ -21,6 +22,8 @@ let relay: OwnRelay
 let tunnel: Tunnel
 let port: LocalPort
 let tcpPort: LocalPort
+const logLines: string[] = []
+const log = pino({ level: 'info' }, { write: (line) => void logLines.push(line) })
 
 const grant = (role: string, dags?: string[]) => ({ group: 'data-eng', role, ...(dags && { dags }) })
 const policy = (...grants: object[]) => ({
@@ -45,12 +48,16 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   upstream.answer = (_request, response) => response.end('{}')
-  relay = await startOwnRelay(provider.issuer, {
-    services: services(),
-    direct: 'airflow',
-    policy: policy(grant('user')),
-    limits: { drainSeconds: 1 },
-  })
+  relay = await startOwnRelay(
+    provider.issuer,
+    {
+      services: services(),
+      direct: 'airflow',
+      policy: policy(grant('user')),
+      limits: { drainSeconds: 1 },
+    },
+    log,
+  )
   port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
   tcpPort = await LocalPort.listen({ service: 'echo', type: 'tcp', port: 0, detached })
   tunnel = await openTunnelTo(relay.carrierUrl, () => provider.token(), [
@@ -286,7 +293,7 @@ test('at the deadline requests, upgraded connections and connections to tcp serv
   const closed = [once(socket, 'close'), closeOf(tcp), expect(response.text()).rejects.toThrow()]
   socket.on('error', () => {})
   const started = performance.now()
-  const { before } = await relay.reloadWith({ limits: { drainSeconds: 1 }, log: { level: 'warn' } })
+  const { before } = await relay.reloadWith({ limits: { drainSeconds: 1 }, name: 'other' })
   expect(relay.status().retired).toMatchObject([{ id: before, inFlight: 3 }])
   // Those of the generation at work are not touched.
   const next = connect(tcpPort.port, '127.0.0.1').on('error', () => {})
@@ -321,6 +328,20 @@ test('widening waits until it can be recorded; narrowing does not', async () => 
   } finally {
     Reflect.deleteProperty(relay.auditLog, 'writable')
   }
+})
+
+test('every line of a request’s log names its generation, and the level is that of the generation at work', async () => {
+  logLines.length = 0
+  const { before, after } = await relay.reloadWith({ policy: policy(grant('viewer')) })
+  expect((await trigger()).status).toBe(403)
+  const lines = () => logLines.map((line) => JSON.parse(line))
+  expect(lines().find(({ msg }) => msg === 'reloaded')).toMatchObject({ before, after })
+  const request = await eventually('the request', async () => lines().find(({ msg }) => msg === 'request'))
+  expect(request).toMatchObject({ generation: after, status: 403 })
+  await relay.reloadWith({ log: { level: 'fatal' } }, { allowWidening: true })
+  expect(log.level).toBe('fatal')
+  await relay.reloadWith({})
+  expect(log.level).toBe('info')
 })
 
 test('several at once come one after the other', async () => {
