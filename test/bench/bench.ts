@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect | page]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | page | relay]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how.
  */
@@ -19,6 +19,7 @@ import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
 import { reconnect } from './reconnect.ts'
+import { relayAlone } from './relay.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
@@ -59,6 +60,7 @@ process.exit()
 /** @returns the figures of the mode */
 async function measured(): Promise<object> {
   if (options.mode === 'page') return pageLoads(site, jetway.http, options)
+  if (options.mode === 'relay') return relayAlone(options)
   const upstream = await startUpstream(site)
   if (options.mode === 'idle') {
     return idle(site, await jetway.http(site, upstream), upstream)

@@ -159,6 +159,7 @@ async function writeConfigs(folder: string, issuer: string, upstream: string): P
     identity: { oidc: { issuer, clientId: 'jetway', audience } },
     direct: 'airflow',
     audit: { file: 'audit.jsonl' },
+    log: { level: 'warn' },
   }
   const services = (keyId: string) => ({
     airflow: { type: 'airflow', url: upstream, identity: { keyFile: 'relay.pem', keyId } },
