@@ -24,6 +24,10 @@ export class Generations {
     return [...this.#retired]
   }
 
+  get isDraining(): boolean {
+    return this.#draining
+  }
+
   get inFlight(): number {
     return this.#all.reduce((sum, { gate }) => sum + gate.inFlight, 0)
   }

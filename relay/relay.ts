@@ -47,6 +47,7 @@ export interface Relay {
 /** While draining: connections that are idle for so long are closed. */
 const idleBeforeCloseMs = 500
 const quietPollMs = 50
+const keysRetryMs = 2000
 /** A client has so long to send the head of a request. */
 const headersTimeoutMs = 20_000
 /** Idle connections of people and load balancers; longer than the usual 60 s of those. */
@@ -150,10 +151,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       door.tunnels.endThose(generations.current.check)
     },
   })
-  // Until it is there, the relay is not ready.
-  generations.current.authenticator
-    .ready()
-    .catch((err: unknown) => log.warn({ err }, 'the provider is not reached'))
+  void untilReady(generations, log)
   return {
     reload: (request) => reloader.reload(request),
     status: () => statusOf(startedAt, generations, door.tunnels, reloader.last),
@@ -170,6 +168,18 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       revoked.close()
       await state.close()
     },
+  }
+}
+
+/** Without the provider's keys the relay is not ready, and who waits for that sends nobody who would have them fetched. */
+async function untilReady(generations: Generations, log: Logger): Promise<void> {
+  while (!generations.isDraining && !generations.current.authenticator.isReady) {
+    try {
+      await generations.current.authenticator.ready()
+    } catch (err) {
+      log.warn({ err }, 'the provider is not reached')
+      await sleep(keysRetryMs, undefined, { ref: false })
+    }
   }
 }
 

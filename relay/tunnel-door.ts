@@ -106,7 +106,7 @@ export function createTunnelDoor(o: {
     async enter(request, socket, head) {
       const address = request.socket.remoteAddress ?? ''
       try {
-        if (generations.current.gate.isDraining) throw new JetwayError('DRAINING')
+        if (generations.isDraining) throw new JetwayError('DRAINING')
         const [, token] = /^Bearer ([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []
         if (token === undefined)
           throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })

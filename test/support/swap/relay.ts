@@ -11,7 +11,7 @@ import { startRelay } from '../../../relay/relay.ts'
 import { eventually } from '../eventually.ts'
 
 /** To be asked with; each is answered by what {@link Answers} has under the same name. */
-export type Order = { readonly swap: string } | { readonly report: true }
+type Order = { readonly swap: string } | { readonly report: true }
 
 export interface Answers {
   readonly swap: { readonly generation: string; readonly ms: number }

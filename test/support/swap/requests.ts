@@ -15,7 +15,7 @@ export interface Answered {
 }
 
 /** `only-a`: a trigger that one of the two configurations denies. `slow`: an answer that outlasts a swap. */
-export type Kind = 'read' | 'trigger' | 'only-a' | 'slow'
+type Kind = 'read' | 'trigger' | 'only-a' | 'slow'
 
 const paths: Readonly<Record<Kind, readonly [method: string, path: string]>> = {
   read: ['GET', '/api/v2/dags'],

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -239,6 +240,30 @@ test('while the same provider is away, its keys as they were known go on; anothe
     })
   } finally {
     await own.close()
+  }
+})
+
+test('a relay whose provider is away at its start is ready as soon as that is back', async () => {
+  const second = await startTokenProvider()
+  const url = new URL(second.issuer)
+  await second.close()
+  const own = await startOwnRelay(second.issuer, { services: services(), policy: policy(grant('user')) })
+  const back = createHttpServer((request, response) =>
+    response.end(
+      JSON.stringify(
+        request.url === '/jwks' ? { keys: [] } : { issuer: second.issuer, jwks_uri: `${second.issuer}/jwks` },
+      ),
+    ),
+  )
+  try {
+    const ready = async () => (await fetch(`${own.url}/readyz`)).status
+    expect(await ready()).toBe(503)
+    back.listen(Number(url.port), '127.0.0.1')
+    await eventually('it is ready', async () => (await ready()) === 200)
+  } finally {
+    await own.close()
+    back.close()
+    back.closeAllConnections()
   }
 })
 
