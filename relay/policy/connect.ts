@@ -1,5 +1,4 @@
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
-import type { RelayConfig } from '#shared/config/relay-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { ConnectDecision } from './decision.ts'
@@ -26,7 +25,10 @@ export function authorizeConnect(
 }
 
 /** Services that `policy.connect` names and that are not there, or are no tcp services. */
-export function connectMistakes(policy: PolicyConfig, services: RelayConfig['services']): PolicyMistake[] {
+export function connectMistakes(
+  policy: PolicyConfig,
+  services: Readonly<Record<string, { readonly type: string }>>,
+): PolicyMistake[] {
   return policy.connect.flatMap((grant, i) =>
     grant.services.flatMap((name, j) => {
       const path = ['connect', i, 'services', j]
