@@ -1,6 +1,6 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import { type AirflowRole, airflowRoles } from '#shared/config/policy-config.ts'
-import { ask, operationOf, type Who } from './ask.ts'
+import { ask, operationOf, unknownCircumstances, type Who } from './ask.ts'
 import { allAtOnce, type DagScope, scopesOf } from './dag-scope.ts'
 import type { Atom } from './pattern-atoms.ts'
 import type { Policy } from './policy.ts'
@@ -69,8 +69,9 @@ function accessOf(
   { verb, atom }: Pick<Cell, 'verb' | 'atom'>,
 ): Pick<Cell, 'before' | 'after'> {
   const what = operationOf(verb, atom === null ? null : atom.dag)
+  const given = unknownCircumstances(new Date())
   const access = (policy: Policy): Access => {
-    const decision = ask(policy, { who, what })
+    const decision = ask(policy, { who, what, given })
     return decision.effect === 'allow' ? decision.airflowRole : null
   }
   return { before: access(before), after: access(after) }

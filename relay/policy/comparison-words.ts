@@ -3,7 +3,7 @@ import { allVerbs } from '#shared/airflow/roles.ts'
 import type { AccessChange } from './compare.ts'
 import type { DagScope } from './dag-scope.ts'
 
-/** Changes for people to read, a line each: `data-eng: run.trigger, task.* on finance_*`. */
+/** Changes for people to read, a line each: `data-eng: run.trigger, task.* on finance_* (not finance_close)`. */
 export function wordsOf(changes: readonly AccessChange[]): string[] {
   const alike = new Map<string, AccessChange[]>()
   for (const change of changes) {
@@ -26,7 +26,7 @@ function whoWords({ groups, kinds }: AccessChange['who']): string {
 }
 
 function scopeWords({ dags, except }: DagScope): string {
-  return except.length === 0 ? dags : `${dags} except ${except.join(', ')}`
+  return except.length === 0 ? dags : `${dags} (not ${except.join(', ')})`
 }
 
 /** `run.*` where all of run is there. */
