@@ -104,11 +104,15 @@ async function findRecord(
 }
 
 function recordText({ id, time, decision, verb, generation }: AuditRecord, loaded: LoadedPolicy): string {
-  const by = decision?.policies.join(', ') ?? ''
-  const what = decision?.effect === 'allow' ? 'allowed' : `denied with ${decision?.code}`
+  const policies = decision?.policies.join(', ') || 'no grant'
+  const was =
+    decision?.effect === 'allow'
+      ? `allowed by ${policies}`
+      : `denied with ${decision?.code}, having ${policies}`
   const same = generation === loaded.generation ? 'this configuration' : `not this one, ${loaded.generation}`
-  return `Record ${id} of ${time}: ${verb ?? 'no verb'} was ${what}${by === '' ? '' : ` by ${by}`}
-by generation ${generation} (${same}). Now it is:
+  return `Record ${id} of ${time}, by generation ${generation} (${same}):
+  ${verb ?? 'what has no verb'} was ${was}
+Now:
 `
 }
 
