@@ -10,8 +10,10 @@ import { type AccessSample, isOnDags, type Subject } from './sample.ts'
 export interface AccessChange {
   readonly who: { readonly groups: readonly string[]; readonly kinds: readonly Who['kind'][] }
   readonly verb: Verb
-  /** Where; null for verbs that are done to no DAG. */
+  /** On which DAGs; null for verbs that are done to none. */
   readonly dags: readonly DagScope[] | null
+  /** To which services, for tcp.connect. */
+  readonly services: readonly string[] | null
   /** Where both allow it, under different roles in Airflow: which. */
   readonly airflowRole: { readonly before: AirflowRole; readonly after: AirflowRole } | null
 }
@@ -114,6 +116,7 @@ function changesOf(
         who: { groups, kinds: [kind] },
         verb: same[0].verb,
         dags: atoms.length === 0 ? null : scopesOf(new Set(atoms), places),
+        services: null,
         airflowRole: roleChange(same[0]),
       },
     }

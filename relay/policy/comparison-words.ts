@@ -11,8 +11,9 @@ export function wordsOf(changes: readonly AccessChange[]): string[] {
     alike.set(key, [...(alike.get(key) ?? []), change])
   }
   return [...alike.values()].map((same) => {
-    const { who, dags, airflowRole } = same[0] as AccessChange
-    const where = dags === null ? '' : ` on ${dags.map(scopeWords).join(', ')}`
+    const { who, dags, services, airflowRole } = same[0] as AccessChange
+    const places = services ?? dags?.map(scopeWords) ?? []
+    const where = places.length === 0 ? '' : ` on ${places.join(', ')}`
     const role = airflowRole === null ? '' : `, in Airflow as ${airflowRole.after}, not ${airflowRole.before}`
     return `${whoWords(who)}: ${verbWords(same.map(({ verb }) => verb))}${where}${role}`
   })

@@ -1,9 +1,8 @@
 import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
-import { compareAccess } from './compare.ts'
-import { compilePolicy } from './policy.ts'
+import { comparePolicies } from './compare-policies.ts'
 import { compileRoles, type PolicyMistake, type Role } from './roles.ts'
-import { isOnDags, sampleOf } from './sample.ts'
+import { isOnDags } from './sample.ts'
 
 type Grant = PolicyConfig['grants'][number]
 type Warning = PolicyMistake
@@ -106,11 +105,7 @@ function coveredGrants(config: PolicyConfig): Warning[] {
       grants: which.map((other) => config.grants[other] as Grant),
     })
     const [before, after] = [withGrants(ofGroup), withGrants(ofGroup.filter((other) => other !== i))]
-    const { widened, narrowed, incomplete } = compareAccess(
-      compilePolicy(before),
-      compilePolicy(after),
-      sampleOf(before, after),
-    )
+    const { widened, narrowed, incomplete } = comparePolicies(before, after)
     if (incomplete.length > 0 || narrowed.length > 0) continue
     left.delete(i)
     const path = ['grants', i]

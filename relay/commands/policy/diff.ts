@@ -1,9 +1,7 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { loadPolicy } from '../../config/load-policy.ts'
-import { compareAccess } from '../../policy/compare.ts'
+import { comparePolicies } from '../../policy/compare-policies.ts'
 import { wordsOf } from '../../policy/comparison-words.ts'
-import { compilePolicy } from '../../policy/policy.ts'
-import { sampleOf } from '../../policy/sample.ts'
 import { readAll } from './audit-files.ts'
 import { print, printJson } from './print.ts'
 
@@ -16,8 +14,8 @@ export interface DiffOptions {
 /** @throws ACCESS_WIDENED with `failOnWidening`, CONFIG_INVALID, AUDIT_UNREADABLE */
 export async function diffPolicies(oldFile: string, newFile: string, o: DiffOptions): Promise<void> {
   const [before, after] = [loadPolicy(oldFile).config, loadPolicy(newFile).config]
-  const sample = sampleOf(before, after, await groupsTogether(o.audit ?? []))
-  const { widened, narrowed, incomplete } = compareAccess(compilePolicy(before), compilePolicy(after), sample)
+  const together = await groupsTogether(o.audit ?? [])
+  const { widened, narrowed, incomplete } = comparePolicies(before, after, together)
   if (o.json) {
     printJson({ widened, narrowed, incomplete })
   } else {
