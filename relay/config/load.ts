@@ -13,7 +13,7 @@ type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
 export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
-  /** Hash of the document and of the files that it names: the generation's id. */
+  /** Hash of the document: the generation's id. */
   readonly generation: string
   readonly listen: {
     readonly host: string
@@ -51,12 +51,9 @@ export function loadConfig(path: string): LoadedConfig {
   const config = parsed.data
   const at = (where: Path, what: string) => mistakes.push({ ...document.place(where), what })
   const folder = dirname(resolve(path))
-  const hash = createHash('sha256').update(text)
   const read = (where: Path, file: string): string | null => {
     try {
-      const content = readFileSync(resolve(folder, file), 'utf8')
-      hash.update(`\0${content}`)
-      return content
+      return readFileSync(resolve(folder, file), 'utf8')
     } catch (error) {
       at(where, `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
       return null
@@ -101,7 +98,7 @@ export function loadConfig(path: string): LoadedConfig {
   if (mistakes.length > 0) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
-    generation: hash.digest('hex').slice(0, 16),
+    generation: generationOf(text),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
     audit: { file: resolve(folder, config.audit.file) },
@@ -110,7 +107,13 @@ export function loadConfig(path: string): LoadedConfig {
   })
 }
 
-function readConfigFile(path: string): string {
+/** The id of the generation that a document makes. */
+export function generationOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** @throws CONFIG_INVALID when it cannot be read or is over 1 MiB */
+export function readConfigFile(path: string): string {
   try {
     if (statSync(path).size > maxFileBytes)
       throw invalid(path, [{ line: 1, path: '', what: 'is over 1 MiB' }])
@@ -159,7 +162,8 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
   }
 }
 
-function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
+/** CONFIG_INVALID with a line for each mistake. */
+export function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
   const lines = [...mistakes]
     .sort((a, b) => a.line - b.line)
     .map(({ line, path: where, what }) => `${path}:${line} ${where === '' ? '' : `${where} `}${what}`)

@@ -1,6 +1,6 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import { type AirflowRole, airflowRoles } from '#shared/config/policy-config.ts'
-import { ask, operationOf, type Who } from './ask.ts'
+import { ask, operationOf, unknownCircumstances, type Who } from './ask.ts'
 import { allAtOnce, type DagScope, scopesOf } from './dag-scope.ts'
 import type { Atom } from './pattern-atoms.ts'
 import type { Policy } from './policy.ts'
@@ -10,8 +10,10 @@ import { type AccessSample, isOnDags, type Subject } from './sample.ts'
 export interface AccessChange {
   readonly who: { readonly groups: readonly string[]; readonly kinds: readonly Who['kind'][] }
   readonly verb: Verb
-  /** Where; null for verbs that are done to no DAG. */
+  /** On which DAGs; null for verbs that are done to none. */
   readonly dags: readonly DagScope[] | null
+  /** To which services, for tcp.connect. */
+  readonly services: readonly string[] | null
   /** Where both allow it, under different roles in Airflow: which. */
   readonly airflowRole: { readonly before: AirflowRole; readonly after: AirflowRole } | null
 }
@@ -69,8 +71,9 @@ function accessOf(
   { verb, atom }: Pick<Cell, 'verb' | 'atom'>,
 ): Pick<Cell, 'before' | 'after'> {
   const what = operationOf(verb, atom === null ? null : atom.dag)
+  const given = unknownCircumstances(new Date())
   const access = (policy: Policy): Access => {
-    const decision = ask(policy, { who, what })
+    const decision = ask(policy, { who, what, given })
     return decision.effect === 'allow' ? decision.airflowRole : null
   }
   return { before: access(before), after: access(after) }
@@ -113,6 +116,7 @@ function changesOf(
         who: { groups, kinds: [kind] },
         verb: same[0].verb,
         dags: atoms.length === 0 ? null : scopesOf(new Set(atoms), places),
+        services: null,
         airflowRole: roleChange(same[0]),
       },
     }

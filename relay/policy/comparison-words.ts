@@ -3,7 +3,7 @@ import { allVerbs } from '#shared/airflow/roles.ts'
 import type { AccessChange } from './compare.ts'
 import type { DagScope } from './dag-scope.ts'
 
-/** Changes for people to read, a line each: `data-eng: run.trigger, task.* on finance_*`. */
+/** Changes for people to read, a line each: `data-eng: run.trigger, task.* on finance_* (not finance_close)`. */
 export function wordsOf(changes: readonly AccessChange[]): string[] {
   const alike = new Map<string, AccessChange[]>()
   for (const change of changes) {
@@ -11,8 +11,9 @@ export function wordsOf(changes: readonly AccessChange[]): string[] {
     alike.set(key, [...(alike.get(key) ?? []), change])
   }
   return [...alike.values()].map((same) => {
-    const { who, dags, airflowRole } = same[0] as AccessChange
-    const where = dags === null ? '' : ` on ${dags.map(scopeWords).join(', ')}`
+    const { who, dags, services, airflowRole } = same[0] as AccessChange
+    const places = services ?? dags?.map(scopeWords) ?? []
+    const where = places.length === 0 ? '' : ` on ${places.join(', ')}`
     const role = airflowRole === null ? '' : `, in Airflow as ${airflowRole.after}, not ${airflowRole.before}`
     return `${whoWords(who)}: ${verbWords(same.map(({ verb }) => verb))}${where}${role}`
   })
@@ -26,7 +27,7 @@ function whoWords({ groups, kinds }: AccessChange['who']): string {
 }
 
 function scopeWords({ dags, except }: DagScope): string {
-  return except.length === 0 ? dags : `${dags} except ${except.join(', ')}`
+  return except.length === 0 ? dags : `${dags} (not ${except.join(', ')})`
 }
 
 /** `run.*` where all of run is there. */

@@ -21,7 +21,7 @@ export interface Subject {
   readonly atoms: readonly Atom[]
 }
 
-const kinds = ['person', 'machine', 'agent'] as const
+export const allKinds = ['person', 'machine', 'agent'] as const
 
 /**
  * Everyone whom a grant of either policy can concern: someone of no group, each group alone, and the sets of groups
@@ -46,7 +46,7 @@ export function sampleOf(
     const patterns = grants.filter(({ group }) => groups.includes(group)).flatMap(({ dags }) => dags)
     const { atoms, isComplete } = atomsOf(patterns)
     if (!isComplete) incomplete.push(groups.join(' + '))
-    return { groups, kinds, atoms }
+    return { groups, kinds: allKinds, atoms }
   })
   return { subjects, verbs: allVerbs, incomplete }
 }

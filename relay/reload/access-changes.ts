@@ -25,8 +25,8 @@ export async function accessChanges(
 ): Promise<AccessChanges> {
   const policy = await policyChanges({ before: before.policy, next: next.policy, together })
   return {
-    widens: [...policy.widens, ...connectChanges(before, next), ...trustChanges(before, next)],
-    narrows: [...policy.narrows, ...connectChanges(next, before)],
+    widens: [...policy.widens, ...trustChanges(before, next)],
+    narrows: policy.narrows,
   }
 }
 
@@ -35,20 +35,4 @@ async function policyChanges(job: CompareJob): Promise<AccessChanges> {
   const worker = new Worker(new URL('./compare-worker.ts', import.meta.url), { workerData: job })
   const [answer] = await once(worker, 'message')
   return answer
-}
-
-/** Which tcp services a group reaches with `next` and not with `before`. */
-function connectChanges(before: LoadedConfig, next: LoadedConfig): string[] {
-  const reached = reachOf(before)
-  return [...reachOf(next)].flatMap(([group, services]) => {
-    const added = [...services].filter((service) => !reached.get(group)?.has(service))
-    return added.length === 0 ? [] : [`${group}: tcp.connect to ${added.join(', ')}`]
-  })
-}
-
-function reachOf({ policy }: LoadedConfig): Map<string, ReadonlySet<string>> {
-  const reached = new Map<string, ReadonlySet<string>>()
-  for (const { group, services } of policy.connect)
-    reached.set(group, new Set([...(reached.get(group) ?? []), ...services]))
-  return reached
 }

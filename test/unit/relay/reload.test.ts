@@ -127,7 +127,7 @@ test.each([
     () => ({
       policy: { ...policy(grant('user')), connect: [{ group: 'other', services: ['echo'] }] },
     }),
-    /^other: tcp\.connect to echo$/,
+    /^other: tcp\.connect on echo$/,
   ],
   [
     'another server',
