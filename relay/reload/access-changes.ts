@@ -1,9 +1,11 @@
-import { once } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { LoadedConfig } from '../config/load.ts'
 import type { CompareJob } from './compare-worker.ts'
 import { trustChanges } from './trust-changes.ts'
+
+/** Whoever has to shut someone out does not wait for longer. */
+const compareTimeoutMs = 30_000
 
 /** A line each, for people to read. */
 export interface AccessChanges {
@@ -30,9 +32,20 @@ export async function accessChanges(
   }
 }
 
-async function policyChanges(job: CompareJob): Promise<AccessChanges> {
+function policyChanges(job: CompareJob): Promise<AccessChanges> | AccessChanges {
   if (isDeepStrictEqual(job.before, job.next)) return { widens: [], narrows: [] }
   const worker = new Worker(new URL('./compare-worker.ts', import.meta.url), { workerData: job })
-  const [answer] = await once(worker, 'message')
-  return answer
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const seconds = compareTimeoutMs / 1000
+      resolve({ widens: [`anyone: the policies cannot be compared in ${seconds} s`], narrows: [] })
+      void worker.terminate()
+    }, compareTimeoutMs)
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', () => {
+      clearTimeout(timer)
+      reject(new Error('the comparison ended without an answer'))
+    })
+  })
 }

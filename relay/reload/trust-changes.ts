@@ -25,9 +25,13 @@ function identityChanges(before: LoadedConfig, next: LoadedConfig): string[] {
   return changes
 }
 
-function wayChanges({ direct: old }: LoadedConfig, { direct }: LoadedConfig): string[] {
-  if (direct === null || direct === old) return []
-  return [`direct opens ${direct} to plain HTTPS with a bearer token`]
+function wayChanges(before: LoadedConfig, { direct, reload }: LoadedConfig): string[] {
+  const changes: string[] = []
+  if (direct !== null && direct !== before.direct)
+    changes.push(`direct opens ${direct} to plain HTTPS with a bearer token`)
+  if (reload.allowWidening && !before.reload.allowWidening)
+    changes.push('reload.allowWidening lets whoever may send a signal widen access')
+  return changes
 }
 
 function targetChanges(before: LoadedConfig, next: LoadedConfig): string[] {

@@ -136,6 +136,7 @@ test.each([
     }),
     /services\.echo becomes 127/,
   ],
+  ['a signal', () => ({ reload: { allowWidening: true } }), /reload\.allowWidening/],
   [
     'another audience',
     () => ({
@@ -165,7 +166,7 @@ test('a signal widens where the configuration at work says so, and not where onl
   await expect(relay.reloadWith(widened, { allowWidening: null })).rejects.toMatchObject({
     code: 'WIDENING_REFUSED',
   })
-  await relay.reloadWith({ reload: { allowWidening: true } })
+  await relay.reloadWith({ reload: { allowWidening: true } }, { allowWidening: true })
   expect(await relay.reloadWith(widened, { allowWidening: null })).toMatchObject({ swapped: true })
 })
 
@@ -333,6 +334,28 @@ test('at the deadline requests, upgraded connections and connections to tcp serv
   const cut = (await relay.records()).filter(({ generation, error }) => generation === before && error)
   expect(cut.map(({ error }) => error)).toEqual(['DRAINING', 'DRAINING', 'DRAINING'])
   next.destroy()
+})
+
+test('who may not connect any more is refused at once, and what they had open ends at the deadline', async () => {
+  const old = connect(tcpPort.port, '127.0.0.1').on('error', () => {})
+  old.write('x')
+  await once(old, 'data')
+  await relay.reloadWith({ policy: { ...policy(grant('user')), connect: [] } })
+  const refused = connect(tcpPort.port, '127.0.0.1').on('error', () => {})
+  await closeOf(refused)
+  old.write('y')
+  expect(String((await once(old, 'data'))[0])).toBe('y')
+  await closeOf(old)
+  const records = await eventually('the records', async () => {
+    const all = (await relay.records()).filter(
+      ({ verb, kind }) => verb === 'tcp.connect' && kind === 'request',
+    )
+    return all.length === 2 && all
+  })
+  expect(records.map(({ decision, error }) => [decision?.effect, error])).toEqual([
+    ['deny', 'FORBIDDEN'],
+    ['allow', 'DRAINING'],
+  ])
 })
 
 test('a session begins with the limits of the generation at work', async () => {
