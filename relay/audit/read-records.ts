@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
+import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditRecord } from './record.ts'
 
@@ -28,54 +29,41 @@ export async function* readRecords(path: string): AsyncGenerator<AuditRecord, vo
   }
 }
 
+const text = z.string()
+const textOrNull = text.nullable()
+
+/** As far as those who read records rely on them; what a later version adds stays. */
+const recordForm = z.looseObject({
+  version: z.literal(1),
+  kind: z.enum(['request', 'session']),
+  time: z.iso.datetime(),
+  id: text,
+  principal: z
+    .looseObject({ kind: z.enum(['person', 'machine']), name: text, groups: z.array(text) })
+    .nullable(),
+  agent: z.looseObject({ subject: text }).nullable(),
+  source: z.looseObject({ address: text }),
+  service: textOrNull,
+  method: textOrNull,
+  path: textOrNull,
+  verb: textOrNull,
+  resource: z
+    .looseObject({ dag: textOrNull, run: textOrNull, task: textOrNull, name: textOrNull })
+    .nullable(),
+  decision: z
+    .looseObject({ effect: z.enum(['allow', 'deny']), policies: z.array(text), code: textOrNull })
+    .nullable(),
+  generation: text,
+})
+
 /** A record, with whatever a later version adds to it; null where the line is none. */
 export function parseRecord(line: Uint8Array): AuditRecord | null {
-  let value: unknown
   try {
-    value = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8'))
+    const value: unknown = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8'))
+    return recordForm.safeParse(value).success ? (value as AuditRecord) : null
   } catch {
     return null
   }
-  return isRecord(value) ? value : null
-}
-
-/** As far as those who read records for people's rights rely on it. */
-function isRecord(value: unknown): value is AuditRecord {
-  if (!isObject(value) || value.version !== 1) return false
-  const { time, id, principal, verb, resource, decision, generation } = value
-  return (
-    (value.kind === 'request' || value.kind === 'session') &&
-    typeof id === 'string' &&
-    typeof generation === 'string' &&
-    typeof time === 'string' &&
-    !Number.isNaN(Date.parse(time)) &&
-    isStringOrNull(verb) &&
-    (principal === null || isPrincipal(principal)) &&
-    (resource === null || (isObject(resource) && isStringOrNull(resource.dag))) &&
-    (decision === null || isDecision(decision))
-  )
-}
-
-function isPrincipal(value: unknown): boolean {
-  if (!isObject(value) || !isStrings(value.groups)) return false
-  return typeof value.name === 'string' && (value.kind === 'person' || value.kind === 'machine')
-}
-
-function isDecision(value: unknown): boolean {
-  if (!isObject(value) || !isStrings(value.policies)) return false
-  return (value.effect === 'allow' || value.effect === 'deny') && isStringOrNull(value.code)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isStringOrNull(value: unknown): boolean {
-  return value === null || typeof value === 'string'
-}
-
-function isStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((member) => typeof member === 'string')
 }
 
 /** `audit.jsonl` and what a rotation put aside as `audit.0000000000001234.jsonl`, in order. */

@@ -41,7 +41,7 @@ interface Growing extends GrantUse {
 }
 
 /** A grant that is used on more is not narrowed to names; and anyone can ask for names that are none. */
-const maxNames = 1000
+export const maxNames = 1000
 
 /**
  * Adds up what each grant was used for. The shell of the web interface, which comes with any grant, is no use of one.

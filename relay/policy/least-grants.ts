@@ -1,5 +1,5 @@
 import { airflowRoles, type PolicyConfig } from '#shared/config/policy-config.ts'
-import type { GrantUse } from './grant-use.ts'
+import { type GrantUse, maxNames } from './grant-use.ts'
 import { matchesPattern } from './policy.ts'
 import { compileRoles, type Role } from './roles.ts'
 
@@ -56,5 +56,6 @@ function fewestDags({ dags }: Grant, { on, onEverything }: GrantUse): string[] {
     const same = names.length === dags.length && names.every((name) => dags.includes(name))
     return same ? [...dags] : names
   }
+  if (names.length >= maxNames) return [...dags]
   return dags.filter((pattern) => names.some((name) => matchesPattern(pattern, name)))
 }

@@ -31,7 +31,8 @@ export function explanationText(loaded: LoadedPolicy, question: Question, explan
   const { who, deed } = question
   const places = new Map(placesOfGrants(loaded.config).map(({ id, path }) => [id, loaded.at(path)]))
   const placed = (id: string) => (places.has(id) ? `${id}  ${places.get(id)}` : id)
-  const someone = `${who.kind === 'agent' ? 'an agent for ' : ''}${who.name ?? `any ${who.kind}`}`
+  const anyone = who.kind === 'machine' ? 'any machine' : 'any person'
+  const someone = `${who.kind === 'agent' ? 'an agent for ' : ''}${who.name ?? anyone}`
   const groups = who.groups.length === 0 ? 'no group' : who.groups.join(', ')
   const head = `${decision.effect === 'allow' ? 'ALLOWED' : 'DENIED'}  ${deedWords(deed)}, for ${someone} of ${groups}`
   if (decision.effect === 'allow') {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { askRelayOf } from '../../../relay/commands/ask.ts'
-import { askRelay } from '../../../relay/control/client.ts'
-import { type ControlHandler, type ControlServer, serveControl } from '../../../relay/control/server.ts'
+import { askRelayOf } from '../../../../relay/commands/ask.ts'
+import { askRelay } from '../../../../relay/control/client.ts'
+import { type ControlHandler, type ControlServer, serveControl } from '../../../../relay/control/server.ts'
 
 let folder: string
 let path: string
