@@ -14,6 +14,9 @@ export interface ControlServer {
   close(): void
 }
 
+/** What every system takes (macOS the least): `sun_path` without its end. */
+const maxPathBytes = 103
+
 /**
  * Opens the control socket, for the owner of the process alone.
  *
@@ -21,6 +24,8 @@ export interface ControlServer {
  */
 export async function serveControl(path: string, handle: ControlHandler): Promise<ControlServer> {
   const server = createServer((socket) => serve(socket, handle))
+  if (Buffer.byteLength(path) > maxPathBytes)
+    throw invalid(path, `is longer than the ${maxPathBytes} bytes that a socket’s path may have`)
   if (await answers(path)) throw invalid(path, 'another relay answers there')
   // What a crash left; nobody listens on it.
   rmSync(path, { force: true })

@@ -94,6 +94,16 @@ test('where another relay answers it does not start; what a crash left it takes'
   expect(await askRelay(path, { command: 'status' })).toEqual({ pid: 7 })
 })
 
+test('a path at the limit of its length, and one byte more', async () => {
+  const longest = join(folder, 'x'.repeat(103 - folder.length - 1))
+  server = await serveControl(longest, handle)
+  expect(await askRelay(longest, { command: 'status' })).toEqual({ pid: 7 })
+  await expect(serveControl(`${longest}x`, handle)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('103 bytes'),
+  })
+})
+
 test('where it cannot be opened', async () => {
   await expect(serveControl(join(folder, 'none', 'relay.sock'), handle)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
