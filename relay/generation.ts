@@ -12,10 +12,13 @@ import { authorize } from './http/handlers/authorize.ts'
 import { body } from './http/handlers/body.ts'
 import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
+import { framing } from './http/handlers/framing.ts'
 import { guard } from './http/handlers/guard.ts'
+import { intent } from './http/handlers/intent.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
+import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
@@ -87,6 +90,8 @@ export function buildGeneration(
     accessLog(log),
     errors(log),
     gate.handler,
+    audit(auditLog, config.generation),
+    framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
       readiness: () => {
@@ -102,11 +107,12 @@ export function buildGeneration(
     authenticate((token) => authenticator.authenticate(token), check),
     service(upstreams, config.direct),
     operation,
-    audit(auditLog, config.generation),
+    recordable(auditLog),
     guard,
     authorize(compilePolicy(config.policy)),
     body(config.limits.maxTriggerBodyBytes),
     staticFiles(kept),
+    intent(auditLog, config.generation),
     proxy,
   ])
   return Object.freeze({

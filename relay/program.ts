@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { version } from '#shared/version.ts'
 import { restore, revocations, revoke, sessions } from './commands/access.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { check } from './commands/check.ts'
 import { init } from './commands/init.ts'
 import { addPolicyCommands } from './commands/policy.ts'
@@ -84,6 +85,10 @@ export function createProgram(): Command {
     .option(...configOption)
     .option(...jsonOption)
     .action(sessions)
+  addAuditCommands(
+    program.command('audit').description('Verify, search and export the audit log.'),
+    configOption,
+  )
   addPolicyCommands(
     program.command('policy').description('Check, explain, test, compare and tighten who may do what.'),
     configOption,

@@ -19,7 +19,9 @@ import { asksForTunnel } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { buildGeneration } from './generation.ts'
 import { Generations } from './generations.ts'
+import { asksForWebSocket } from './http/asks-for-web-socket.ts'
 import type { Exchange } from './http/exchange.ts'
+import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
 import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
@@ -65,11 +67,25 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   const kept = new StaticFiles(config.limits.staticFilesBytes)
   const build = (one: LoadedConfig) => buildGeneration(one, kept, revoked, auditLog, log)
   const generations = new Generations(build(config), log)
-  // One generation handles a request from its first handler to its end, whatever its connection lives through.
-  const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
-    void generations.current.handle(exchangeOf(request, response, upgrade))
+  const turns = new Turns((arrival) => {
+    const { request, head } = arrival
+    const { socket } = request
+    if (head && !isInTunnel(socket) && request.url === '/tunnel' && asksForTunnel(request)) {
+      void door.enter(request, socket, head)
+      return null
+    }
+    const exchange = exchangeOf(arrival)
+    // It handles the request from its first handler to its end, whatever the connection lives through.
+    void generations.current.handle(exchange)
+    return exchange
+  })
 
-  const httpOptions = { maxHeaderSize: config.limits.maxHeaderBytes, requireHostHeader: true }
+  const httpOptions = {
+    maxHeaderSize: config.limits.maxHeaderBytes,
+    // Of a request without a Host the chain says what is wrong.
+    requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
+  }
   // Parses the requests inside tunnels; it never listens.
   const inner = createHttpServer({
     ...httpOptions,
@@ -85,10 +101,21 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   outer.requestTimeout = 0
   outer.keepAliveTimeout = keepAliveTimeoutMs
   for (const server of [inner, outer]) {
-    server.on('request', (request, response) => serve(request, response, null))
-    server.on('clientError', (_error, socket) => refuseGarbage(socket))
+    // None is left out of what is decided on; how many there may be is the chain's to say.
+    server.maxHeadersCount = 0
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+      server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+        turns.take({ request, response, head: null, fault: null }),
+      )
+    }
+    for (const event of ['upgrade', 'connect']) {
+      server.on(event, (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        socket.on('error', () => socket.destroy())
+        turns.take({ request, response: null, head, fault: null })
+      })
+    }
+    server.on('clientError', (error, socket) => turns.fail(error, socket))
   }
-  inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
   const registry = registerSessions(state, onStateError)
   const door = createTunnelDoor({
     generations,
@@ -105,14 +132,6 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
         stream.reset('SERVICE_UNKNOWN')
       }
     },
-  })
-  outer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    if (request.url === '/tunnel' && asksForTunnel(request)) {
-      void door.enter(request, socket, head)
-    } else {
-      serveUpgrade(request, socket, head, serve)
-    }
   })
 
   outer.listen(config.listen.port, config.listen.host)
@@ -187,24 +206,25 @@ function secureContextOf({ cert, key }: NonNullable<LoadedConfig['listen']['tls'
   return { cert, key, minVersion: 'TLSv1.2' }
 }
 
-function exchangeOf(
-  request: IncomingMessage,
-  response: ServerResponse,
-  upgrade: Exchange['upgrade'],
-): Exchange {
-  const socket: unknown = request.socket
-  const stream = socket instanceof StreamSocket ? socket : null
+function isInTunnel(socket: Duplex): socket is StreamSocket {
+  return socket instanceof StreamSocket
+}
+
+function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
+  const socket: Duplex = request.socket
+  const stream = isInTunnel(socket) ? socket : null
   return {
     id: randomUUID(),
     request,
-    response,
-    upgrade,
+    response: response ?? upgradeResponse(request, socket),
+    upgrade: head && { socket, head },
+    fault,
     tunnel: stream?.tunnel ?? null,
     address: stream?.tunnel.address ?? request.socket.remoteAddress ?? '',
     startedAt: Date.now(),
     serviceName: stream?.stream.service ?? null,
     upstream: null,
-    principal: null,
+    principal: stream?.tunnel.principal ?? null,
     resolved: null,
     decision: null,
     body: null,
@@ -214,21 +234,4 @@ function exchangeOf(
     sentBytes: 0,
     error: null,
   }
-}
-
-function serveUpgrade(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  serve: (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) => void,
-): void {
-  socket.on('error', () => socket.destroy())
-  serve(request, upgradeResponse(request, socket), { socket, head })
-}
-
-/** Bytes that are no HTTP get a short answer and no more of anyone's time. */
-function refuseGarbage(socket: Duplex): void {
-  if (socket.writable)
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  else socket.destroy()
 }

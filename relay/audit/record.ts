@@ -2,10 +2,12 @@
 export interface AuditRecord {
   readonly version: 1
   /**
-   * `request`: something was asked of a service. `session`: someone came, went, or was not let in. `reload`: the
-   * configuration was swapped, or was not; see reload-record.ts.
+   * - `request`: something was asked of a service, and has ended
+   * - `intent`: it may change something and was allowed; its `request` (or `reload`) follows, under the same id
+   * - `session`: someone came, went, or was not let in
+   * - `reload`: the configuration was swapped, or was not; see reload-record.ts
    */
-  readonly kind: 'request' | 'session' | 'reload'
+  readonly kind: 'request' | 'intent' | 'session' | 'reload'
   /** ISO 8601, UTC, milliseconds: when it began. */
   readonly time: string
   /** The request's id, also in its X-Request-Id header, the relay's log and any problem document. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditRecord } from './record.ts'
 
@@ -25,12 +24,14 @@ export interface Swap {
 
 /** A line for a reload: it has one member more than the others. */
 export interface ReloadRecord extends AuditRecord {
-  readonly kind: 'reload'
+  readonly kind: 'reload' | 'intent'
   readonly reload: Swap & { readonly user: string | null }
 }
 
-/** The record of a swap, or of one that was refused. */
+/** The record of a swap, or of one that was refused; or that it is about to be, where access is widened. */
 export function reloadRecord(o: {
+  kind: ReloadRecord['kind']
+  id: string
   startedAt: number
   by: Asker
   swap: Swap
@@ -40,9 +41,9 @@ export function reloadRecord(o: {
   const { by, swap, error } = o
   return {
     version: 1,
-    kind: 'reload',
+    kind: o.kind,
     time: new Date(o.startedAt).toISOString(),
-    id: randomUUID(),
+    id: o.id,
     principal: null,
     agent: null,
     source: { address: '', via: by.via, session: null, userAgent: null },

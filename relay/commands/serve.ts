@@ -13,7 +13,7 @@ import type { ReloadRequest } from '../reload/reloader.ts'
 export async function serve({ config: path }: { config: string }): Promise<void> {
   const config = loadConfig(path)
   const log = createLog(config.log.level)
-  const audit = await openAuditLog(config.audit.file, (err) => log.error({ err }, 'audit'))
+  const audit = await openAuditLog(config.audit, (err) => log.error({ err }, 'audit'))
   const relay = await startRelay(config, audit, log)
   const reload = (how: Omit<ReloadRequest, 'load'>) => relay.reload({ load: () => loadConfig(path), ...how })
   const control = await openControl(config.control.socket, relay, reload).catch(async (error: unknown) => {
@@ -55,8 +55,8 @@ async function openControl(
 }
 
 function listenToSignals(audit: AuditLog, reload: Reload, log: Logger): void {
-  // Log rotation moves the file away and says so.
-  process.on('SIGUSR1', () => void audit.reopen().catch((err: unknown) => log.error({ err }, 'audit')))
+  // Ends the segment that is written, so that it can be taken away.
+  process.on('SIGUSR1', () => void audit.rotate().catch((err: unknown) => log.error({ err }, 'audit')))
   process.on('SIGHUP', () => {
     const how = { by: { via: 'signal', user: null }, allowWidening: null, dryRun: false } as const
     // Why it was refused is in log and audit.

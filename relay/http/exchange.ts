@@ -15,6 +15,8 @@ export interface Exchange {
   readonly response: ServerResponse
   /** The raw connection of a request to upgrade it; null otherwise. */
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | null
+  /** What the parser found wrong with it; null where it could be read. */
+  readonly fault: JetwayError | null
   /** The session it came through; null for direct HTTP. */
   readonly tunnel: TunnelSession | null
   /** IP address of the peer. */

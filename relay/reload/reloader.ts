@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
@@ -76,7 +77,7 @@ export class Reloader {
   }
 
   async #reload(request: ReloadRequest): Promise<ReloadResult> {
-    const startedAt = Date.now()
+    const about = { id: randomUUID(), startedAt: Date.now(), by: request.by }
     const { by, dryRun } = request
     const { current } = this.#o.generations
     const swap = {
@@ -89,24 +90,29 @@ export class Reloader {
     }
     let error: JetwayError | null = null
     try {
-      await this.#swap(request, swap)
+      await this.#swap(request, swap, () =>
+        this.#o.auditLog.commit(reloadRecord({ ...about, kind: 'intent', swap, error: null })),
+      )
     } catch (thrown) {
       error = asJetwayError(thrown)
     }
     if (!dryRun) {
       this.#last = { time: new Date().toISOString(), by, swap, error }
-      this.#o.auditLog.append(reloadRecord({ startedAt, by, swap, error }))
+      this.#o.auditLog.append(reloadRecord({ ...about, kind: 'reload', swap, error }))
     }
     const { log } = this.#o
-    const about = { ...swap, via: by.via, user: by.user, dryRun }
-    if (error === null) log.info(about, dryRun ? 'reload tried' : 'reloaded')
-    else log.error({ ...about, code: error.code, reason: error.message, err: error.cause }, 'not reloaded')
+    const line = { ...swap, via: by.via, user: by.user, dryRun }
+    if (error === null) log.info(line, dryRun ? 'reload tried' : 'reloaded')
+    else log.error({ ...line, code: error.code, reason: error.message, err: error.cause }, 'not reloaded')
     if (error !== null) throw error
     return { ...swap, after: swap.after as string, swapped: !dryRun }
   }
 
-  /** @param swap is filled in as things become known */
-  async #swap(request: ReloadRequest, swap: Mutable<Swap>): Promise<void> {
+  /**
+   * @param swap is filled in as things become known
+   * @param recordIntent resolves when it is on the disk what will be done
+   */
+  async #swap(request: ReloadRequest, swap: Mutable<Swap>, recordIntent: () => Promise<void>): Promise<void> {
     const { generations, build, beforeSwap, swapped } = this.#o
     const before = generations.current
     const config = request.load()
@@ -124,7 +130,12 @@ export class Reloader {
         await next.close()
         return
       }
-      this.#requireAllowed(swap)
+      if (swap.widens.length > 0) {
+        if (!swap.allowWidening) throw new JetwayError('WIDENING_REFUSED', { what: swap.widens.join('; ') })
+        // To take rights away is never held up by it.
+        if (!this.#o.auditLog.writable) throw new JetwayError('AUDIT_UNAVAILABLE')
+        await recordIntent()
+      }
       beforeSwap(config)
       generations.swap(next, config.limits.drainSeconds * 1000)
     } catch (error) {
@@ -132,13 +143,6 @@ export class Reloader {
       throw error
     }
     swapped(config)
-  }
-
-  #requireAllowed({ allowWidening, widens }: Swap): void {
-    if (widens.length === 0) return
-    if (!allowWidening) throw new JetwayError('WIDENING_REFUSED', { what: widens.join('; ') })
-    // To take rights away is never held up by it.
-    if (!this.#o.auditLog.writable) throw new JetwayError('AUDIT_UNAVAILABLE')
   }
 }
 

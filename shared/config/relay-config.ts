@@ -1,5 +1,6 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
+import { auditConfig } from './audit-config.ts'
 import { controlConfig, reloadConfig } from './control-config.ts'
 import { policyConfig } from './policy-config.ts'
 import { tcpService } from './tcp-service.ts'
@@ -133,9 +134,7 @@ export const relayConfig = z.strictObject({
       'The Airflow that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
     ),
   policy: policyConfig.describe('Who may do what.'),
-  audit: z
-    .strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') })
-    .describe('The evidence.'),
+  audit: auditConfig.describe('The evidence.'),
   state: z
     .strictObject({
       file: file.default('jetway-state.db').describe('A file of SQLite’s, which the relay makes.'),
@@ -192,6 +191,7 @@ export const relayConfig = z.strictObject({
         .max(65_536)
         .default(16_384)
         .describe('The head of a request, in bytes.'),
+      maxHeaders: z.int().min(16).max(1000).default(100).describe('The headers of a request.'),
       maxTriggerBodyBytes: z
         .int()
         .min(1024)

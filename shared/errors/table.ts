@@ -249,6 +249,17 @@ export const errorTable = {
     'Check the name, or connect again to learn the services.',
   ),
 
+  // The evidence
+  EVIDENCE_INVALID: entry(
+    130,
+    500,
+    1,
+    false,
+    'The evidence does not hold',
+    '{reason}',
+    'Keep the files as they are, and find out who could write to them.',
+  ),
+
   // The relay's operation
   RELAY_NOT_RUNNING: entry(
     150,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'page', 'relay'] as const
+export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'page', 'audit', 'relay'] as const
 
 export interface Link {
   readonly rttMs: number
@@ -27,7 +27,7 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | relay [part...]] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | audit | relay [part...]] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3; of the relay's parts 60)
   --peers a,b          only these beside jetway
@@ -78,6 +78,7 @@ const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
   idle: [],
   relay: [],
+  audit: [],
   hol: [link(20, 200)],
   page: [link(0, 1000), link(80, 20)],
   wan: [

@@ -1,6 +1,8 @@
 import type { Target } from './target.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
+import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
+import { httpConnection } from './targets/http-connection.ts'
 import { messages } from './targets/messages.ts'
 import { policyFiles } from './targets/policy-files.ts'
 import { relayControl } from './targets/relay-control.ts'
@@ -16,4 +18,6 @@ export const targets: readonly Target[] = [
   connectAnswer,
   policyFiles,
   relayControl,
+  httpConnection,
+  evidence,
 ]

@@ -19,7 +19,6 @@ export function authenticate(
       // The session has some moments more, for answers that are on their way.
       if (principal.expires * 1000 <= Date.now()) throw new JetwayError('TOKEN_EXPIRED')
       check(principal)
-      exchange.principal = principal
       return next(exchange)
     }
     const [, token] = /^Bearer ([^\s,]+)$/i.exec(exchange.request.headers.authorization ?? '') ?? []

@@ -1,6 +1,7 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { confDigest } from '../../audit/conf-digest.ts'
 import type { Exchange, Handler } from '../exchange.ts'
+import { askForBody } from '../expect.ts'
 
 /**
  * Reads the body of a trigger, for what is recorded of it: the digest of its conf, and its run id. What was
@@ -21,20 +22,27 @@ export function body(limitBytes: number): Handler {
   }
 }
 
-async function read({ request }: Exchange, limitBytes: number): Promise<Buffer> {
+async function read(exchange: Exchange, limitBytes: number): Promise<Buffer> {
+  const { request, response } = exchange
   const tooLarge = () => new JetwayError('BODY_TOO_LARGE', { limit: limitBytes })
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge()
   if (request.headers['content-encoding'] !== undefined) {
     throw new JetwayError('BAD_REQUEST', { reason: 'The body must not be compressed here.' })
   }
+  askForBody(exchange)
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > limitBytes) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  return new Promise((resolve, reject) => {
+    // Not an iterator: one that is left early destroys the connection, and with it the answer.
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > limitBytes) reject(tooLarge())
+      else chunks.push(chunk)
+    })
+    request.once('end', () => resolve(Buffer.concat(chunks)))
+    request.once('error', reject)
+    response.once('close', () => reject(exchange.error ?? new JetwayError('STREAM_RESET')))
+  })
 }
 
 function parseObject(bytes: Buffer): Record<string, unknown> {

@@ -37,7 +37,7 @@ const load = (name: string): LoadedConfig => {
 }
 
 const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: false }))
-const auditLog = await openAuditLog(join(folder, 'audit.jsonl'), (error) => log.error(error))
+const auditLog = await openAuditLog(load('a').audit, (error) => log.error(error))
 const relay = await startRelay(load('a'), auditLog, log)
 const by = { via: 'signal', user: null } as const
 

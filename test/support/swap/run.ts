@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LocalPort } from '#client/local-port.ts'
 import { freePort } from '../../../demo/free-port.ts'
+import { makeAuditKey } from '../../../relay/audit/audit-key.ts'
 import type { AuditRecord } from '../../../relay/audit/record.ts'
 import { makeAirflowKeys } from '../../../relay/upstream/airflow-keys.ts'
 import { readAudit } from '../audit.ts'
@@ -149,7 +150,7 @@ function isOfOne(
 }
 
 async function writeConfigs(folder: string, issuer: string, upstream: string): Promise<void> {
-  for (const { name, content, mode } of makeAirflowKeys())
+  for (const { name, content, mode } of [...makeAirflowKeys(), ...makeAuditKey('relay.test/audit')])
     await writeFile(join(folder, name), content, { mode })
   const port = await freePort()
   const both = {
@@ -158,7 +159,7 @@ async function writeConfigs(folder: string, issuer: string, upstream: string): P
     listen: { host: '127.0.0.1', port, plain: true },
     identity: { oidc: { issuer, clientId: 'jetway', audience } },
     direct: 'airflow',
-    audit: { file: 'audit.jsonl' },
+    audit: { file: 'audit.jsonl', keyFile: 'audit.pem', origin: 'relay.test/audit' },
     log: { level: 'warn' },
   }
   const services = (keyId: string) => ({

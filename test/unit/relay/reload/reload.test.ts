@@ -87,6 +87,22 @@ test.each([
   expect(await site.relay.reloadWith(changes(), { allowWidening: true })).toMatchObject({ swapped: true })
 })
 
+test('what widens access is on the disk before it is done', async () => {
+  const entries: { id: string; kind: string; generationAtWork: string }[] = []
+  const stop = site.relay.auditLog.observe(({ id, kind }) => {
+    if (kind !== 'session') entries.push({ id, kind, generationAtWork: site.relay.status().generation.id })
+  })
+  const { before, after } = await site.relay.reloadWith({ policy: policyOf('op') }, { allowWidening: true })
+  await site.relay.auditLog.flush()
+  stop()
+  const [intent, reload] = entries
+  expect(entries).toEqual([
+    { id: intent?.id, kind: 'intent', generationAtWork: before },
+    { id: reload?.id, kind: 'reload', generationAtWork: after },
+  ])
+  expect(intent?.id).toBe(reload?.id)
+})
+
 test('a signal widens where the configuration at work says so, and not where only the next one does', async () => {
   const widened = { policy: policyOf('op'), reload: { allowWidening: true } }
   await expect(site.relay.reloadWith(widened, { allowWidening: null })).rejects.toMatchObject({
@@ -113,7 +129,12 @@ test.each([
     'RESTART_NEEDED',
     'listen.port',
   ],
-  ['with another audit log', () => ({ audit: { file: 'other.jsonl' } }), 'RESTART_NEEDED', 'audit.file'],
+  [
+    'with another audit log',
+    () => ({ audit: { file: 'other.jsonl', keyFile: 'audit.pem', origin: 'relay.test/audit' } }),
+    'RESTART_NEEDED',
+    'audit.file',
+  ],
   ['with another control socket', () => ({ control: { socket: null } }), 'RESTART_NEEDED', 'control.socket'],
   [
     'with other heads',
