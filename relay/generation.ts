@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
@@ -22,22 +23,30 @@ import { service } from './http/handlers/service.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import { reachTcp } from './upstream/reach-tcp.ts'
 import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
-/** One frozen, complete configuration at work. */
+/** One frozen, complete configuration at work. What it begins it ends. */
 export interface Generation {
   /** Hash of the configuration. */
   readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly builtAt: number
   readonly config: LoadedConfig
   readonly authenticator: OidcAuthenticator
+  /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
+  readonly check: (principal: Principal) => void
   readonly gate: DrainGate
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
+  /** By name, whether each service can be reached. Rejects with why not. */
+  readonly services: ReadonlyMap<string, () => Promise<void>>
   close(): Promise<void>
 }
 
@@ -51,12 +60,17 @@ export function buildGeneration(
   kept: StaticFiles,
   revoked: RevokedAccess,
   auditLog: AuditLog,
-  log: Logger,
+  relayLog: Logger,
 ): Generation {
+  const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
+  const services = new Map<string, () => Promise<void>>()
   for (const [name, s] of Object.entries(config.services)) {
-    if (s.type !== 'airflow') continue
+    if (s.type === 'tcp') {
+      services.set(name, () => reachTcp(s))
+      continue
+    }
     const upstream = createUpstream({
       name,
       url: s.url,
@@ -65,6 +79,11 @@ export function buildGeneration(
       timeoutMs: s.timeoutSeconds * 1000,
     })
     upstreams.set(name, upstream)
+    services.set(name, upstream.reach)
+  }
+  const check = (principal: Principal) => {
+    if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
+    revoked.check(principal)
   }
   const gate = new DrainGate()
   const handle = chain([
@@ -85,10 +104,7 @@ export function buildGeneration(
       },
     }),
     syntax,
-    authenticate(
-      (token) => authenticator.authenticate(token),
-      (principal) => revoked.check(principal),
-    ),
+    authenticate((token) => authenticator.authenticate(token), check),
     service(upstreams, config.direct),
     operation,
     recordable(auditLog),
@@ -101,11 +117,14 @@ export function buildGeneration(
   ])
   return Object.freeze({
     id: config.generation,
+    builtAt: Date.now(),
     config,
     authenticator,
+    check,
     gate,
     handle,
     forwardTcp: createForwardTcp({ config, gate, auditLog, log }),
+    services,
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
     },

@@ -179,7 +179,7 @@ export class TunnelSession {
   /** Takes nothing new and ends, for this reason, after a moment for what is on its way. */
   endSoon(code: ErrorCode): void {
     this.#session.goAway(code, graceMs)
-    this.#endsAt = { at: this.#options.scheduler.now() + graceMs, code }
+    this.#endsAt ??= { at: this.#options.scheduler.now() + graceMs, code }
   }
 
   #attach(carrier: RelayCarrier, answer: Uint8Array, peerReceived: number): void {

@@ -64,6 +64,11 @@ export class Tunnels {
     return this.#sessions.size
   }
 
+  /** Who is here; someone with several sessions several times. */
+  get principals(): Principal[] {
+    return [...this.#sessions.values()].map(({ principal }) => principal)
+  }
+
   /** Whether no client waits for anything: nothing is open, and what was sent has arrived. */
   get isQuiet(): boolean {
     for (const session of this.#sessions.values()) {

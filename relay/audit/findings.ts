@@ -10,7 +10,7 @@ const mostNamed = 10
 /** What a verifier tells besides: nothing that is wrong with the log, and worth a look. */
 export class Findings {
   readonly #said: string[] = []
-  /** Sequence numbers of intents, by id, until their requests end. */
+  /** Sequence numbers of intents, by id, until it is said how they ended. */
   readonly #open = new Map<string, number>()
   #beat: { readonly time: string; readonly everySeconds: number } | null = null
   #isClosed = false
@@ -19,7 +19,7 @@ export class Findings {
   read(line: PlacedLine, seq: number): LogSpeech | null {
     const [, kind, id = ''] = kindForm.exec(line.bytes.toString('latin1', 0, mostHeadBytes)) ?? []
     if (kind === 'intent') this.#open.set(id, seq)
-    if (kind === 'request') this.#open.delete(id)
+    if (kind === 'request' || kind === 'reload') this.#open.delete(id)
     if (kind !== 'log') return null
     const record = parseLogRecord(line.bytes)
     if (record) this.#watch(record, seq)

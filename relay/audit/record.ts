@@ -3,10 +3,11 @@ export interface AuditRecord {
   readonly version: 1
   /**
    * - `request`: something was asked of a service, and has ended
-   * - `intent`: it may change something and was allowed; its `request` follows, under the same id
+   * - `intent`: it may change something and was allowed; its `request` (or `reload`) follows, under the same id
    * - `session`: someone came, went, or was not let in
+   * - `reload`: the configuration was swapped, or was not; see reload-record.ts
    */
-  readonly kind: 'request' | 'intent' | 'session'
+  readonly kind: 'request' | 'intent' | 'session' | 'reload'
   /** ISO 8601, UTC, milliseconds: when it began. */
   readonly time: string
   /** The request's id, also in its X-Request-Id header, the relay's log and any problem document. */
@@ -23,8 +24,11 @@ export interface AuditRecord {
   readonly agent: { readonly subject: string; readonly client: string } | null
   readonly source: {
     readonly address: string
-    /** `tunnel`: through a client's session; `direct`: HTTP with a credential of its own. */
-    readonly via: 'tunnel' | 'direct'
+    /**
+     * `tunnel`: through a client's session; `direct`: HTTP with a credential of its own; `signal`, `command`: on the
+     * relay's own machine, which has no address.
+     */
+    readonly via: 'tunnel' | 'direct' | 'signal' | 'command'
     readonly session: string | null
     readonly userAgent: string | null
   }
@@ -34,7 +38,7 @@ export interface AuditRecord {
   readonly path: string | null
   /** Airflow's operationId. */
   readonly operation: string | null
-  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`. */
+  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`; `relay.reload`. */
   readonly verb: string | null
   readonly resource: {
     readonly dag: string | null

@@ -109,9 +109,10 @@ export function loadConfig(path: string): LoadedConfig {
   if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
-    generation: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    generation: generationOf(text),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
+    control: { socket: config.control.socket && resolve(folder, config.control.socket) },
     audit: {
       ...auditConfig,
       file: resolve(folder, auditConfig.file),
@@ -122,7 +123,13 @@ export function loadConfig(path: string): LoadedConfig {
   })
 }
 
-function readConfigFile(path: string): string {
+/** The id of the generation that a document makes. */
+export function generationOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** @throws CONFIG_INVALID when it cannot be read or is over 1 MiB */
+export function readConfigFile(path: string): string {
   try {
     if (statSync(path).size > maxFileBytes)
       throw invalid(path, [{ line: 1, path: '', what: 'is over 1 MiB' }])
@@ -171,7 +178,8 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
   }
 }
 
-function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
+/** CONFIG_INVALID with a line for each mistake. */
+export function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
   const lines = [...mistakes]
     .sort((a, b) => a.line - b.line)
     .map(({ line, path: where, what }) => `${path}:${line} ${where === '' ? '' : `${where} `}${what}`)

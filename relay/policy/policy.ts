@@ -4,6 +4,7 @@ import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Decision } from './decision.ts'
+import { grantId } from './grant-id.ts'
 import { compileRoles, type PolicyMistake, type Role, roleMistakes } from './roles.ts'
 
 export interface Policy {
@@ -22,7 +23,7 @@ interface Grant {
 }
 
 /** What everyone with any grant may do: the shell of the web interface, which holds no data. */
-const ofAnyGrant: ReadonlySet<Verb> = new Set<Verb>(['ui.view', 'health.read', 'version.read'])
+export const ofAnyGrant: ReadonlySet<Verb> = new Set<Verb>(['ui.view', 'health.read', 'version.read'])
 
 const maxCachedDecisions = 50_000
 
@@ -61,7 +62,7 @@ export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
 
 function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant {
   return {
-    id: `${grant.group}:${grant.role}:${grant.dags.join(',')}`,
+    id: grantId(grant),
     group: grant.group,
     role,
     dags: grant.dags,
@@ -71,7 +72,7 @@ function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant 
 }
 
 /** `*` for any characters. Each piece is taken where it comes first: a regular expression would try every way. */
-function matchesPattern(pattern: string, dag: string): boolean {
+export function matchesPattern(pattern: string, dag: string): boolean {
   const [start = '', ...pieces] = pattern.split('*')
   const end = pieces.pop()
   if (end === undefined) return dag === pattern

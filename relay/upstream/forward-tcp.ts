@@ -55,7 +55,12 @@ export function createForwardTcp(o: {
     const { service } = stream
     const upstream = upstreams.get(service)
     if (!upstream) return false
-    gate.enter()
+    let cutBy: ErrorCode | null = null
+    let cut = (code: ErrorCode) => {
+      cutBy = code
+      stream.reset(code)
+    }
+    const leave = gate.enter(() => cut('DRAINING'))
     const id = randomUUID()
     const startedAt = Date.now()
     const { principal } = session
@@ -66,7 +71,7 @@ export function createForwardTcp(o: {
     const ended = (error: ErrorCode | null, bytes = nothing) => {
       auditLog.append(connectRecord({ ...about, kind: 'request', error, bytes }))
       log.info({ id, service, ms: Date.now() - startedAt, bytes: bytes.sent, code: error }, 'tcp connection')
-      gate.leave()
+      leave()
     }
     const refuse = (code: ErrorCode): true => {
       stream.reset(code)
@@ -82,12 +87,13 @@ export function createForwardTcp(o: {
     }
     auditLog.commit(connectRecord({ ...about, kind: 'intent', error: null, bytes: nothing })).then(
       () => {
-        if (held.resetBy !== null) {
+        const over = held.resetBy ?? cutBy
+        if (over !== null) {
           notDialled()
-          ended(held.resetBy)
+          ended(over)
           return
         }
-        dial(stream, upstream, {
+        cut = dial(stream, upstream, {
           unreachable: (err) => log.warn({ id, service, err }, 'tcp service cannot be reached'),
           ended,
         })
@@ -102,6 +108,7 @@ export function createForwardTcp(o: {
   }
 }
 
+/** @returns ends the connection at once, and says why */
 function dial(
   stream: Stream,
   upstream: TcpUpstream,
@@ -109,7 +116,7 @@ function dial(
     unreachable(error: Error): void
     ended(error: ErrorCode | null, bytes: { received: number; sent: number }): void
   },
-): void {
+): (code: ErrorCode) => void {
   const socket = connect({
     ...upstream.address,
     noDelay: true,
@@ -117,15 +124,15 @@ function dial(
     keepAlive: true,
     keepAliveInitialDelay: keepAliveMs,
   })
-  let isUnreachable = false
+  let knownCode: ErrorCode | null = null
   const timer = setTimeout(
     () => socket.destroy(new Error('not connected in time')),
     upstream.connectTimeoutSeconds * 1000,
   )
   const failed = (error: Error) => {
-    isUnreachable = true
+    knownCode = 'UPSTREAM_UNREACHABLE'
     tell.unreachable(error)
-    stream.reset('UPSTREAM_UNREACHABLE')
+    stream.reset(knownCode)
   }
   socket.once('error', failed)
   socket.once('connect', () => {
@@ -137,11 +144,14 @@ function dial(
     upstream.openSockets -= 1
   })
   join(stream, socket, setImmediate, (code) =>
-    tell.ended(isUnreachable ? 'UPSTREAM_UNREACHABLE' : code, {
-      received: socket.bytesWritten,
-      sent: socket.bytesRead,
-    }),
+    tell.ended(knownCode ?? code, { received: socket.bytesWritten, sent: socket.bytesRead }),
   )
+  return (code) => {
+    knownCode = code
+    stream.reset(code)
+    if (socket.connecting) socket.destroy()
+    else socket.resetAndDestroy()
+  }
 }
 
 function refusal(code: ErrorCode): ConnectDecision {

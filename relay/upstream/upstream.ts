@@ -7,6 +7,8 @@ export interface Upstream {
   readonly origin: string
   readonly identity: AirflowIdentity
   readonly pool: Pool
+  /** Whether it answers at all, whatever that is. @throws Error that says why not */
+  reach(): Promise<void>
 }
 
 /** Shorter than the five seconds after which uvicorn closes an idle connection, so that no request meets the close. */
@@ -33,5 +35,15 @@ export function createUpstream(o: {
     headersTimeout: o.timeoutMs,
     bodyTimeout: o.timeoutMs,
   })
-  return { name: o.name, origin, identity: o.identity, pool }
+  return {
+    name: o.name,
+    origin,
+    identity: o.identity,
+    pool,
+    async reach() {
+      const timeouts = { headersTimeout: connectTimeoutMs, bodyTimeout: connectTimeoutMs }
+      const { body } = await pool.request({ method: 'GET', path: '/', ...timeouts })
+      await body.dump()
+    },
+  }
 }

@@ -1,6 +1,7 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
 import { auditConfig } from './audit-config.ts'
+import { controlConfig, reloadConfig } from './control-config.ts'
 import { policyConfig } from './policy-config.ts'
 import { tcpService } from './tcp-service.ts'
 
@@ -206,6 +207,8 @@ export const relayConfig = z.strictObject({
     })
     .prefault({})
     .describe('What clients may take.'),
+  control: controlConfig.prefault({}).describe('How whoever runs the relay speaks to it.'),
+  reload: reloadConfig.prefault({}).describe('How the configuration is swapped; see docs/operations.md.'),
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),

@@ -260,6 +260,44 @@ export const errorTable = {
     'Keep the files as they are, and find out who could write to them.',
   ),
 
+  // The relay's operation
+  RELAY_NOT_RUNNING: entry(
+    150,
+    503,
+    3,
+    false,
+    'No relay answers',
+    'Nothing answers at {socket} ({reason}).',
+    'Start it: jetway-relay serve. If it runs, name its configuration with --config, and ask as the person who started it.',
+  ),
+  RESTART_NEEDED: entry(
+    151,
+    409,
+    78,
+    false,
+    'This takes a restart',
+    '{keys} cannot change while the relay runs. It goes on as it was.',
+    'Put it back, or restart the relay.',
+  ),
+  SELF_TEST_FAILED: entry(
+    152,
+    503,
+    6,
+    true,
+    'The new configuration does not work',
+    '{reason} This worked with the configuration before, so the relay goes on with that one.',
+    'Correct it, or try again when it answers.',
+  ),
+  WIDENING_REFUSED: entry(
+    153,
+    409,
+    5,
+    false,
+    'The new configuration widens access',
+    '{what}. The relay goes on as it was.',
+    'If this is meant, say so: jetway-relay reload --allow-widening',
+  ),
+
   // The tunnel
   PROTOCOL_ERROR: entry(
     80,
@@ -447,6 +485,44 @@ export const errorTable = {
     'The proxy refused',
     '{proxy} does not let this machine reach {host} (status {status}).',
     'Ask whoever runs the proxy. If {host} is reached without it, name it in NO_PROXY.',
+  ),
+
+  // The tools of the relay
+  POLICY_TEST_FAILED: entry(
+    140,
+    500,
+    1,
+    false,
+    'The policy does not do what its cases say',
+    '{failed} of {total} case(s) failed.',
+    'Correct the policy, or the cases. For each decision: jetway-relay policy explain',
+  ),
+  ACCESS_WIDENED: entry(
+    141,
+    500,
+    1,
+    false,
+    'Access is widened',
+    'There are {widened} thing(s) that someone may do and could not before.',
+    'Have it looked at, then go on without --fail-on-widening.',
+  ),
+  RECORD_UNKNOWN: entry(
+    142,
+    404,
+    2,
+    false,
+    'There is no such record',
+    'No record of {file} has the id {id}.',
+    'Check the id (X-Request-Id), and name older files of the log with --audit.',
+  ),
+  AUDIT_UNREADABLE: entry(
+    143,
+    500,
+    2,
+    false,
+    'The audit log cannot be read',
+    '{file} cannot be read ({reason}).',
+    'Check the path, and run this as the user of the relay.',
   ),
 } as const satisfies Record<string, ErrorEntry>
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect | page | audit]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | page | audit | relay]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how.
  */
@@ -20,6 +20,7 @@ import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
 import { reconnect } from './reconnect.ts'
+import { relayAlone } from './relay.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
@@ -36,8 +37,9 @@ const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
   jetty: startJetty,
 }
 
-if (options.mode === 'audit') {
-  print(await auditThroughput(options))
+if (options.mode === 'audit' || options.mode === 'relay') {
+  const measureAlone = { audit: auditThroughput, relay: relayAlone }[options.mode]
+  print(await measureAlone(options))
   process.exit()
 }
 await ensureSystemPackages(['bench']).catch((error: Error) =>
@@ -65,7 +67,7 @@ function print(results: object): void {
 }
 
 /** @returns the figures of the mode */
-async function measured(mode: Exclude<Options['mode'], 'audit'>): Promise<object> {
+async function measured(mode: Exclude<Options['mode'], 'audit' | 'relay'>): Promise<object> {
   if (mode === 'page') return pageLoads(site, jetway.http, options)
   const upstream = await startUpstream(site)
   if (mode === 'idle') {

@@ -4,6 +4,8 @@ import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
 import { httpConnection } from './targets/http-connection.ts'
 import { messages } from './targets/messages.ts'
+import { policyFiles } from './targets/policy-files.ts'
+import { relayControl } from './targets/relay-control.ts'
 import { session } from './targets/session.ts'
 import { tunnels } from './targets/tunnels.ts'
 
@@ -14,6 +16,8 @@ export const targets: readonly Target[] = [
   session,
   tunnels,
   connectAnswer,
+  policyFiles,
+  relayControl,
   httpConnection,
   evidence,
 ]

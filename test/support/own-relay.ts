@@ -8,6 +8,7 @@ import { type AuditLog, openAuditLog } from '../../relay/audit/audit-log.ts'
 import type { AuditRecord } from '../../relay/audit/record.ts'
 import { loadConfig } from '../../relay/config/load.ts'
 import { type Relay, startRelay } from '../../relay/relay.ts'
+import type { ReloadRequest, ReloadResult } from '../../relay/reload/reloader.ts'
 import { makeAirflowKeys } from '../../relay/upstream/airflow-keys.ts'
 import { readAudit } from './audit.ts'
 import { audience } from './token-provider.ts'
@@ -22,6 +23,11 @@ export interface OwnRelay extends Relay {
   readonly auditFile: string
   /** What was written to the audit log so far of what has ended. */
   records(): Promise<AuditRecord[]>
+  /** Writes the configuration anew, with `changes` of its first level, and has the relay read it. */
+  reloadWith(
+    changes: object,
+    how?: Partial<Pick<ReloadRequest, 'allowWidening' | 'dryRun'>>,
+  ): Promise<ReloadResult>
   close(): Promise<void>
 }
 
@@ -32,7 +38,7 @@ export interface OwnRelay extends Relay {
 export async function startOwnRelay(
   issuer: string,
   config: { services: object; policy: object; direct?: string; limits?: object },
-  log: Logger = pino({ level: 'silent' }),
+  log: Logger = pino({}, { write() {} }),
 ): Promise<OwnRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
   const [configFile, auditFile] = [join(folder, 'relay.yaml'), join(folder, 'audit.jsonl')]
@@ -59,6 +65,16 @@ export async function startOwnRelay(
     configFile,
     auditFile,
     records: () => readAudit(auditFile),
+    async reloadWith(changes, how) {
+      await writeFile(configFile, JSON.stringify({ ...whole, ...changes }))
+      return relay.reload({
+        load: () => loadConfig(configFile),
+        by: { via: 'command', user: 'test' },
+        allowWidening: false,
+        dryRun: false,
+        ...how,
+      })
+    },
     async close() {
       await relay.stop(1000)
       await auditLog.close()
