@@ -63,9 +63,13 @@ export function buildGeneration(
       identity: createAirflowIdentity(s.identity),
       connections: s.connections,
       timeoutMs: s.timeoutSeconds * 1000,
+      version: s.version,
+      narrows: s.listNarrowing === 'airflow',
+      dagTags: s.dagTags,
     })
     upstreams.set(name, upstream)
   }
+  const policy = compilePolicy(config.policy)
   const gate = new DrainGate()
   const handle = chain([
     accessLog(log),
@@ -93,8 +97,8 @@ export function buildGeneration(
     operation,
     recordable(auditLog),
     guard,
-    authorize(compilePolicy(config.policy)),
-    body(config.limits.maxTriggerBodyBytes),
+    body(policy, config.limits.maxTriggerBodyBytes),
+    authorize(policy),
     staticFiles(kept),
     intent(auditLog, config.generation),
     proxy,

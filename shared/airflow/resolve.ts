@@ -49,11 +49,7 @@ const roots: Readonly<Record<AirflowMajor, ReadonlyMap<string, Node>>> = {
  *
  * @param target the request target as received, in origin form (RFC 9112 §3.2.1)
  */
-export function resolve(
-  method: string,
-  target: string,
-  airflow: AirflowMajor = 3,
-): ResolvedOperation | null {
+export function resolve(method: string, target: string, airflow: AirflowMajor = 3): ResolvedOperation | null {
   const root = roots[airflow].get(method)
   const queryAt = target.indexOf('?')
   const segments = decodeSegments(queryAt < 0 ? target : target.slice(0, queryAt))

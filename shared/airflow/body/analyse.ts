@@ -15,7 +15,7 @@ export interface BodyFacts {
 }
 
 /** One request may touch so many things at once. */
-export const maxTouched = 1000
+const maxTouched = 1000
 
 /**
  * Reads the body of a request that says there what it touches. Whatever Airflow could understand otherwise is refused,
@@ -32,6 +32,23 @@ export function analyseBody(
   const all = new Map(facts.touched.map((one) => [keyOf(one), one]))
   if (all.size > maxTouched) throw refused(`The body names more than ${maxTouched} things.`)
   return { ...facts, touched: [...all.values()] }
+}
+
+/**
+ * What a body could ask for at the least. Where none of it is allowed, the body need not be read. An entity may name
+ * another DAG than the path does.
+ */
+export function possibleParts({ operation, resource }: ResolvedOperation): readonly ResolvedOperation[] {
+  const anywhere = { ...resource, dag: resource.dag === null ? null : '~' }
+  const [kind = ''] = (operation.verb ?? '').split('.')
+  switch (operation.body) {
+    case 'bulk':
+      return [part(operation, `${kind}.write`, anywhere), part(operation, `${kind}.delete`, anywhere)]
+    case 'clear-runs':
+      return [{ operation, resource: anywhere }]
+    default:
+      return [{ operation, resource }]
+  }
 }
 
 function factsOf(
@@ -95,7 +112,10 @@ function factsOf(
     }
     case 'form-dags': {
       const dags = dagsOf(parseForm(bytes, contentType, target))
-      return { touched: orPath(dags.flatMap((dag) => withAlso(operation, { ...resource, dag }))), runId: null }
+      return {
+        touched: orPath(dags.flatMap((dag) => withAlso(operation, { ...resource, dag }))),
+        runId: null,
+      }
     }
     case 'form-run': {
       const form = parseForm(bytes, contentType, target)

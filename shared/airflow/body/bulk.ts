@@ -49,7 +49,10 @@ function resourceOf(
     case 'task':
       return taskOf(path, entity)
     default:
-      return { ...path, name: typeof entity === 'string' ? nonEmpty(entity) : nameOf(operation, kind, entity) }
+      return {
+        ...path,
+        name: typeof entity === 'string' ? nonEmpty(entity) : nameOf(operation, kind, entity),
+      }
   }
 }
 

@@ -18,7 +18,7 @@ export function parseTable(airflow: AirflowMajor, table: string): Operation[] {
     .split('\n')
     .map((line) => {
       const [method = '', path = '', id = '', verb = '', minRole = '', ...flags] = line.split(/ +/)
-      const valueOf = (flag: string) =>
+      const argument = (flag: string) =>
         flags.find((one) => one.startsWith(`${flag}:`))?.slice(flag.length + 1) ?? null
       return Object.freeze({
         airflow,
@@ -29,9 +29,9 @@ export function parseTable(airflow: AirflowMajor, table: string): Operation[] {
         also: flags.filter((flag) => flag.startsWith('+')).map((flag) => flag.slice(1) as Verb),
         minRole: minRole === '-' ? null : (minRole as AirflowRole),
         changes: method !== 'GET' && !flags.includes('read'),
-        body: valueOf('body') as BodyForm | null,
-        dagQuery: valueOf('query'),
-        dagQueryUnless: valueOf('unless'),
+        body: argument('body') as BodyForm | null,
+        dagQuery: argument('query'),
+        dagQueryUnless: argument('unless'),
         narrowed: flags.includes('narrowed'),
         runIdInResponse: flags.includes('run-id'),
       })
