@@ -26,7 +26,7 @@ GET  /dags/{dag_id}/tries               Airflow.tries                     run.re
 GET  /dags/{dag_id}/landing-times       Airflow.landing_times             run.read          viewer +task.read
 GET  /dags/{dag_id}/code                Airflow.code                      code.read         viewer
 GET  /dags/{dag_id}/details             Airflow.dag_details               dag.read          viewer
-GET  /dags/{dag_id}/audit_log           Airflow.audit_log                 event-log.read    admin
+GET  /dags/{dag_id}/audit_log           Airflow.audit_log                 dag.read          viewer
 GET  /dags/{dag_id}/trigger             Airflow.trigger                   run.trigger       user   read
 POST /dags/{dag_id}/trigger             Airflow.trigger                   run.trigger       user   body:form-run
 GET  /object/grid_data                  Airflow.grid_data                 run.read          viewer +task.read query:dag_id
@@ -63,7 +63,7 @@ GET  /dagrun/list/                      DagRunModelView.list              run.re
 GET  /taskinstance/list/                TaskInstanceModelView.list        task.read         viewer
 GET  /job/list/                         JobModelView.list                 job.read          viewer
 GET  /log/list/                         LogModelView.list                 event-log.read    admin
-GET  /xcom/list/                        XComModelView.list                xcom.read         op
+GET  /xcom/list/                        XComModelView.list                xcom.read         viewer
 GET  /variable/list/                    VariableModelView.list            variable.read     op
 GET  /variable/show/{pk}                VariableModelView.show            variable.read     op
 GET  /variable/add                      VariableModelView.add             variable.write    op     read
