@@ -1,15 +1,15 @@
 import type { ResolvedOperation } from '../operation.ts'
 import { part, withAlso } from '../touched.ts'
 import { bulkParts, entityPart, runOf } from './bulk.ts'
-import { asList, asObject, memberOf, parseJson, refused, textOf } from './json.ts'
+import { asList, asObject, type JsonObject, memberOf, parseJson, refused, textOf } from './json.ts'
 import { dagsOf, fieldOf, parseForm } from './web-form.ts'
 
 /** What a body says of its request. */
 export interface BodyFacts {
   /** All that the request touches. */
   readonly touched: readonly ResolvedOperation[]
-  /** The conf of the runs that it makes; undefined where it makes none. */
-  readonly conf?: unknown
+  /** The conf of the runs that it makes, null where they have none; undefined where it makes no run. */
+  readonly conf?: JsonObject | null
   /** The run that it asks for by name. */
   readonly runId: string | null
 }
@@ -66,13 +66,13 @@ function factsOf(
       const isEmpty = bytes.length === 0 && operation.verb !== 'run.trigger'
       const document = isEmpty ? {} : asObject(parseJson(bytes), 'The body')
       const runId = textOf(document, 'dag_run_id')
-      return { touched: onPath(), conf: memberOf(document, 'conf') ?? null, runId }
+      return { touched: onPath(), conf: confOf(memberOf(document, 'conf')), runId }
     }
     case 'backfill': {
       const document = asObject(parseJson(bytes), 'The body')
       const dag = textOf(document, 'dag_id')
       if (dag === null) throw refused('The body has no dag_id.')
-      const conf = memberOf(document, 'dag_run_conf') ?? null
+      const conf = confOf(memberOf(document, 'dag_run_conf'))
       return { touched: withAlso(operation, { ...resource, dag }), conf, runId: null }
     }
     case 'entity':
@@ -123,7 +123,7 @@ function factsOf(
       const unpauses = fieldOf(form, 'unpause') !== null
       return {
         touched: [...onPath(), ...(unpauses ? [part(operation, 'dag.write', resource)] : [])],
-        conf: conf === null ? null : parseJson(new TextEncoder().encode(conf)),
+        conf: confOf(conf === null ? null : parseJson(new TextEncoder().encode(conf))),
         runId: fieldOf(form, 'run_id'),
       }
     }
@@ -133,6 +133,10 @@ function factsOf(
 /** With these Airflow 2 also clears what a DAG's ExternalTaskMarkers name, in any other DAG. */
 function allDags({ operation, resource }: ResolvedOperation): ResolvedOperation {
   return { operation, resource: { ...resource, dag: '~' } }
+}
+
+function confOf(value: unknown): JsonObject | null {
+  return value === undefined || value === null ? null : asObject(value, 'The conf')
 }
 
 function isOn(value: unknown): boolean {

@@ -283,6 +283,8 @@ test.each([
   ['POST', `${anyRuns}/list`, '{"dag_ids":[""]}', 'a list of DAG ids'],
   ['POST', runs, '{"conf":{"a":1},"Conf":{"a":2}}', '"Conf" is not conf'],
   ['POST', runs, '{"conf":{"a":1,"a":2}}', 'the key "a" twice'],
+  ['POST', runs, '{"conf":[1]}', 'The conf has to be a JSON object'],
+  ['POST', '/api/v2/backfills', '{"dag_id":"etl","dag_run_conf":"x"}', 'The conf has to be'],
 ])('%s %s with %s is refused: %s', (method, target, body, reason) => {
   expect(() => read(method, target, body)).toThrow(reason)
 })
