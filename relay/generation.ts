@@ -77,6 +77,9 @@ export function buildGeneration(
       identity: createAirflowIdentity(s.identity),
       connections: s.connections,
       timeoutMs: s.timeoutSeconds * 1000,
+      version: s.version,
+      narrows: s.listNarrowing === 'airflow',
+      dagTags: s.dagTags,
     })
     upstreams.set(name, upstream)
     services.set(name, upstream.reach)
@@ -85,6 +88,7 @@ export function buildGeneration(
     if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
     revoked.check(principal)
   }
+  const policy = compilePolicy(config.policy)
   const gate = new DrainGate()
   const handle = chain([
     accessLog(log),
@@ -109,8 +113,8 @@ export function buildGeneration(
     operation,
     recordable(auditLog),
     guard,
-    authorize(compilePolicy(config.policy)),
-    body(config.limits.maxTriggerBodyBytes),
+    body(policy, config.limits.maxTriggerBodyBytes),
+    authorize(policy),
     staticFiles(kept),
     intent(auditLog, config.generation),
     proxy,

@@ -226,6 +226,7 @@ function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
     upstream: null,
     principal: stream?.tunnel.principal ?? null,
     resolved: null,
+    touched: [],
     decision: null,
     body: null,
     confDigest: null,

@@ -35,6 +35,7 @@ export function connectRecord(o: {
     operation: null,
     verb: 'tcp.connect',
     resource: null,
+    touched: null,
     confDigest: null,
     decision: {
       effect: decision.effect,

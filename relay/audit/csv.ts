@@ -24,6 +24,7 @@ const columns: ReadonlyArray<readonly [string, (found: Found) => unknown]> = [
       ['run', (r) => r.resource?.run],
       ['task', (r) => r.resource?.task],
       ['name', (r) => r.resource?.name],
+      ['touched', (r) => r.touched && JSON.stringify(r.touched)],
       ['conf_digest', (r) => r.confDigest],
       ['effect', (r) => r.decision?.effect],
       ['policies', (r) => r.decision?.policies.join(' ')],

@@ -55,18 +55,20 @@ function matcher(query: Query): (record: Entry) => boolean {
     const time = Date.parse(record.time)
     if ((since !== null && time < since) || (until !== null && time >= until)) return false
     if (requestId !== undefined && record.id !== requestId) return false
-    if (!some(verb, [record.verb])) return false
-    const { principal, resource, decision } = record.kind === 'log' ? nobody : record
+    const { principal, resource, touched, decision } = record.kind === 'log' ? nobody : record
+    // Records of older relays have no list.
+    const all = touched ?? []
+    if (!some(verb, [record.verb, ...all.map((one) => one.verb)])) return false
     return (
       (effect === undefined || decision?.effect === effect) &&
       some(person, [principal?.email, principal?.name, principal?.subject]) &&
-      some(dag, [resource?.dag]) &&
-      some(run, [resource?.run])
+      some(dag, [resource?.dag, ...all.map((one) => one.dag)]) &&
+      some(run, [resource?.run, ...all.map((one) => one.run)])
     )
   }
 }
 
-const nobody = { principal: null, resource: null, decision: null }
+const nobody = { principal: null, resource: null, touched: null, decision: null }
 
 function timeOf(text: string | undefined): number | null {
   if (text === undefined) return null

@@ -46,6 +46,19 @@ export interface AuditRecord {
     readonly task: string | null
     readonly name: string | null
   } | null
+  /**
+   * All that it touches, where that is more than `verb` on `resource`: a bulk body, a list of DAGs, several verbs.
+   * Of what changes nothing, the first 100.
+   */
+  readonly touched:
+    | readonly {
+        readonly verb: string
+        readonly dag: string | null
+        readonly run: string | null
+        readonly task: string | null
+        readonly name: string | null
+      }[]
+    | null
   /** `sha256:` + hex over the conf of a trigger, keys sorted (RFC 8785). */
   readonly confDigest: string | null
   readonly decision: {

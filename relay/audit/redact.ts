@@ -16,16 +16,19 @@ export function redactor(patterns: readonly string[]): (record: AuditRecord) => 
   const name = (text: string | null) => (text !== null && isSecret(text) ? redacted : text)
   const segment = (text: string) => (isSecret(decoded(text)) ? redacted : text)
   return (record) => {
-    const { path, resource } = record
+    const { path, resource, touched } = record
+    const named = <T extends NonNullable<AuditRecord['resource']>>(one: T): T => ({
+      ...one,
+      dag: name(one.dag),
+      run: name(one.run),
+      task: name(one.task),
+      name: name(one.name),
+    })
     return {
       ...record,
       path: path === null ? null : path.split('/').map(segment).join('/'),
-      resource: resource && {
-        dag: name(resource.dag),
-        run: name(resource.run),
-        task: name(resource.task),
-        name: name(resource.name),
-      },
+      resource: resource && named(resource),
+      touched: touched?.map(named) ?? null,
     }
   }
 }

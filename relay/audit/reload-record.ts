@@ -53,6 +53,7 @@ export function reloadRecord(o: {
     operation: null,
     verb: 'relay.reload',
     resource: null,
+    touched: null,
     confDigest: null,
     decision: {
       effect: error === null ? 'allow' : 'deny',

@@ -1,7 +1,7 @@
-import type { Resource } from '#shared/airflow/operation.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { AuditRecord } from './record.ts'
+import { resourceOf, touchedOf } from './touched.ts'
 import { whoOf } from './who.ts'
 
 /** The record of a request: `intent` before what it changes is asked for, `request` when it has ended. */
@@ -31,7 +31,8 @@ export function requestRecord(
     path: path || null,
     operation: resolved?.operation.id ?? null,
     verb: resolved?.operation.verb ?? null,
-    resource: resolved && resourceOf(resolved.resource, exchange.runId),
+    resource: resourceOf(exchange),
+    touched: touchedOf(exchange),
     confDigest: exchange.confDigest,
     decision: decisionOf(decision, error),
     approval: null,
@@ -41,10 +42,6 @@ export function requestRecord(
     bytes: { received: exchange.receivedBytes, sent: exchange.sentBytes },
     durationMs: Date.now() - exchange.startedAt,
   }
-}
-
-function resourceOf({ dag, run, task, name }: Resource, runId: string | null): AuditRecord['resource'] {
-  return { dag, run: run ?? runId, task, name }
 }
 
 function decisionOf(decision: Exchange['decision'], error: JetwayError | null): AuditRecord['decision'] {

@@ -27,7 +27,10 @@ export interface Exchange {
   serviceName: string | null
   upstream: Upstream | null
   principal: Principal | null
+  /** What its path asks for. */
   resolved: ResolvedOperation | null
+  /** All that it touches, as path, query and body say; empty until it is known. */
+  touched: readonly ResolvedOperation[]
   decision: Decision | null
   /** A body that had to be read to decide or to record; it is what is forwarded. */
   body: Buffer | null

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { auditConfig } from './audit-config.ts'
 import { controlConfig, reloadConfig } from './control-config.ts'
+import { dagTags } from './dag-tags.ts'
 import { policyConfig } from './policy-config.ts'
 import { tcpService } from './tcp-service.ts'
 
@@ -90,6 +91,17 @@ const airflow = z.strictObject({
   type: z.literal('airflow').describe('An Airflow: every request of a person is decided on.'),
   url: origin.describe('Where Airflow’s api-server answers the relay, e.g. http://airflow.internal:8080.'),
   localPort: port.default(8080).describe('The port on people’s own machines.'),
+  version: z
+    .union([z.literal(2), z.literal(3)])
+    .default(3)
+    .describe('Airflow’s major version: 3, or 2 with the package in airflow/.'),
+  listNarrowing: z
+    .enum(['none', 'airflow'])
+    .default('none')
+    .describe(
+      '`airflow`: the package in airflow/ is installed, and narrows every list to the DAGs that a person may see. `none`: a list takes a grant on "*".',
+    ),
+  dagTags,
   identity: z
     .strictObject({
       keyFile: file.describe('PEM file with the Ed25519 key that signs tokens for Airflow.'),

@@ -1,4 +1,5 @@
 import type { Target } from './target.ts'
+import { bodies } from './targets/bodies.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
 import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
@@ -20,4 +21,5 @@ export const targets: readonly Target[] = [
   relayControl,
   httpConnection,
   evidence,
+  bodies,
 ]

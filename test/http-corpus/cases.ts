@@ -53,7 +53,7 @@ const plainAnswer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
 /** Targets that everyone may ask for: one is read, one streams a body, one has its body read, one is a page. */
 const words: Readonly<Record<string, string>> = {
   get: '/api/v2/dags',
-  post: '/api/v2/dags/~/dagRuns/list',
+  post: '/api/v2/dags/hello/favorite',
   trigger: '/api/v2/dags/hello/dagRuns',
   page: '/dags/hello',
   head: 'Host: {host}\r\n{auth}',

@@ -46,6 +46,7 @@ export function record(id: string, more: Partial<AuditRecord> = {}): AuditRecord
     operation: 'trigger_dag_run',
     verb: 'run.trigger',
     resource: { dag: 'etl_orders', run: 'manual__1', task: null, name: null },
+    touched: null,
     confDigest: null,
     decision: { effect: 'allow', policies: ['data-eng:user:etl_*'], obligations: [], code: null },
     approval: null,

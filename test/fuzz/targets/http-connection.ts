@@ -10,7 +10,7 @@ import { type RawUpstream, startRawUpstream } from '../../support/raw-upstream.t
 import { startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
 import { ascii, type Target } from '../target.ts'
 
-const list = '/api/v2/dags/~/dagRuns/list'
+const list = '/api/v2/dags/hello/favorite'
 /** Comes behind each input, so that whatever waits for more gets it. */
 const last = 'GET /api/v2/dags HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n'
 /** How long a connection may be silent while something is still waited for. */

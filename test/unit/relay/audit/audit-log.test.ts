@@ -340,10 +340,12 @@ describe('while the log cannot be written', () => {
 test('names that match are not written down', async () => {
   const log = await open({ redact: ['*secret*', 'prod_*'] })
   const resource = { dag: 'etl', run: null, task: null, name: 'PROD_token' }
-  await log.commit(record('1', { path: '/api/v2/variables/my%5FSecret/x', resource }))
+  const touched = [{ verb: 'variable.delete', ...resource }]
+  await log.commit(record('1', { path: '/api/v2/variables/my%5FSecret/x', resource, touched }))
   await log.close()
   expect(JSON.parse((await linesOf(file))[1] ?? '')).toMatchObject({
     path: '/api/v2/variables/[redacted]/x',
     resource: { dag: 'etl', name: '[redacted]' },
+    touched: [{ verb: 'variable.delete', dag: 'etl', name: '[redacted]' }],
   })
 })

@@ -182,6 +182,7 @@ test('bytes come back as they were sent, and one record says so', async () => {
       operation: null,
       verb: 'tcp.connect',
       resource: null,
+      touched: null,
       confDigest: null,
       decision: {
         effect: 'allow',
