@@ -1,8 +1,17 @@
 import type { ResolvedOperation } from '../operation.ts'
 import { part, withAlso } from '../touched.ts'
 import { bulkParts, entityPart, runOf } from './bulk.ts'
-import { asList, asObject, type JsonObject, memberOf, parseJson, refused, textOf } from './json.ts'
-import { dagsOf, fieldOf, parseForm } from './web-form.ts'
+import {
+  asList,
+  asObject,
+  type JsonObject,
+  memberOf,
+  notTooLong,
+  parseJson,
+  refused,
+  textOf,
+} from './json.ts'
+import { dagsOf, fieldOf, nameIn, parseForm } from './web-form.ts'
 
 /** What a body says of its request. */
 export interface BodyFacts {
@@ -97,16 +106,16 @@ function factsOf(
       const dags = memberOf(asObject(parseJson(bytes), 'The body'), 'dag_ids') ?? []
       const parts = asList(dags, 'dag_ids').flatMap((dag) => {
         if (typeof dag !== 'string' || dag === '') throw refused('dag_ids has to be a list of DAG ids.')
-        return withAlso(operation, { ...resource, dag })
+        return withAlso(operation, { ...resource, dag: notTooLong(dag) })
       })
       return { touched: orPath(parts), runId: null }
     }
     case 'form': {
       const form = parseForm(bytes, contentType, target)
-      const dag = fieldOf(form, 'dag_id')
+      const dag = nameIn(form, 'dag_id')
       if (dag === null) throw refused('The form has no dag_id.')
-      const run = fieldOf(form, 'dag_run_id')
-      const own = withAlso(operation, { ...resource, dag, run, task: fieldOf(form, 'task_id') })
+      const run = nameIn(form, 'dag_run_id')
+      const own = withAlso(operation, { ...resource, dag, run, task: nameIn(form, 'task_id') })
       const widens = isOn(fieldOf(form, 'recursive'))
       return { touched: widens ? [...own, allDags(what)] : own, runId: null }
     }
@@ -124,7 +133,7 @@ function factsOf(
       return {
         touched: [...onPath(), ...(unpauses ? [part(operation, 'dag.write', resource)] : [])],
         conf: confOf(conf === null ? null : parseJson(new TextEncoder().encode(conf))),
-        runId: fieldOf(form, 'run_id'),
+        runId: nameIn(form, 'run_id'),
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Operation, ResolvedOperation, Resource, Verb } from '../operation.ts'
 import { part } from '../touched.ts'
-import { asList, asObject, type JsonObject, memberOf, refused, textOf } from './json.ts'
+import { asList, asObject, type JsonObject, memberOf, notTooLong, refused, textOf } from './json.ts'
 
 const verbs = { create: 'write', update: 'write', delete: 'delete' } as const
 
@@ -94,5 +94,5 @@ function required(entity: JsonObject, name: string): string {
 
 function nonEmpty(text: string): string {
   if (text === '') throw refused('An entity is empty.')
-  return text
+  return notTooLong(text)
 }

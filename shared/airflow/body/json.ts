@@ -1,5 +1,7 @@
 import { JetwayError } from '../../errors/jetway-error.ts'
 
+const maxNameChars = 256
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
@@ -43,7 +45,7 @@ export function textOf(object: JsonObject, name: string): string | null {
   const value = memberOf(object, name)
   if (value === undefined || value === null || value === '') return null
   if (typeof value !== 'string') throw refused(`${name} has to be text.`)
-  return value
+  return notTooLong(value)
 }
 
 /**
@@ -56,6 +58,16 @@ export function memberOf(object: JsonObject, name: string): unknown {
     if (key !== name && key.toLowerCase() === name) throw refused(`${shown(key)} is not ${name}.`)
   }
   return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+/**
+ * Airflow's own ids have 250 characters, names of pools 256.
+ *
+ * @throws BAD_REQUEST
+ */
+export function notTooLong(text: string): string {
+  if (text.length > maxNameChars) throw refused(`A name is longer than ${maxNameChars} characters.`)
+  return text
 }
 
 /** In words of our own: what a peer wrote is kept short. */

@@ -1,4 +1,4 @@
-import { refused, shown } from './json.ts'
+import { notTooLong, refused, shown } from './json.ts'
 
 /**
  * What a form of Airflow 2 sends, together with the query, as Flask's `request.values` has both.
@@ -35,10 +35,16 @@ export function fieldOf(form: URLSearchParams, name: string): string | null {
   return value === '' ? null : value
 }
 
+/** A field that names something. @throws BAD_REQUEST */
+export function nameIn(form: URLSearchParams, name: string): string | null {
+  const value = fieldOf(form, name)
+  return value === null ? null : notTooLong(value)
+}
+
 /** @throws BAD_REQUEST for a value that Airflow, which decodes these once more, would read differently */
 export function dagsOf(form: URLSearchParams): string[] {
   const dags = form.getAll('dag_ids').filter((dag) => dag !== '')
   const odd = dags.find((dag) => /[%\ufffd]/.test(dag))
   if (odd !== undefined) throw refused(`${shown(odd)} is no DAG id.`)
-  return dags
+  return dags.map(notTooLong)
 }

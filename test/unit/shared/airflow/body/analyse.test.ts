@@ -289,6 +289,22 @@ test.each([
   expect(() => read(method, target, body)).toThrow(reason)
 })
 
+test('a name of 256 characters is taken, and one of 257 is not', () => {
+  const [fits, over] = ['x'.repeat(256), 'x'.repeat(257)]
+  const deletion = (entity: unknown) =>
+    JSON.stringify({ actions: [{ action: 'delete', entities: [entity] }] })
+  for (const body of [(name: string) => deletion(name), (key: string) => deletion({ key })]) {
+    expect(touchedBy('PATCH', '/api/v2/variables', body(fits))).toHaveLength(1)
+    expect(() => read('PATCH', '/api/v2/variables', body(over))).toThrow('longer than 256')
+  }
+  const list = (dag: string) => JSON.stringify({ dag_ids: [dag] })
+  expect(touchedBy('POST', `${anyRuns}/list`, list(fits))).toHaveLength(1)
+  expect(() => read('POST', `${anyRuns}/list`, list(over))).toThrow('longer than 256')
+  const form = 'application/x-www-form-urlencoded'
+  expect(() => read('POST', '/clear', `dag_id=${over}`, 2, form)).toThrow('longer than 256')
+  expect(read('POST', '/dags/etl/trigger', `conf={"a":"${over}"}`, 2, form).conf).toEqual({ a: over })
+})
+
 test('what is free text in it is left alone', () => {
   const value = { Key: 1, key: 2, text: '{"a":1,"a":2}', quoted: 'a\\"b', list: [{ a: 1 }, { a: 2 }] }
   const actions = [{ action: 'update', entities: [{ key: 'a', value }] }]
