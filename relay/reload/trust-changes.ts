@@ -39,8 +39,8 @@ function serviceChanges(before: LoadedConfig, next: LoadedConfig): string[] {
     const at = `services.${name}`
     const old = before.services[name]
     const target = targetOf(service)
-    // Who may reach a new tcp service stands in the policy; a grant is for every Airflow.
-    if (!old) return service.type === 'tcp' ? [] : [`${at} is new: ${target}`]
+    // Who may reach another new service stands in the policy; a grant is for every Airflow.
+    if (!old) return service.type === 'airflow' ? [`${at} is new: ${target}`] : []
     const changes = targetOf(old) === target ? [] : [`${at} becomes ${target}`]
     if (old.type !== 'airflow' || service.type !== 'airflow') return changes
     if (service.listNarrowing === 'airflow' && old.listNarrowing !== 'airflow')
