@@ -196,7 +196,9 @@ export const relayConfig = z.strictObject({
         .min(1024)
         .max(16_777_216)
         .default(1_048_576)
-        .describe('The body of a trigger, in bytes.'),
+        .describe(
+          'A body that is read to decide on it or to record it, in bytes: of a trigger, a bulk request, a list.',
+        ),
       staticFilesBytes: z
         .int()
         .min(0)
