@@ -4,6 +4,7 @@ import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { chain, type Handle } from './http/exchange.ts'
+import { createFilters } from './http/filters/filters.ts'
 import { accessLog } from './http/handlers/access-log.ts'
 import { audit } from './http/handlers/audit.ts'
 import { authenticate } from './http/handlers/authenticate.ts'
@@ -76,6 +77,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     operation,
     audit(auditLog, config.generation),
     guard,
+    ...createFilters(config.filters, { contact: config.policy.contact, now: Date.now }),
     authorize(compilePolicy(config.policy)),
     body(config.limits.maxTriggerBodyBytes),
     proxy,

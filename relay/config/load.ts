@@ -1,18 +1,19 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
+import type { RelayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { connectMistakes } from '../policy/connect.ts'
 import { policyMistakes } from '../policy/policy.ts'
+import { type RelayDocument, relaySchema } from './schema.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
 type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
-export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
+export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services'> & {
   /** Hash of the document: the generation's id. */
   readonly generation: string
   readonly listen: {
@@ -42,7 +43,7 @@ export function loadConfig(path: string): LoadedConfig {
   const text = readConfigFile(path)
   const document = parseYaml(text)
   const mistakes: Mistake[] = [...document.mistakes]
-  const parsed = relayConfig.safeParse(document.value, { reportInput: true })
+  const parsed = relaySchema.safeParse(document.value, { reportInput: true })
   if (!parsed.success && document.mistakes.length === 0) {
     for (const issue of parsed.error.issues) mistakes.push(...document.mistakesOf(issue))
   }

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Dispatcher } from 'undici'
 import type { Exchange } from '../http/exchange.ts'
+import { applyEdits } from '../http/header-edits.ts'
 import { textOf, upstreamError } from './forward.ts'
 import { requestHeaders, writeResponseHead } from './headers.ts'
 import type { Upstream } from './upstream.ts'
@@ -16,12 +17,14 @@ export function forwardUpgrade(exchange: Exchange, upstream: Upstream, credentia
   if (!upgrade) throw new TypeError('not an upgrade')
   return new Promise((resolve, reject) => {
     const headers = requestHeaders(request.rawHeaders)
+    if (exchange.edits) applyEdits(headers, exchange.edits.request)
     headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
     const head = (raw: string[], status: number) =>
       writeResponseHead(response, status, raw, {
         upstreamOrigin: upstream.origin,
         ownOrigin: `http://${request.headers.host}`,
         requestId: exchange.id,
+        edits: exchange.edits,
       })
     upstream.pool.dispatch(
       {

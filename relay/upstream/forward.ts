@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import { errors as undiciErrors } from 'undici'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { applyEdits } from '../http/header-edits.ts'
 import { requestHeaders, writeResponseHead } from './headers.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -21,6 +22,7 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
   const { request, response } = exchange
   return new Promise((resolve, reject) => {
     const headers = requestHeaders(request.rawHeaders)
+    if (exchange.edits) applyEdits(headers, exchange.edits.request)
     headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
     const capture = exchange.resolved?.operation.runIdInResponse ? new RunIdCapture() : null
     if (capture) refuseCompression(headers)
@@ -34,7 +36,7 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(c) {
         controller = c
-        if (response.destroyed) c.abort(new JetwayError('STREAM_RESET'))
+        if (response.destroyed || response.writableEnded) c.abort(new JetwayError('STREAM_RESET'))
       },
       onResponseStart(c, status) {
         // 1xx are for this hop
@@ -43,6 +45,7 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
           upstreamOrigin: upstream.origin,
           ownOrigin,
           requestId: exchange.id,
+          edits: exchange.edits,
         })
         resolve(true)
       },
@@ -88,7 +91,9 @@ function bodyOf(exchange: Exchange): Buffer | Readable | null {
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       exchange.receivedBytes += chunk.length
-      callback(null, chunk)
+      const { maxBodyBytes } = exchange
+      if (exchange.receivedBytes <= maxBodyBytes) callback(null, chunk)
+      else callback(new JetwayError('BODY_TOO_LARGE', { limit: maxBodyBytes }))
     },
   })
   request.once('error', (error) => counter.destroy(error))

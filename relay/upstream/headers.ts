@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { applyEdits, type HeaderEdits } from '../http/header-edits.ts'
 
 /** RFC 9110 §7.6.1, and what only concerns this hop. */
 const hopByHop: ReadonlySet<string> = new Set([
@@ -19,6 +20,12 @@ const hopByHop: ReadonlySet<string> = new Set([
 const identity =
   /^(authorization|forwarded|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-amzn-.*|x-ms-client-principal.*|cf-.*|x-pomerium-.*|x-jetway-.*|x-request-id)$/
 
+/** Whether a header, by its lower-case name, is of this hop only or says who is asking. */
+export function isReserved(name: string): boolean {
+  // WSGI reads `_` as `-`: a name with `_` could pass for an identity header.
+  return hopByHop.has(name) || name.includes('_') || identity.test(name)
+}
+
 /**
  * The headers that go to the upstream: hop-by-hop headers, identity headers in every spelling, and Airflow's
  * own token cookie taken out.
@@ -29,8 +36,7 @@ export function requestHeaders(rawHeaders: readonly string[]): string[] {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const raw = rawHeaders[i] as string
     const name = raw.toLowerCase()
-    // WSGI reads `_` as `-`: a name with `_` could pass for an identity header.
-    if (hopByHop.has(name) || listed?.has(name) || name.includes('_') || identity.test(name)) continue
+    if (isReserved(name) || listed?.has(name)) continue
     let value = rawHeaders[i + 1] as string
     if (name === 'cookie') {
       value = withoutTokenCookie(value)
@@ -61,7 +67,7 @@ export function writeResponseHead(
   response: ServerResponse,
   status: number,
   rawHeaders: readonly string[],
-  o: { upstreamOrigin: string; ownOrigin: string; requestId: string },
+  o: { upstreamOrigin: string; ownOrigin: string; requestId: string; edits?: HeaderEdits | null },
 ): void {
   const listed = connectionListed(rawHeaders)
   const headers: string[] = []
@@ -76,6 +82,7 @@ export function writeResponseHead(
     }
     headers.push(raw, value)
   }
+  if (o.edits) applyEdits(headers, o.edits.response)
   headers.push('x-request-id', o.requestId)
   response.writeHead(status, headers)
 }

@@ -61,6 +61,7 @@ function recordOf(exchange: Exchange, generation: string): AuditRecord {
     error: error?.code ?? (response.writableFinished ? null : 'STREAM_RESET'),
     bytes: { received: exchange.receivedBytes, sent: exchange.sentBytes },
     durationMs: Date.now() - exchange.startedAt,
+    ...(exchange.reason === null ? {} : { reason: exchange.reason }),
   }
 }
 

@@ -11,7 +11,8 @@ import type { Exchange, Handler } from '../exchange.ts'
 export function body(limitBytes: number): Handler {
   return (next) => (exchange) => {
     if (!exchange.resolved?.operation.readsConf) return next(exchange)
-    return read(exchange, limitBytes).then((bytes) => {
+    exchange.stage = 'body'
+    return read(exchange, Math.min(limitBytes, exchange.maxBodyBytes)).then((bytes) => {
       exchange.body = bytes
       const document = parseObject(bytes)
       exchange.confDigest = confDigest(document.conf ?? null)
@@ -21,7 +22,8 @@ export function body(limitBytes: number): Handler {
   }
 }
 
-async function read({ request }: Exchange, limitBytes: number): Promise<Buffer> {
+async function read(exchange: Exchange, limitBytes: number): Promise<Buffer> {
+  const { request } = exchange
   const tooLarge = () => new JetwayError('BODY_TOO_LARGE', { limit: limitBytes })
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge()
   if (request.headers['content-encoding'] !== undefined) {
@@ -31,6 +33,7 @@ async function read({ request }: Exchange, limitBytes: number): Promise<Buffer> 
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
+    exchange.receivedBytes = bytes
     if (bytes > limitBytes) throw tooLarge()
     chunks.push(chunk)
   }

@@ -12,6 +12,7 @@ import type { Handler } from '../exchange.ts'
 export const proxy: Handler = () => (exchange) => {
   const { upstream, principal, decision } = exchange
   if (!upstream || !principal || decision?.effect !== 'allow') throw new JetwayError('INTERNAL')
+  exchange.stage = 'upstream'
   const credential = upstream.identity.token(principal, decision.airflowRole)
   return exchange.upgrade
     ? forwardUpgrade(exchange, upstream, credential)
