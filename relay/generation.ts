@@ -1,11 +1,14 @@
 import type { Logger } from 'pino'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { schedulerWith } from '#shared/protocol/scheduler.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { LoadedConfig } from './config/load.ts'
+import { Admission, admissionLimits } from './http/admission.ts'
 import { chain, type Handle } from './http/exchange.ts'
 import { createFilters } from './http/filters/filters.ts'
 import { accessLog } from './http/handlers/access-log.ts'
+import { admit } from './http/handlers/admit.ts'
 import { audit } from './http/handlers/audit.ts'
 import { authenticate } from './http/handlers/authenticate.ts'
 import { authorize } from './http/handlers/authorize.ts'
@@ -18,11 +21,14 @@ import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
 import { service } from './http/handlers/service.ts'
 import { syntax } from './http/handlers/syntax.ts'
+import { InFlight } from './http/in-flight.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
+
+const scheduler = schedulerWith(setImmediate)
 
 /** One frozen, complete configuration at work. */
 export interface Generation {
@@ -44,6 +50,7 @@ export interface Generation {
 export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: Logger): Generation {
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
+  const queues = new Map<string, Admission>()
   for (const [name, s] of Object.entries(config.services)) {
     if (s.type !== 'airflow') continue
     const upstream = createUpstream({
@@ -54,12 +61,15 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
       timeoutMs: s.timeoutSeconds * 1000,
     })
     upstreams.set(name, upstream)
+    queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
   }
   const gate = new DrainGate()
+  const inFlight = new InFlight(config.limits.requests, scheduler, log)
   const handle = chain([
     accessLog(log),
     errors(log),
     gate.handler,
+    inFlight.handler,
     ownEndpoints({
       discovery: discoveryOf(config),
       readiness: () => {
@@ -79,6 +89,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     guard,
     ...createFilters(config.filters, { contact: config.policy.contact, now: Date.now }),
     authorize(compilePolicy(config.policy)),
+    admit(queues),
     body(config.limits.maxTriggerBodyBytes),
     proxy,
   ])

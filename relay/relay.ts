@@ -31,8 +31,8 @@ export interface Relay {
 /** While draining: connections that are idle for so long are closed. */
 const idleBeforeCloseMs = 500
 const quietPollMs = 50
-/** A client has so long to send the head of a request. */
-const headersTimeoutMs = 20_000
+/** How often it is looked for heads that take too long. */
+const headersCheckMs = 5000
 /** Idle connections of people and load balancers; longer than the usual 60 s of those. */
 const keepAliveTimeoutMs = 75_000
 
@@ -46,24 +46,36 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
     void generation.handle(exchangeOf(request, response, upgrade))
 
-  const httpOptions = { maxHeaderSize: config.limits.maxHeaderBytes, requireHostHeader: true }
-  // Parses the requests inside tunnels; it never listens.
-  const inner = createHttpServer({
-    ...httpOptions,
-    keepAliveTimeout: 0,
-    headersTimeout: 0,
+  const headersTimeout = config.limits.requests.headSeconds * 1000
+  const httpOptions = {
+    maxHeaderSize: config.limits.maxHeaderBytes,
+    requireHostHeader: true,
+    headersTimeout,
+    // Bodies have a pace of their own: see InFlight.
     requestTimeout: 0,
-  })
+    connectionsCheckingInterval: Math.min(headersTimeout, headersCheckMs),
+  }
+  // Parses the requests inside tunnels; it never listens.
+  const inner = createHttpServer({ ...httpOptions, keepAliveTimeout: 0 })
+  // What Node's server waits for before it looks at how long heads take.
+  inner.emit('listening')
   const { tls } = config.listen
   const outer: Server = tls
-    ? createHttpsServer({ ...httpOptions, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' })
+    ? createHttpsServer({
+        ...httpOptions,
+        cert: tls.cert,
+        key: tls.key,
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: headersTimeout,
+      })
     : createHttpServer(httpOptions)
-  outer.headersTimeout = headersTimeoutMs
-  outer.requestTimeout = 0
   outer.keepAliveTimeout = keepAliveTimeoutMs
+  outer.maxConnections = config.limits.requests.connections
+  // Those who do nothing make room for the next.
+  outer.on('drop', () => outer.closeIdleConnections())
   for (const server of [inner, outer]) {
     server.on('request', (request, response) => serve(request, response, null))
-    server.on('clientError', (_error, socket) => refuseGarbage(socket))
+    server.on('clientError', refuseGarbage)
   }
   inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
   const door = createTunnelDoor({
@@ -114,6 +126,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       generation.gate.drain()
       door.tunnels.goAway(deadlineMs)
       await quiet(deadlineMs)
+      inner.close()
       door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
       await generation.close()
@@ -164,9 +177,9 @@ function serveUpgrade(
   serve(request, upgradeResponse(request, socket), { socket, head })
 }
 
-/** Bytes that are no HTTP get a short answer and no more of anyone's time. */
-function refuseGarbage(socket: Duplex): void {
-  if (socket.writable)
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+/** Bytes that are no HTTP, or a head that does not come to its end, get a short answer and no more of anyone's time. */
+function refuseGarbage({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
   else socket.destroy()
 }

@@ -28,9 +28,10 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
     if (capture) refuseCompression(headers)
     let controller: Dispatcher.DispatchController | null = null
 
+    let isOver = false
     response.once('close', () => {
-      // The person went away in the middle of it.
-      if (!response.writableFinished) controller?.abort(new JetwayError('STREAM_RESET'))
+      // The person went away in the middle of it, or it was answered by someone else.
+      if (!isOver) controller?.abort(new JetwayError('STREAM_RESET'))
     })
     const ownOrigin = `http://${request.headers.host}`
     const handler: Dispatcher.DispatchHandler = {
@@ -40,7 +41,7 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
       },
       onResponseStart(c, status) {
         // 1xx are for this hop
-        if (status < 200) return
+        if (status < 200 || response.headersSent) return
         writeResponseHead(response, status, textOf(c.rawHeaders), {
           upstreamOrigin: upstream.origin,
           ownOrigin,
@@ -57,10 +58,12 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
         response.once('drain', () => c.resume())
       },
       onResponseEnd() {
+        isOver = true
         if (capture) exchange.runId = capture.runId() ?? exchange.runId
         response.end()
       },
       onResponseError(_c, error) {
+        isOver = true
         exchange.error ??= upstreamError(error)
         if (response.headersSent) response.destroy()
         reject(exchange.error)

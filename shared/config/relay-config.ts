@@ -1,6 +1,7 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
 import { policyConfig } from './policy-config.ts'
+import { requestLimits } from './request-limits.ts'
 import { tcpService } from './tcp-service.ts'
 
 const port = z.int().min(1).max(65_535)
@@ -191,6 +192,7 @@ export const relayConfig = z.strictObject({
         .max(16_777_216)
         .default(1_048_576)
         .describe('The body of a trigger, in bytes.'),
+      requests: requestLimits.prefault({}).describe('Requests under way, waiting, slow and never ending.'),
     })
     .prefault({})
     .describe('What clients may take.'),

@@ -1,4 +1,4 @@
-import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { confDigest } from '../../audit/conf-digest.ts'
 import type { Exchange, Handler } from '../exchange.ts'
 
@@ -6,7 +6,7 @@ import type { Exchange, Handler } from '../exchange.ts'
  * Reads the body of a trigger, for what is recorded of it: the digest of its conf, and its run id. What was
  * read is what is forwarded. All other bodies stream through unread.
  *
- * @throws BODY_TOO_LARGE, BAD_REQUEST
+ * @throws BODY_TOO_LARGE, BAD_REQUEST, STREAM_RESET
  */
 export function body(limitBytes: number): Handler {
   return (next) => (exchange) => {
@@ -31,11 +31,15 @@ async function read(exchange: Exchange, limitBytes: number): Promise<Buffer> {
   }
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    exchange.receivedBytes = bytes
-    if (bytes > limitBytes) throw tooLarge()
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      exchange.receivedBytes = bytes
+      if (bytes > limitBytes) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw asJetwayError(error, 'STREAM_RESET')
   }
   return Buffer.concat(chunks)
 }
