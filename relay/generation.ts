@@ -2,7 +2,6 @@ import type { Logger } from 'pino'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { schedulerWith } from '#shared/protocol/scheduler.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
-import type { AuditLog } from './audit/audit-log.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { Admission, admissionLimits } from './http/admission.ts'
 import { chain, type Handle } from './http/exchange.ts'
@@ -23,6 +22,7 @@ import { service } from './http/handlers/service.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { InFlight } from './http/in-flight.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import type { Observers } from './observe/observers.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
@@ -36,7 +36,12 @@ export interface Generation {
   readonly id: string
   readonly config: LoadedConfig
   readonly authenticator: OidcAuthenticator
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
   readonly gate: DrainGate
+  readonly inFlight: InFlight
+  /** Who goes next to a service, by its name. */
+  readonly queues: ReadonlyMap<string, Admission>
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
   close(): Promise<void>
@@ -47,7 +52,11 @@ export interface Generation {
  * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
  * decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
-export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: Logger): Generation {
+export function buildGeneration(
+  config: LoadedConfig,
+  { auditLog, metrics, tracing }: Omit<Observers, 'close'>,
+  log: Logger,
+): Generation {
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
   const queues = new Map<string, Admission>()
@@ -65,8 +74,10 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
   }
   const gate = new DrainGate()
   const inFlight = new InFlight(config.limits.requests, scheduler, log)
+  const decide = authorize(compilePolicy(config.policy))
   const handle = chain([
     accessLog(log),
+    ...(metrics ? [metrics] : []),
     errors(log),
     gate.handler,
     inFlight.handler,
@@ -83,21 +94,25 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     }),
     syntax,
     authenticate((token) => authenticator.authenticate(token)),
+    ...(tracing ? [tracing.request] : []),
     service(upstreams, config.direct),
     operation,
     audit(auditLog, config.generation),
     guard,
     ...createFilters(config.filters, { contact: config.policy.contact, now: Date.now }),
-    authorize(compilePolicy(config.policy)),
+    tracing?.decision(decide) ?? decide,
     admit(queues),
     body(config.limits.maxTriggerBodyBytes),
-    proxy,
+    tracing?.upstream(proxy) ?? proxy,
   ])
   return Object.freeze({
     id: config.generation,
     config,
     authenticator,
+    startedAt: Date.now(),
     gate,
+    inFlight,
+    queues,
     handle,
     forwardTcp: createForwardTcp({ config, gate, auditLog, log }),
     close: async () => {

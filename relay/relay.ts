@@ -18,6 +18,7 @@ import type { LoadedConfig } from './config/load.ts'
 import { buildGeneration } from './generation.ts'
 import type { Exchange } from './http/exchange.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import { startObservers } from './observe/observers.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { createTunnelDoor } from './tunnel-door.ts'
 
@@ -41,8 +42,11 @@ const keepAliveTimeoutMs = 75_000
  *
  * @throws CONFIG_INVALID when it cannot listen
  */
-export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
-  const generation = buildGeneration(config, auditLog, log)
+export async function startRelay(config: LoadedConfig, ownAuditLog: AuditLog, log: Logger): Promise<Relay> {
+  const sources = { auditLog: ownAuditLog, generation: () => generation, tunnels: () => door.tunnels }
+  const observers = await startObservers(config, sources, log)
+  const { auditLog } = observers
+  const generation = buildGeneration(config, observers, log)
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
     void generation.handle(exchangeOf(request, response, upgrade))
 
@@ -104,6 +108,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   try {
     await once(outer, 'listening')
   } catch (cause) {
+    await observers.close()
     const { host, port } = config.listen
     const reason = `listen: ${host}:${port} cannot be bound (${(cause as NodeJS.ErrnoException).code})`
     throw new JetwayError('CONFIG_INVALID', { reason }, { cause })
@@ -130,6 +135,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
       await generation.close()
+      await observers.close()
     },
   }
 }

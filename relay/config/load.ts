@@ -77,6 +77,7 @@ export function loadConfig(path: string): LoadedConfig {
 
   const tls = checkListen(config, at, read, readKey)
   checkUrls(config, at)
+  if (config.metrics?.port === config.listen.port) at(['metrics', 'port'], 'is the relay’s own port')
   if (config.direct !== null && !Object.hasOwn(config.services, config.direct)) {
     at(['direct'], `there is no service ${config.direct}`)
   } else if (config.direct !== null && config.services[config.direct]?.type === 'tcp') {
@@ -143,9 +144,12 @@ function checkListen(
   return { cert, key: key.export({ type: 'pkcs8', format: 'pem' }) as string }
 }
 
-/** Plain http carries tokens: only on this machine. */
+/** Plain http carries tokens, and what people did: only on this machine. */
 function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void): void {
   const urls: [Path, string][] = [
+    ...(config.telemetry
+      ? [[['telemetry', 'otlpEndpoint'], config.telemetry.otlpEndpoint] as [Path, string]]
+      : []),
     [['publicUrl'], config.publicUrl],
     [['identity', 'oidc', 'issuer'], config.identity.oidc.issuer],
   ]

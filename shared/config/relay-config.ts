@@ -1,5 +1,6 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
+import { metricsConfig, telemetryConfig } from './observe.ts'
 import { policyConfig } from './policy-config.ts'
 import { requestLimits } from './request-limits.ts'
 import { tcpService } from './tcp-service.ts'
@@ -196,6 +197,8 @@ export const relayConfig = z.strictObject({
     })
     .prefault({})
     .describe('What clients may take.'),
+  metrics: metricsConfig.optional().describe('Prometheus metrics at /metrics; off where it is not given.'),
+  telemetry: telemetryConfig.optional().describe('OpenTelemetry; off where it is not given.'),
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),
