@@ -32,6 +32,10 @@ export interface Relay {
 /** While draining: connections that are idle for so long are closed. */
 const idleBeforeCloseMs = 500
 const quietPollMs = 50
+/** Connections that wait to be accepted, as far as the system lets them: many come at once, and health checks with them. */
+const listenBacklog = 4096
+/** Handlers that wait for the end of a response; Node warns of more than ten. */
+const mostListeners = 30
 /** How often it is looked for heads that take too long. */
 const headersCheckMs = 5000
 /** Idle connections of people and load balancers; longer than the usual 60 s of those. */
@@ -104,7 +108,7 @@ export async function startRelay(config: LoadedConfig, ownAuditLog: AuditLog, lo
     }
   })
 
-  outer.listen(config.listen.port, config.listen.host)
+  outer.listen({ port: config.listen.port, host: config.listen.host, backlog: listenBacklog })
   try {
     await once(outer, 'listening')
   } catch (cause) {
@@ -145,6 +149,7 @@ function exchangeOf(
   response: ServerResponse,
   upgrade: Exchange['upgrade'],
 ): Exchange {
+  response.setMaxListeners(mostListeners)
   const socket: unknown = request.socket
   const stream = socket instanceof StreamSocket ? socket : null
   return {

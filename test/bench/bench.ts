@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | relay]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how.
  */
@@ -18,6 +18,7 @@ import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
 import { reconnect } from './reconnect.ts'
+import { benchRelay } from './relay/relay.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
@@ -62,6 +63,7 @@ async function measured(): Promise<object> {
     return idle(site, await jetway.http(site, upstream), upstream)
   }
   if (options.mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
+  if (options.mode === 'relay') return benchRelay(site, upstream, options)
   const paths = await startPeers(upstream)
   const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
   return measureAll(site, paths, options)

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type RelayPart, relayParts } from './relay/parts.ts'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect'] as const
+export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'relay'] as const
 
 export interface Link {
   readonly rttMs: number
@@ -11,6 +12,8 @@ export interface Link {
 
 export interface Options {
   readonly mode: (typeof modes)[number]
+  /** Of `relay`; null for all. */
+  readonly part: RelayPart | null
   /** Of all peers in turn; the median of them is what counts. */
   readonly rounds: number
   /** How long requests are measured, a figure; bulk transfers are as large as take about as long. */
@@ -25,7 +28,7 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | relay [${relayParts.join(' | ')}]] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3)
   --peers a,b          only these beside jetway
@@ -51,12 +54,15 @@ export function readOptions(args: readonly string[], peerNames: readonly string[
     },
   })
   const mode = modes.find((name) => name === (positionals[0] ?? 'loopback'))
-  if (mode === undefined || positionals.length > 1) throw new Error(`not a mode: ${positionals.join(' ')}`)
+  const part = relayParts.find((name) => mode === 'relay' && name === positionals[1]) ?? null
+  if (mode === undefined || positionals.length > (part === null ? 1 : 2))
+    throw new Error(`not a mode: ${positionals.join(' ')}`)
   const peers = values.peers?.split(',') ?? null
   const unknown = peers?.find((name) => !peerNames.includes(name))
   if (unknown !== undefined) throw new Error(`not one of ${peerNames.join(', ')}: ${unknown}`)
   return {
     mode,
+    part,
     rounds: positive(values.rounds),
     seconds: positive(values.seconds),
     peers,
@@ -72,6 +78,7 @@ const link = (rttMs: number, mbit: number, lossPercent = 0): Link => ({ rttMs, m
 const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
   idle: [],
+  relay: [],
   hol: [link(20, 200)],
   wan: [
     ...[200, 500].flatMap((mbit) => [0, 20, 100, 250].map((rttMs) => link(rttMs, mbit))),

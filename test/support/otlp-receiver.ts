@@ -12,7 +12,7 @@ export interface OtlpReceiver {
   close(): void
 }
 
-export interface OtlpSpan {
+interface OtlpSpan {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId?: string
@@ -20,7 +20,7 @@ export interface OtlpSpan {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-export interface OtlpLog {
+interface OtlpLog {
   readonly eventName?: string
   readonly body: unknown
 }

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LocalPort } from '#client/local-port.ts'
 import { freePort } from '../../../../demo/free-port.ts'
+import { startCutProxy } from '../../../support/cut-proxy.ts'
 import { detached } from '../../../support/detached.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { openTunnelTo } from '../../../support/open-tunnel.ts'
@@ -78,6 +79,33 @@ function heldAnswers() {
   const held: { request: IncomingMessage; response: ServerResponse }[] = []
   upstream.answer = (request, response) => void held.push({ request, response })
   return held
+}
+
+/** A local port of ana's, whose connection can be cut. */
+async function startTunnel() {
+  const cut = await startCutProxy(relay.port)
+  const port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
+  const tunnel = await openTunnelTo(
+    relay.carrierUrl.replace(String(relay.port), String(cut.port)),
+    () => provider.token(),
+    [{ name: 'airflow', localPort: port.port }],
+  )
+  port.attach(tunnel)
+  return {
+    port: port.port,
+    away() {
+      cut.refusing = true
+      cut.cut('reset')
+    },
+    back() {
+      cut.refusing = false
+    },
+    async close() {
+      tunnel.close()
+      await port.close()
+      await cut.close()
+    },
+  }
 }
 
 const lineOf = (msg: string) => eventually(msg, async () => lines.find((line) => line.msg === msg))
@@ -164,19 +192,14 @@ test('too much of one’s own is said as such, and one who goes away makes room'
 
 test('a head that does not come to its end is given up, inside a tunnel, too', async () => {
   await start({ headSeconds: 1 })
-  const port = await LocalPort.listen({ service: 'airflow', type: 'airflow', port: 0, detached })
-  const tunnel = await openTunnelTo(relay.carrierUrl, () => provider.token(), [
-    { name: 'airflow', localPort: port.port },
-  ])
-  port.attach(tunnel)
-  const answers = [port.port, relay.port].map((number) => {
+  const tunnelled = await startTunnel()
+  const answers = [tunnelled.port, relay.port].map((number) => {
     const socket = dial(number)
     socket.write('GET /api/v2/dags HTTP/1.1\r\nhost: localhost\r\nx-a: ')
     return textOf(socket)
   })
   for (const answer of answers) expect(await answer).toMatch(/^HTTP\/1\.1 408 /)
-  tunnel.close()
-  await port.close()
+  await tunnelled.close()
 })
 
 test.each([
@@ -214,32 +237,56 @@ test('a body that waits for the upstream is not the client’s fault', async () 
   expect((await big).status).toBe(200)
 })
 
-test('a reader that takes nothing is cut, and little is kept for it until then', async () => {
+test.each(['directly', 'through a tunnel'])('a reader that takes nothing is cut, %s', async (way) => {
   await start({ stalledSeconds: 2 })
+  const tunnelled = way === 'directly' ? null : await startTunnel()
   let written = 0
   const closed = new Promise<void>((resolve) => {
     upstream.answer = (_request, response) => {
       const block = Buffer.alloc(65_536)
       const more = () => {
-        while (!response.destroyed) {
-          written += block.length
-          if (!response.write(block)) break
-        }
+        do written += block.length
+        while (!response.destroyed && response.write(block))
       }
       response.on('drain', more).once('close', resolve)
       more()
     }
   })
-  const socket = dial(relay.port).pause()
-  socket.write(
-    `GET ${runs}/r/taskInstances/t/logs/1 HTTP/1.1\r\nhost: a\r\nauthorization: ${await bearer('ana')}\r\n\r\n`,
-  )
+  const socket = dial(tunnelled?.port ?? relay.port).pause()
+  socket.on('error', () => {})
+  const host = `localhost:${tunnelled?.port}`
+  const logs = `${runs}/r/taskInstances/t/logs/1`
+  socket.write(`GET ${logs} HTTP/1.1\r\nhost: ${host}\r\nauthorization: ${await bearer('ana')}\r\n\r\n`)
   await closed
+  // Little is kept for it until then: what sockets and windows take.
   expect(written).toBeLessThan(64_000_000)
   await eventually('it is recorded', async () => {
     await relay.auditLog.flush()
     return (await relay.records()).at(-1)?.error === 'TOO_SLOW'
   })
+  await tunnelled?.close()
+})
+
+test('a client that is away and expected back is not slow', async () => {
+  const held = heldAnswers()
+  await start({ stalledSeconds: 1 })
+  const tunnelled = await startTunnel()
+  const socket = dial(tunnelled.port)
+  const head = `host: localhost:${tunnelled.port}\r\ncontent-length: 10`
+  socket.write(`POST /api/v2/dags/~/dagRuns/list HTTP/1.1\r\n${head}\r\n\r\n12345`)
+  await eventually('it is under way', async () => held.length === 1)
+  tunnelled.away()
+  const slow = dial(relay.port)
+  slow.write(
+    `POST ${runs} HTTP/1.1\r\nhost: a\r\nauthorization: ${await bearer('bob')}\r\ncontent-length: 9\r\n\r\n{`,
+  )
+  expect(await textOf(slow)).toContain('TOO_SLOW')
+  tunnelled.back()
+  held[0]?.request.resume().once('end', () => held[0]?.response.end('{}'))
+  socket.write('67890')
+  const [answer] = await once(socket, 'data')
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /)
+  await tunnelled.close()
 })
 
 test('a request that never gets an answer is named, given up, and broken off', async () => {
