@@ -303,7 +303,8 @@ test('limits at their ends, metrics and telemetry', async () => {
     metrics: { port: 9464 },
     telemetry: { otlpEndpoint: 'http://127.0.0.1:4318' },
   }
-  expect(await load(good + JSON.stringify(more).slice(1, -1).replaceAll(':{', ': {'))).toMatchObject({
+  const lines = Object.entries(more).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+  expect(await load(good + lines.join(''))).toMatchObject({
     limits: { requests: { ...requests, perPrincipal: null } },
     metrics: { host: '127.0.0.1', port: 9464 },
     telemetry: { traces: true, auditLogs: false, samplingRatio: 0.1 },
