@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { schedulerWith } from '#shared/protocol/scheduler.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
+import type { AuditLog } from './audit/audit-log.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { Admission, admissionLimits } from './http/admission.ts'
 import { chain, type Handle } from './http/exchange.ts'
@@ -14,36 +16,48 @@ import { authorize } from './http/handlers/authorize.ts'
 import { body } from './http/handlers/body.ts'
 import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
+import { framing } from './http/handlers/framing.ts'
 import { guard } from './http/handlers/guard.ts'
+import { intent } from './http/handlers/intent.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
+import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
+import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { InFlight } from './http/in-flight.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import type { Principal } from './identity/principal.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
 import type { Observers } from './observe/observers.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import { reachTcp } from './upstream/reach-tcp.ts'
+import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
 const scheduler = schedulerWith(setImmediate)
 
-/** One frozen, complete configuration at work. */
+/** One frozen, complete configuration at work. What it begins it ends. */
 export interface Generation {
   /** Hash of the configuration. */
   readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly builtAt: number
   readonly config: LoadedConfig
   readonly authenticator: OidcAuthenticator
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number
+  /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
+  readonly check: (principal: Principal) => void
   readonly gate: DrainGate
   readonly inFlight: InFlight
   /** Who goes next to a service, by its name. */
   readonly queues: ReadonlyMap<string, Admission>
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
+  /** By name, whether each service can be reached. Rejects with why not. */
+  readonly services: ReadonlyMap<string, () => Promise<void>>
   close(): Promise<void>
 }
 
@@ -54,33 +68,53 @@ export interface Generation {
  */
 export function buildGeneration(
   config: LoadedConfig,
-  { auditLog, metrics, tracing }: Omit<Observers, 'close'>,
-  log: Logger,
+  kept: StaticFiles,
+  revoked: RevokedAccess,
+  auditLog: AuditLog,
+  { metrics, tracing }: Pick<Observers, 'metrics' | 'tracing'>,
+  relayLog: Logger,
 ): Generation {
+  const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
+  const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
   for (const [name, s] of Object.entries(config.services)) {
-    if (s.type !== 'airflow') continue
+    if (s.type === 'tcp') {
+      services.set(name, () => reachTcp(s))
+      continue
+    }
     const upstream = createUpstream({
       name,
       url: s.url,
       identity: createAirflowIdentity(s.identity),
       connections: s.connections,
       timeoutMs: s.timeoutSeconds * 1000,
+      version: s.version,
+      narrows: s.listNarrowing === 'airflow',
+      dagTags: s.dagTags,
     })
     upstreams.set(name, upstream)
     queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
+    services.set(name, upstream.reach)
   }
+  const check = (principal: Principal) => {
+    if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
+    revoked.check(principal)
+  }
+  const policy = compilePolicy(config.policy)
   const gate = new DrainGate()
   const inFlight = new InFlight(config.limits.requests, scheduler, log)
-  const decide = authorize(compilePolicy(config.policy))
+  const decide = authorize(policy)
+  const turn = admit(queues)
   const handle = chain([
     accessLog(log),
     ...(metrics ? [metrics] : []),
     errors(log),
     gate.handler,
     inFlight.handler,
+    audit(auditLog, config.generation),
+    framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
       readiness: () => {
@@ -93,28 +127,33 @@ export function buildGeneration(
       },
     }),
     syntax,
-    authenticate((token) => authenticator.authenticate(token)),
+    authenticate((token) => authenticator.authenticate(token), check),
     ...(tracing ? [tracing.request] : []),
     service(upstreams, config.direct),
     operation,
-    audit(auditLog, config.generation),
+    recordable(auditLog),
     guard,
     ...createFilters(config.filters, { contact: config.policy.contact, now: Date.now }),
+    turn.beforeBody,
+    body(policy, config.limits.maxTriggerBodyBytes),
     tracing?.decision(decide) ?? decide,
-    admit(queues),
-    body(config.limits.maxTriggerBodyBytes),
+    staticFiles(kept),
+    turn.beforeUpstream,
+    intent(auditLog, config.generation),
     tracing?.upstream(proxy) ?? proxy,
   ])
   return Object.freeze({
     id: config.generation,
+    builtAt: Date.now(),
     config,
     authenticator,
-    startedAt: Date.now(),
+    check,
     gate,
     inFlight,
     queues,
     handle,
     forwardTcp: createForwardTcp({ config, gate, auditLog, log }),
+    services,
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
     },

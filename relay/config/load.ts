@@ -5,6 +5,7 @@ import type { RelayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
+import { originOf } from '../audit/audit-key.ts'
 import { connectMistakes } from '../policy/connect.ts'
 import { policyMistakes } from '../policy/policy.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
@@ -13,7 +14,7 @@ import { type Mistake, parseYaml } from './yaml.ts'
 type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
-export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services'> & {
+export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit'> & {
   /** Hash of the document: the generation's id. */
   readonly generation: string
   readonly listen: {
@@ -23,6 +24,10 @@ export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services'> & {
     readonly tls: { readonly cert: string; readonly key: string } | null
   }
   readonly services: Readonly<Record<string, LoadedService>>
+  readonly audit: Omit<RelayConfig['audit'], 'keyFile' | 'origin'> & {
+    readonly origin: string
+    readonly key: KeyObject
+  }
 }
 
 type AirflowConfig = Extract<RelayConfig['services'][string], { type: 'airflow' }>
@@ -74,6 +79,11 @@ export function loadConfig(path: string): LoadedConfig {
       return null
     }
   }
+  const readEd25519 = (where: Path, file: string): KeyObject | null => {
+    const key = readKey(where, file)
+    if (key && key.asymmetricKeyType !== 'ed25519') at(where, `${file} is no Ed25519 key`)
+    return key
+  }
 
   const tls = checkListen(config, at, read, readKey)
   checkUrls(config, at)
@@ -93,21 +103,35 @@ export function loadConfig(path: string): LoadedConfig {
     }
     const where = ['services', name, 'identity', 'keyFile']
     const { keyFile, ...identity } = service.identity
-    const key = readKey(where, keyFile)
-    if (key && key.asymmetricKeyType !== 'ed25519') at(where, `${keyFile} is no Ed25519 key`)
+    const key = readEd25519(where, keyFile)
     if (key) services[name] = { ...service, identity: { ...identity, key } }
   }
-  if (mistakes.length > 0) throw invalid(path, mistakes)
+  const { keyFile, ...auditConfig } = config.audit
+  const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
+  if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
-    generation: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    generation: generationOf(text),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
-    audit: { file: resolve(folder, config.audit.file) },
+    control: { socket: config.control.socket && resolve(folder, config.control.socket) },
+    audit: {
+      ...auditConfig,
+      file: resolve(folder, auditConfig.file),
+      origin: auditConfig.origin ?? originOf(config.publicUrl),
+      key: auditKey,
+    },
+    state: { file: resolve(folder, config.state.file) },
   })
 }
 
-function readConfigFile(path: string): string {
+/** The id of the generation that a document makes. */
+export function generationOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** @throws CONFIG_INVALID when it cannot be read or is over 1 MiB */
+export function readConfigFile(path: string): string {
   try {
     if (statSync(path).size > maxFileBytes)
       throw invalid(path, [{ line: 1, path: '', what: 'is over 1 MiB' }])
@@ -159,7 +183,8 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
   }
 }
 
-function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
+/** CONFIG_INVALID with a line for each mistake. */
+export function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
   const lines = [...mistakes]
     .sort((a, b) => a.line - b.line)
     .map(({ line, path: where, what }) => `${path}:${line} ${where === '' ? '' : `${where} `}${what}`)

@@ -63,9 +63,9 @@ export class InFlight {
   }
 
   #look(exchange: Exchange): void {
-    const { slowSeconds, unsettledSeconds, stalledSeconds } = this.#limits
+    const { slowSeconds, unsettledSeconds } = this.#limits
     if (this.#isTooSlow(exchange)) {
-      this.#end(exchange, new JetwayError('TOO_SLOW', { seconds: stalledSeconds }))
+      this.#end(exchange, new JetwayError('TOO_SLOW'))
       return
     }
     const { id, startedAt, stage, resolved, response } = exchange

@@ -163,7 +163,7 @@ function gauges(registry: Registry, { auditLog, generation, tunnels }: Sources):
     'jetway_generation_start_time_seconds',
     'When it began to work, seconds since the epoch.',
     [],
-    (set) => set(generation().startedAt / 1000),
+    (set) => set(generation().builtAt / 1000),
   )
   gauge('process_resident_memory_bytes', 'Resident memory, in bytes.', [], (set) =>
     set(process.memoryUsage.rss()),

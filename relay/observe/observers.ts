@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import type { AuditLog } from '../audit/audit-log.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Handler } from '../http/exchange.ts'
 import type { Sources } from './metrics.ts'
@@ -9,8 +8,6 @@ import type { Tracing } from './tracing.ts'
 export interface Observers {
   readonly metrics: Handler | null
   readonly tracing: Tracing | null
-  /** The audit log to write to. */
-  readonly auditLog: AuditLog
   close(): Promise<void>
 }
 
@@ -27,11 +24,11 @@ export async function startObservers(
   const metrics =
     config.metrics && (await (await import('./metrics.ts')).startMetrics(config.metrics, sources))
   const telemetry =
-    config.telemetry && (await import('./telemetry.ts')).startTelemetry(config.telemetry, config.name, log)
+    config.telemetry &&
+    (await import('./telemetry.ts')).startTelemetry(config.telemetry, config.name, sources.auditLog, log)
   return {
     metrics: metrics?.handler ?? null,
     tracing: telemetry?.tracing ?? null,
-    auditLog: telemetry?.exporting(sources.auditLog) ?? sources.auditLog,
     async close() {
       metrics?.close()
       await telemetry?.close()

@@ -14,22 +14,28 @@ import type { Logger } from 'pino'
 import type { TelemetryConfig } from '#shared/config/observe.ts'
 import { version } from '#shared/version.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
-import type { AuditRecord } from '../audit/record.ts'
+import type { Entry } from '../audit/log-record.ts'
 import { createTracing, type Tracing } from './tracing.ts'
 
 export interface Telemetry {
   /** Null where traces are off. */
   readonly tracing: Tracing | null
-  /** The same log, of which a copy of each record is exported where that is on. */
-  exporting(auditLog: AuditLog): AuditLog
   /** Sends what is left, for some seconds at most. */
   close(): Promise<void>
 }
 
 const exportTimeoutMs = 3000
 
-/** Sends traces and audit records to an OTLP collector. While that is away, what does not fit in memory is dropped. */
-export function startTelemetry(config: TelemetryConfig, environment: string, log: Logger): Telemetry {
+/**
+ * Sends traces, and the audit records that are on the disk, to an OTLP collector. While that is away, what does not fit
+ * in memory is dropped.
+ */
+export function startTelemetry(
+  config: TelemetryConfig,
+  environment: string,
+  auditLog: AuditLog,
+  log: Logger,
+): Telemetry {
   diag.setLogger(diagLogger(log), DiagLogLevel.WARN)
   const resource = resourceFromAttributes({
     'service.name': 'jetway-relay',
@@ -51,31 +57,19 @@ export function startTelemetry(config: TelemetryConfig, environment: string, log
         processors: [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter(exporter('logs')) })],
       })
     : null
+  const logger = loggers?.getLogger('jetway-audit', version)
+  const stop = logger && auditLog.observe((entry) => logger.emit(logRecordOf(entry)))
   return {
     tracing: tracers && createTracing(tracers.getTracer('jetway-relay', version)),
-    exporting(auditLog) {
-      if (!loggers) return auditLog
-      const logger = loggers.getLogger('jetway-audit', version)
-      return {
-        get writable() {
-          return auditLog.writable
-        },
-        append(record) {
-          auditLog.append(record)
-          logger.emit(logRecordOf(record))
-        },
-        flush: () => auditLog.flush(),
-        reopen: () => auditLog.reopen(),
-        close: () => auditLog.close(),
-      }
-    },
     async close() {
+      await auditLog.flush().catch(() => {})
+      stop?.()
       await Promise.allSettled([tracers?.shutdown(), loggers?.shutdown()])
     },
   }
 }
 
-function logRecordOf(record: AuditRecord) {
+function logRecordOf(record: Entry) {
   return {
     eventName: `jetway.audit.${record.kind}`,
     timestamp: Date.parse(record.time),

@@ -20,6 +20,8 @@ export type Decision =
   | (Allowed & {
       /** The role in Airflow that the deciding grant carries: the least that allows the verb. */
       readonly airflowRole: AirflowRole
+      /** Where Airflow narrows the answer: the DAGs that it may speak of, as patterns. */
+      readonly dags?: readonly string[]
     })
   | Denied
 

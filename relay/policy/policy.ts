@@ -4,11 +4,23 @@ import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Decision } from './decision.ts'
+import { grantId } from './grant-id.ts'
 import { compileRoles, type PolicyMistake, type Role, roleMistakes } from './roles.ts'
 
 export interface Policy {
-  /** Whether someone may do something. What no grant allows is denied. */
-  authorize(principal: Principal, what: ResolvedOperation): Decision
+  /** Whether it speaks of the tags of DAGs at all, so that they have to be known. */
+  readonly usesTags: boolean
+  /**
+   * Whether someone may do something. What no grant allows is denied.
+   *
+   * @param tags of the DAG; null where they cannot be known, and then nothing is allowed for their sake
+   */
+  authorize(principal: Principal, what: ResolvedOperation, tags?: readonly string[] | null): Decision
+  /**
+   * Whether someone could do something to any resource at all: asked before a body is read that says to which, and for
+   * what Airflow narrows itself. An allow means perhaps; a denial is certain. Where a DAG is named, it is for that one.
+   */
+  couldAllow(principal: Principal, what: ResolvedOperation): Decision
 }
 
 interface Grant {
@@ -21,8 +33,17 @@ interface Grant {
   readonly forAll: boolean
 }
 
+interface Question {
+  readonly verb: Verb
+  /** The least role that does it in Airflow. */
+  readonly minRole: AirflowRole
+  readonly resource: ResolvedOperation['resource']
+  /** Whether a grant for any DAG will do. */
+  readonly ofAny: boolean
+}
+
 /** What everyone with any grant may do: the shell of the web interface, which holds no data. */
-const ofAnyGrant: ReadonlySet<Verb> = new Set<Verb>(['ui.view', 'health.read', 'version.read'])
+export const ofAnyGrant: ReadonlySet<Verb> = new Set<Verb>(['ui.view', 'health.read', 'version.read'])
 
 const maxCachedDecisions = 50_000
 
@@ -32,18 +53,28 @@ export function compilePolicy(config: PolicyConfig): Policy {
   const grants = config.grants.map((grant) => compileGrant(grant, roles.get(grant.role) as Role))
   /** By everything that a decision depends on. */
   const decided = new Map<string, Decision>()
+  const ask = (
+    principal: Principal,
+    { operation, resource }: ResolvedOperation,
+    ofAny: boolean,
+  ): Decision => {
+    const { verb, minRole } = operation
+    if (verb === null || minRole === null) return closed(operation.path)
+    const key = JSON.stringify([principal.groups, verb, minRole, resource.dag, resource.name, ofAny])
+    const known = decided.get(key)
+    if (known) return known
+    const own = grants.filter(({ group }) => principal.groups.includes(group))
+    const decision = Object.freeze(decide(config, grants, own, { verb, minRole, resource, ofAny }))
+    if (decided.size >= maxCachedDecisions) decided.delete(decided.keys().next().value as string)
+    decided.set(key, decision)
+    return decision
+  }
   return {
-    authorize(principal, { operation, resource }) {
-      const { verb } = operation
-      if (verb === null) return closed(operation.path)
-      const key = JSON.stringify([principal.groups, verb, resource.dag, resource.name])
-      const known = decided.get(key)
-      if (known) return known
-      const own = grants.filter(({ group }) => principal.groups.includes(group))
-      const decision = Object.freeze(decide(config, grants, own, verb, resource))
-      if (decided.size >= maxCachedDecisions) decided.delete(decided.keys().next().value as string)
-      decided.set(key, decision)
-      return decision
+    usesTags: false,
+    authorize: (principal, what) => ask(principal, what, false),
+    couldAllow: (principal, what) => {
+      const { dag } = what.resource
+      return ask(principal, what, dag === null || dag === '~')
     },
   }
 }
@@ -61,7 +92,7 @@ export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
 
 function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant {
   return {
-    id: `${grant.group}:${grant.role}:${grant.dags.join(',')}`,
+    id: grantId(grant),
     group: grant.group,
     role,
     dags: grant.dags,
@@ -71,7 +102,7 @@ function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant 
 }
 
 /** `*` for any characters. Each piece is taken where it comes first: a regular expression would try every way. */
-function matchesPattern(pattern: string, dag: string): boolean {
+export function matchesPattern(pattern: string, dag: string): boolean {
   const [start = '', ...pieces] = pattern.split('*')
   const end = pieces.pop()
   if (end === undefined) return dag === pattern
@@ -89,22 +120,23 @@ function decide(
   config: PolicyConfig,
   all: readonly Grant[],
   own: readonly Grant[],
-  verb: Verb,
-  resource: ResolvedOperation['resource'],
+  { verb, minRole, resource, ofAny }: Question,
 ): Decision {
   const { dag } = resource
   // Something of no DAG, or of all of them, takes a grant for everything.
-  const covers = (grant: Grant) => grant.forAll || (dag !== null && dag !== '~' && grant.matches(dag))
+  const covers = (grant: Grant) =>
+    ofAny || grant.forAll || (dag !== null && dag !== '~' && grant.matches(dag))
   const allowing = ofAnyGrant.has(verb)
     ? own
     : own.filter((grant) => grant.role.verbs.has(verb) && covers(grant))
-  const least = leastSufficient(allowing, verb)
+  const least = leastSufficient(allowing, minRole)
   if (least) {
     return {
       effect: 'allow',
       policies: allowing.map(({ id }) => id),
       airflowRole: ofAnyGrant.has(verb) ? 'viewer' : least,
       obligations: [],
+      ...(ofAny ? { dags: [...new Set(allowing.flatMap(({ dags }) => dags))] } : {}),
     }
   }
   const where =
@@ -112,7 +144,7 @@ function decide(
   const error = new JetwayError('FORBIDDEN', {
     verb,
     resource: where as string,
-    needs: needed(all, verb, covers),
+    needs: needed(all, verb, minRole, covers),
     has: own.length === 0 ? 'no role here' : own.map(described).join(', '),
     contact: config.contact,
   })
@@ -120,8 +152,7 @@ function decide(
 }
 
 /** The least role in Airflow that does it, of those that the grants carry: no one gets more than is needed. */
-function leastSufficient(grants: readonly Grant[], verb: Verb): AirflowRole | null {
-  const wanted = leastRoleOfVerb.get(verb) as AirflowRole
+function leastSufficient(grants: readonly Grant[], wanted: AirflowRole): AirflowRole | null {
   let least: AirflowRole | null = null
   for (const { role } of grants) {
     if (!suffices(role.airflowRole, wanted)) continue
@@ -131,10 +162,21 @@ function leastSufficient(grants: readonly Grant[], verb: Verb): AirflowRole | nu
 }
 
 /** Who could: a role that someone has for this, else the built-in role that has the verb. */
-function needed(grants: readonly Grant[], verb: Verb, covers: (grant: Grant) => boolean): string {
-  const able = grants.filter(({ role }) => role.verbs.has(verb))
+function needed(
+  grants: readonly Grant[],
+  verb: Verb,
+  minRole: AirflowRole,
+  covers: (grant: Grant) => boolean,
+): string {
+  const able = grants.filter(({ role }) => role.verbs.has(verb) && suffices(role.airflowRole, minRole))
   const fitting = able.find(covers) ?? able[0]
-  return `the role ${fitting?.role.name ?? leastRoleOfVerb.get(verb)}`
+  return `the role ${fitting?.role.name ?? leastBuiltIn(verb, minRole)}`
+}
+
+/** The least built-in role that has the verb and is enough in Airflow. */
+function leastBuiltIn(verb: Verb, minRole: AirflowRole): AirflowRole {
+  const least = leastRoleOfVerb.get(verb) ?? minRole
+  return suffices(least, minRole) ? least : minRole
 }
 
 function described({ role, dags, forAll }: Grant): string {

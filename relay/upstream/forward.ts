@@ -3,8 +3,9 @@ import type { Dispatcher } from 'undici'
 import { errors as undiciErrors } from 'undici'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { askForBody } from '../http/expect.ts'
 import { applyEdits } from '../http/header-edits.ts'
-import { requestHeaders, writeResponseHead } from './headers.ts'
+import { requestHeaders, responseHeaders } from './headers.ts'
 import type { Upstream } from './upstream.ts'
 
 /** As much of an answer as is read for what it says of the run that was made. */
@@ -19,56 +20,13 @@ const maxCaptureBytes = 65_536
  * @throws UPSTREAM_UNREACHABLE (a retry can help), UPSTREAM_TIMEOUT (look first whether it was done)
  */
 export function forward(exchange: Exchange, upstream: Upstream, credential: string): Promise<true> {
-  const { request, response } = exchange
+  const { request } = exchange
   return new Promise((resolve, reject) => {
     const headers = requestHeaders(request.rawHeaders)
     if (exchange.edits) applyEdits(headers, exchange.edits.request)
     headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
     const capture = exchange.resolved?.operation.runIdInResponse ? new RunIdCapture() : null
     if (capture) refuseCompression(headers)
-    let controller: Dispatcher.DispatchController | null = null
-
-    let isOver = false
-    response.once('close', () => {
-      // The person went away in the middle of it, or it was answered by someone else.
-      if (!isOver) controller?.abort(new JetwayError('STREAM_RESET'))
-    })
-    const ownOrigin = `http://${request.headers.host}`
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(c) {
-        controller = c
-        if (response.destroyed || response.writableEnded) c.abort(new JetwayError('STREAM_RESET'))
-      },
-      onResponseStart(c, status) {
-        // 1xx are for this hop
-        if (status < 200 || response.headersSent) return
-        writeResponseHead(response, status, textOf(c.rawHeaders), {
-          upstreamOrigin: upstream.origin,
-          ownOrigin,
-          requestId: exchange.id,
-          edits: exchange.edits,
-        })
-        resolve(true)
-      },
-      onResponseData(c, chunk) {
-        exchange.sentBytes += chunk.length
-        capture?.push(chunk)
-        if (response.write(chunk)) return
-        c.pause()
-        response.once('drain', () => c.resume())
-      },
-      onResponseEnd() {
-        isOver = true
-        if (capture) exchange.runId = capture.runId() ?? exchange.runId
-        response.end()
-      },
-      onResponseError(_c, error) {
-        isOver = true
-        exchange.error ??= upstreamError(error)
-        if (response.headersSent) response.destroy()
-        reject(exchange.error)
-      },
-    }
     upstream.pool.dispatch(
       {
         method: request.method as Dispatcher.HttpMethod,
@@ -77,9 +35,63 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
         body: bodyOf(exchange),
         blocking: false,
       },
-      handler,
+      answering(exchange, upstream, capture, resolve, reject),
     )
   })
+}
+
+/** Passes an upstream's answer on as it comes. Resolves once it has begun. */
+export function answering(
+  exchange: Exchange,
+  upstream: Upstream,
+  capture: RunIdCapture | null,
+  resolve: (begun: true) => void,
+  reject: (error: JetwayError) => void,
+): Dispatcher.DispatchHandler {
+  const { request, response } = exchange
+  let controller: Dispatcher.DispatchController | null = null
+  let ended = false
+  // The person went away in the middle of it, or was answered for what was wrong with the body.
+  response.once('close', () => {
+    if (!ended) controller?.abort(exchange.error ?? new JetwayError('STREAM_RESET'))
+  })
+  const end = () => {
+    ended = true
+    response.end()
+  }
+  return {
+    onRequestStart(c) {
+      controller = c
+      if (response.writableEnded || response.destroyed) {
+        c.abort(exchange.error ?? new JetwayError('STREAM_RESET'))
+      }
+    },
+    onResponseStart(c, status) {
+      // 1xx are for this hop
+      if (status < 200 || response.headersSent) return
+      response.writeHead(status, answerHeaders(exchange, upstream, status, c.rawHeaders))
+      resolve(true)
+      // These end with their head, whatever it says of a body (RFC 9112 §6.3).
+      if (status === 204 || status === 304 || request.method === 'HEAD') end()
+    },
+    onResponseData(c, chunk) {
+      exchange.sentBytes += chunk.length
+      capture?.push(chunk)
+      if (response.write(chunk)) return
+      c.pause()
+      response.once('drain', () => c.resume())
+    },
+    onResponseEnd() {
+      if (capture) exchange.runId = capture.runId() ?? exchange.runId
+      if (!ended) end()
+    },
+    onResponseError(_c, error) {
+      if (ended) return
+      exchange.error ??= upstreamError(error)
+      if (response.headersSent) response.destroy()
+      reject(exchange.error)
+    },
+  }
 }
 
 function bodyOf(exchange: Exchange): Buffer | Readable | null {
@@ -91,6 +103,7 @@ function bodyOf(exchange: Exchange): Buffer | Readable | null {
   const length = request.headers['content-length']
   if (request.headers['transfer-encoding'] === undefined && (length === undefined || length === '0'))
     return null
+  askForBody(exchange)
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       exchange.receivedBytes += chunk.length
@@ -103,7 +116,11 @@ function bodyOf(exchange: Exchange): Buffer | Readable | null {
   request.once('close', () => {
     if (!request.complete) counter.destroy(new JetwayError('STREAM_RESET'))
   })
-  return request.pipe(counter)
+  request.pipe(counter)
+  // After an early answer the rest is taken and dropped: the next request of the connection comes behind it. Not
+  // before the pipe has let go, which stops what it comes from.
+  counter.once('close', () => request.resume())
+  return counter
 }
 
 /** The answer to a trigger names the run it made. */
@@ -136,11 +153,23 @@ function refuseCompression(headers: string[]): void {
   headers.push('accept-encoding', 'identity')
 }
 
-export function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  return (raw as Buffer[]).map((value) => value.toString('latin1'))
+/** @param raw as undici has them */
+export function answerHeaders(
+  exchange: Exchange,
+  upstream: Upstream,
+  status: number,
+  raw: Dispatcher.DispatchController['rawHeaders'],
+): string[] {
+  const text = (raw as Buffer[]).map((value) => value.toString('latin1'))
+  return responseHeaders(status, text, {
+    upstreamOrigin: upstream.origin,
+    ownOrigin: `http://${exchange.request.headers.host}`,
+    requestId: exchange.id,
+    edits: exchange.edits,
+  })
 }
 
-export function upstreamError(error: Error): JetwayError {
+function upstreamError(error: Error): JetwayError {
   if (error instanceof JetwayError) return error
   const isTimeout =
     error instanceof undiciErrors.HeadersTimeoutError || error instanceof undiciErrors.BodyTimeoutError

@@ -81,6 +81,15 @@ export const errorTable = {
     'The relay did not accept who you are.',
     'Sign in again. If it stays, ask your platform team to look at the relay’s log.',
   ),
+  ACCESS_REVOKED: entry(
+    29,
+    403,
+    5,
+    false,
+    'Your access was taken away',
+    'Whoever runs this relay has revoked your access.',
+    'Ask them, if you think that this is wrong.',
+  ),
   TOKEN_EXPIRED: entry(
     21,
     401,
@@ -203,6 +212,15 @@ export const errorTable = {
     'The audit log cannot be written, so nothing may be changed.',
     'Tell your platform team. Reading still works.',
   ),
+  STATE_UNAVAILABLE: entry(
+    69,
+    503,
+    6,
+    true,
+    'The relay cannot remember',
+    'What has to be remembered cannot be read or written now, so nothing is allowed that depends on it.',
+    'Try again. If it stays, tell your platform team.',
+  ),
   OVERLOADED: entry(
     63,
     503,
@@ -229,6 +247,55 @@ export const errorTable = {
     'The relay has no such service',
     'There is no service {service} behind this relay.',
     'Check the name, or connect again to learn the services.',
+  ),
+
+  // The evidence
+  EVIDENCE_INVALID: entry(
+    130,
+    500,
+    1,
+    false,
+    'The evidence does not hold',
+    '{reason}',
+    'Keep the files as they are, and find out who could write to them.',
+  ),
+
+  // The relay's operation
+  RELAY_NOT_RUNNING: entry(
+    150,
+    503,
+    3,
+    false,
+    'No relay answers',
+    'Nothing answers at {socket} ({reason}).',
+    'Start it: jetway-relay serve. If it runs, name its configuration with --config, and ask as the person who started it.',
+  ),
+  RESTART_NEEDED: entry(
+    151,
+    409,
+    78,
+    false,
+    'This takes a restart',
+    '{keys} cannot change while the relay runs. It goes on as it was.',
+    'Put it back, or restart the relay.',
+  ),
+  SELF_TEST_FAILED: entry(
+    152,
+    503,
+    6,
+    true,
+    'The new configuration does not work',
+    '{reason} This worked with the configuration before, so the relay goes on with that one.',
+    'Correct it, or try again when it answers.',
+  ),
+  WIDENING_REFUSED: entry(
+    153,
+    409,
+    5,
+    false,
+    'The new configuration widens access',
+    '{what}. The relay goes on as it was.',
+    'If this is meant, say so: jetway-relay reload --allow-widening',
   ),
 
   // The tunnel
@@ -420,9 +487,46 @@ export const errorTable = {
     'Ask whoever runs the proxy. If {host} is reached without it, name it in NO_PROXY.',
   ),
 
+  // The tools of the relay
+  POLICY_TEST_FAILED: entry(
+    140,
+    500,
+    1,
+    false,
+    'The policy does not do what its cases say',
+    '{failed} of {total} case(s) failed.',
+    'Correct the policy, or the cases. For each decision: jetway-relay policy explain',
+  ),
+  ACCESS_WIDENED: entry(
+    141,
+    500,
+    1,
+    false,
+    'Access is widened',
+    'There are {widened} thing(s) that someone may do and could not before.',
+    'Have it looked at, then go on without --fail-on-widening.',
+  ),
+  RECORD_UNKNOWN: entry(
+    142,
+    404,
+    2,
+    false,
+    'There is no such record',
+    'No record of {file} has the id {id}.',
+    'Check the id (X-Request-Id), and name older files of the log with --audit.',
+  ),
+  AUDIT_UNREADABLE: entry(
+    143,
+    500,
+    2,
+    false,
+    'The audit log cannot be read',
+    '{file} cannot be read ({reason}).',
+    'Check the path, and run this as the user of the relay.',
+  ),
   // Not now, not here, not so much
   FILTERED: entry(
-    140,
+    160,
     403,
     5,
     false,
@@ -431,7 +535,7 @@ export const errorTable = {
     '{contact}',
   ),
   READ_ONLY: entry(
-    141,
+    161,
     403,
     5,
     false,
@@ -440,7 +544,7 @@ export const errorTable = {
     '{contact}',
   ),
   MAINTENANCE: entry(
-    142,
+    162,
     503,
     6,
     true,
@@ -449,7 +553,7 @@ export const errorTable = {
     'Try again after {until}. {contact}',
   ),
   REASON_REQUIRED: entry(
-    143,
+    163,
     428,
     5,
     false,
@@ -458,7 +562,7 @@ export const errorTable = {
     'Send the header X-Jetway-Reason with {min} to {max} characters.',
   ),
   RATE_LIMITED: entry(
-    144,
+    164,
     429,
     6,
     true,
@@ -467,7 +571,7 @@ export const errorTable = {
     'Try again in {retryAfterSeconds} seconds.',
   ),
   TOO_MANY_REQUESTS: entry(
-    145,
+    165,
     429,
     6,
     true,
@@ -476,16 +580,16 @@ export const errorTable = {
     'Wait until some are done.',
   ),
   TOO_SLOW: entry(
-    146,
+    166,
     408,
     6,
     true,
     'The connection was too slow',
-    'For {seconds} seconds, hardly a byte was sent or taken.',
+    'Hardly a byte was sent or taken for too long.',
     'Try again over a better network.',
   ),
   UNSETTLED: entry(
-    147,
+    167,
     504,
     6,
     true,

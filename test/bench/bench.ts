@@ -1,15 +1,15 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect | relay]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | page | audit | relay]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how.
  */
-import { join } from 'node:path'
 import { say, step } from '../../build/setup/steps.ts'
 import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
-import { freePort } from '../../demo/free-port.ts'
+import { auditThroughput } from './audit.ts'
 import { headOfLine } from './head-of-line.ts'
 import { idle } from './idle.ts'
 import { type Options, readOptions, usage } from './options.ts'
+import { pageLoads } from './page.ts'
 import { contender } from './peers/contender.ts'
 import { startDirect, startHttps } from './peers/direct.ts'
 import { startJetty } from './peers/jetty.ts'
@@ -18,8 +18,9 @@ import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
 import { reconnect } from './reconnect.ts'
-import { benchRelay } from './relay/relay.ts'
-import { openSite, type Site } from './site.ts'
+import { relayAlone } from './relay.ts'
+import { openSite } from './site.ts'
+import { startUpstream } from './start-upstream.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
 const peerNames = ['direct', 'https', 'jetway', 'tcp', 'ssh', 'nginx', 'jetty'] as const
@@ -35,6 +36,11 @@ const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
   jetty: startJetty,
 }
 
+if (options.mode === 'audit' || options.mode === 'relay') {
+  const measureAlone = { audit: auditThroughput, relay: relayAlone }[options.mode]
+  print(await measureAlone(options))
+  process.exit()
+}
 await ensureSystemPackages(['bench']).catch((error: Error) =>
   say(`Some peers may be missing. ${error.message}`),
 )
@@ -44,10 +50,7 @@ const interrupted = new Promise<never>((_, reject) => {
     process.once(signal, () => reject(new Error(`ended by ${signal}`)))
 })
 try {
-  const results = await Promise.race([measured(), interrupted])
-  const short = (_key: string, value: unknown) =>
-    typeof value === 'number' ? Number(value.toPrecision(4)) : value
-  process.stdout.write(`${JSON.stringify(results, short)}\n`)
+  print(await Promise.race([measured(options.mode), interrupted]))
 } catch (error) {
   say((error as Error).message)
   process.exitCode = 1
@@ -56,29 +59,23 @@ try {
 }
 process.exit()
 
-/** @returns the figures of the mode */
-async function measured(): Promise<object> {
-  const upstream = await startUpstream(site)
-  if (options.mode === 'idle') {
-    return idle(site, await jetway.http(site, upstream), upstream)
-  }
-  if (options.mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
-  if (options.mode === 'relay') return benchRelay(site, upstream, options)
-  const paths = await startPeers(upstream)
-  const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
-  return measureAll(site, paths, options)
+function print(results: object): void {
+  const short = (_key: string, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(4)) : value
+  process.stdout.write(`${JSON.stringify(results, short)}\n`)
 }
 
-async function startUpstream(site: Site): Promise<Upstream> {
-  const upstream = { port: await freePort(), httpsPort: await freePort() }
-  const { cert, key } = site.certificate
-  const args = [site.farHost, String(upstream.port), String(upstream.httpsPort), cert, key]
-  site.far.start('upstream', process.execPath, [join(import.meta.dirname, 'upstream.ts'), ...args], {
-    logFile: join(site.folder, 'upstream.log'),
-  })
-  await site.listening('far', upstream.port)
-  await site.listening('far', upstream.httpsPort)
-  return upstream
+/** @returns the figures of the mode */
+async function measured(mode: Exclude<Options['mode'], 'audit' | 'relay'>): Promise<object> {
+  if (mode === 'page') return pageLoads(site, jetway.http, options)
+  const upstream = await startUpstream(site)
+  if (mode === 'idle') {
+    return idle(site, await jetway.http(site, upstream), upstream)
+  }
+  if (mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
+  const paths = await startPeers(upstream)
+  const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[mode]
+  return measureAll(site, paths, options)
 }
 
 async function startPeers(upstream: Upstream): Promise<Path[]> {

@@ -1,57 +1,61 @@
-import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { analyseBody, possibleParts } from '#shared/airflow/body/analyse.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { confDigest } from '../../audit/conf-digest.ts'
+import type { Policy } from '../../policy/policy.ts'
 import type { Exchange, Handler } from '../exchange.ts'
+import { askForBody } from '../expect.ts'
 
 /**
- * Reads the body of a trigger, for what is recorded of it: the digest of its conf, and its run id. What was
- * read is what is forwarded. All other bodies stream through unread.
+ * Reads the body of a request that says there what it touches, and for what is recorded of it: the digest of a conf, and
+ * the id of a run. It is read for nobody who could not be allowed, whatever it says. What was read is what is forwarded;
+ * all other bodies stream through unread.
  *
- * @throws BODY_TOO_LARGE, BAD_REQUEST, STREAM_RESET
+ * @throws FORBIDDEN, BODY_TOO_LARGE, BAD_REQUEST
  */
-export function body(limitBytes: number): Handler {
+export function body(policy: Policy, limitBytes: number): Handler {
   return (next) => (exchange) => {
-    if (!exchange.resolved?.operation.readsConf) return next(exchange)
+    const { principal, resolved } = exchange
+    if (!principal || !resolved || resolved.operation.body === null) return next(exchange)
+    const possible = possibleParts(resolved).map((part) => policy.couldAllow(principal, part))
+    const [denied] = possible
+    if (denied?.effect === 'deny' && possible.every(({ effect }) => effect === 'deny')) {
+      exchange.decision = denied
+      throw denied.error
+    }
     exchange.stage = 'body'
     return read(exchange, Math.min(limitBytes, exchange.maxBodyBytes)).then((bytes) => {
       exchange.body = bytes
-      const document = parseObject(bytes)
-      exchange.confDigest = confDigest(document.conf ?? null)
-      if (typeof document.dag_run_id === 'string') exchange.runId = document.dag_run_id
+      const { headers, url: target = '' } = exchange.request
+      const contentType = headers['content-type'] ?? null
+      const facts = analyseBody(resolved, { bytes, contentType, target })
+      exchange.touched = facts.touched
+      exchange.runId = facts.runId
+      if (facts.conf !== undefined) exchange.confDigest = confDigest(facts.conf)
       return next(exchange)
     })
   }
 }
 
 async function read(exchange: Exchange, limitBytes: number): Promise<Buffer> {
-  const { request } = exchange
+  const { request, response } = exchange
   const tooLarge = () => new JetwayError('BODY_TOO_LARGE', { limit: limitBytes })
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge()
   if (request.headers['content-encoding'] !== undefined) {
     throw new JetwayError('BAD_REQUEST', { reason: 'The body must not be compressed here.' })
   }
+  askForBody(exchange)
   const chunks: Buffer[] = []
   let bytes = 0
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+  return new Promise((resolve, reject) => {
+    // Not an iterator: one that is left early destroys the connection, and with it the answer.
+    request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       exchange.receivedBytes = bytes
-      if (bytes > limitBytes) throw tooLarge()
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    throw asJetwayError(error, 'STREAM_RESET')
-  }
-  return Buffer.concat(chunks)
-}
-
-function parseObject(bytes: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>
-    }
-  } catch {
-    // Said below, in the same words
-  }
-  throw new JetwayError('BAD_REQUEST', { reason: 'The body has to be a JSON object.' })
+      if (bytes > limitBytes) reject(tooLarge())
+      else chunks.push(chunk)
+    })
+    request.once('end', () => resolve(Buffer.concat(chunks)))
+    request.once('error', reject)
+    response.once('close', () => reject(exchange.error ?? new JetwayError('STREAM_RESET')))
+  })
 }

@@ -6,9 +6,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { say, step } from '../../../build/setup/steps.ts'
 import { freePort } from '../../../demo/free-port.ts'
-import type { Upstream } from '../peers/peer.ts'
 import { residentBytes } from '../process-figures.ts'
-import type { Site } from '../site.ts'
+import { openSite } from '../site.ts'
 import { type BenchRelay, startBenchRelay } from './own-relay.ts'
 
 const people = 20
@@ -34,7 +33,8 @@ interface Run {
  * Those who want too much: what they take of the relay's memory, how long /healthz takes meanwhile, how they are
  * answered, and how soon a trigger works once Airflow answers again.
  */
-export async function exhaustion(site: Site, _upstream: Upstream): Promise<object> {
+export async function exhaustion(): Promise<object> {
+  const site = await openSite({ overDistance: false })
   const port = await freePort()
   const upstream = spawn(
     process.execPath,
@@ -60,6 +60,7 @@ export async function exhaustion(site: Site, _upstream: Upstream): Promise<objec
     return runs
   } finally {
     upstream.kill()
+    await site.stop()
   }
 }
 

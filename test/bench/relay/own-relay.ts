@@ -34,7 +34,7 @@ export async function startBenchRelay(
     services: { airflow: { type: 'airflow', url: o.airflowUrl, identity: { keyFile: 'relay.pem' } } },
     direct: 'airflow',
     policy: { contact: 'Nobody.', grants: [{ group: 'data-eng', role: 'user' }] },
-    audit: { file: join(stateDir, 'audit.jsonl') },
+    audit: { file: join(stateDir, 'audit.jsonl'), keyFile: 'audit.pem', origin: 'bench/audit' },
     limits: o.limits ?? {},
   }
   const path = join(folder, 'relay.yaml')

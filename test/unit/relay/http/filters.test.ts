@@ -145,10 +145,10 @@ test.each([
 })
 
 test.each([
-  ['at the limit', '/api/v2/dags/~/dagRuns/list', '12345678', 200],
-  ['over it', '/api/v2/dags/~/dagRuns/list', '123456789', 413],
-  ['in pieces, at the limit', '/api/v2/dags/~/dagRuns/list', ['1234', '5678'], 200],
-  ['in pieces, over it', '/api/v2/dags/~/dagRuns/list', ['1234', '5678', '9'], 413],
+  ['at the limit', '/api/v2/dags/hello/favorite', '12345678', 200],
+  ['over it', '/api/v2/dags/hello/favorite', '123456789', 413],
+  ['in pieces, at the limit', '/api/v2/dags/hello/favorite', ['1234', '5678'], 200],
+  ['in pieces, over it', '/api/v2/dags/hello/favorite', ['1234', '5678', '9'], 413],
   ['a trigger over it', runs, ['{"conf":', '{}}'], 413],
 ])('body-size, %s', async (_what, path, body, status) => {
   await withFilters({ type: 'body-size', maxBytes: 8 })

@@ -204,7 +204,7 @@ test('a head that does not come to its end is given up, inside a tunnel, too', a
 
 test.each([
   ['that is read here', runs],
-  ['that streams through', '/api/v2/dags/~/dagRuns/list'],
+  ['that streams through', '/api/v2/dags/hello/favorite'],
 ])('a body %s and hardly comes is cut', async (_what, path) => {
   await start({ stalledSeconds: 1 })
   heldAnswers()
@@ -225,7 +225,7 @@ test('a body that waits for the upstream is not the client’s fault', async () 
       resolve()
     }
   })
-  const big = ask('/api/v2/dags/~/dagRuns/list', await bearer('ana'), { body: 'x'.repeat(8_000_000) })
+  const big = ask('/api/v2/dags/hello/favorite', await bearer('ana'), { body: 'x'.repeat(8_000_000) })
   await begun
   const slow = dial(relay.port)
   // Cut after as long: so the other had its time.
@@ -252,9 +252,10 @@ test.each(['directly', 'through a tunnel'])('a reader that takes nothing is cut,
       more()
     }
   })
-  const socket = dial(tunnelled?.port ?? relay.port).pause()
+  const number = tunnelled?.port ?? relay.port
+  const socket = dial(number).pause()
   socket.on('error', () => {})
-  const host = `localhost:${tunnelled?.port}`
+  const host = `localhost:${number}`
   const logs = `${runs}/r/taskInstances/t/logs/1`
   socket.write(`GET ${logs} HTTP/1.1\r\nhost: ${host}\r\nauthorization: ${await bearer('ana')}\r\n\r\n`)
   await closed
@@ -273,7 +274,7 @@ test('a client that is away and expected back is not slow', async () => {
   const tunnelled = await startTunnel()
   const socket = dial(tunnelled.port)
   const head = `host: localhost:${tunnelled.port}\r\ncontent-length: 10`
-  socket.write(`POST /api/v2/dags/~/dagRuns/list HTTP/1.1\r\n${head}\r\n\r\n12345`)
+  socket.write(`POST /api/v2/dags/hello/favorite HTTP/1.1\r\n${head}\r\n\r\n12345`)
   await eventually('it is under way', async () => held.length === 1)
   tunnelled.away()
   const slow = dial(relay.port)

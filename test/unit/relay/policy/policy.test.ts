@@ -102,7 +102,6 @@ test.each([
   ['GET', '/api/v2/pools/default'],
   ['GET', '/api/v2/variables/finance_key'],
   ['GET', '/api/v2/eventLogs'],
-  ['PATCH', '/api/v2/dags/finance_close/dagRuns'],
   ['POST', '/api/v2/assets/1/materialize'],
 ])('%s %s takes a grant for everything', (method, target) => {
   const some = compilePolicy(config([{ group: 'team', role: 'op', dags: ['finance_*'] }]))
@@ -277,4 +276,48 @@ test('a circle of roles is named at each of them, and ends', () => {
     'roles.b.extends.0',
     'roles.c.extends.0',
   ])
+})
+
+test.each([
+  ['PATCH', '/api/v2/variables', null],
+  ['GET', '/api/v2/dags', '~'],
+])('whether %s %s could be allowed is asked of every grant', (method, target, dag) => {
+  const policy = compilePolicy(
+    config([
+      { group: 'team', role: 'op', dags: ['etl_*', 'hello'] },
+      { group: 'team', role: 'viewer', dags: ['finance_*'] },
+    ]),
+  )
+  const what = asked(method, target)
+  expect(what.resource.dag).toBe(dag)
+  expect(policy.authorize(person('team'), what).effect).toBe('deny')
+  expect(policy.couldAllow(person('team'), what)).toMatchObject({
+    effect: 'allow',
+    dags: method === 'GET' ? ['etl_*', 'hello', 'finance_*'] : ['etl_*', 'hello'],
+  })
+  expect(policy.couldAllow(person('other'), what).effect).toBe('deny')
+})
+
+test('whether something could be allowed on one DAG is asked for that DAG', () => {
+  const policy = compilePolicy(config([{ group: 'team', role: 'user', dags: ['etl_*'] }]))
+  expect(policy.couldAllow(person('team'), trigger('etl_a'))).toEqual(
+    policy.authorize(person('team'), trigger('etl_a')),
+  )
+  expect(policy.couldAllow(person('team'), trigger('close')).effect).toBe('deny')
+})
+
+test('a role that is too little in Airflow 2 for an operation does not do it, whatever its verbs', () => {
+  const policy = compilePolicy(
+    config([
+      { group: 'viewers', role: 'viewer' },
+      { group: 'ops', role: 'op' },
+    ]),
+  )
+  const settings = resolve('GET', '/api/v1/config', 2) as ResolvedOperation
+  expect(policy.authorize(person('viewers'), asked('GET', '/api/v2/config')).effect).toBe('allow')
+  expect(policy.authorize(person('viewers'), settings)).toMatchObject({
+    effect: 'deny',
+    error: { params: { needs: 'the role op' } },
+  })
+  expect(policy.authorize(person('viewers', 'ops'), settings)).toMatchObject({ airflowRole: 'op' })
 })

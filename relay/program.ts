@@ -1,0 +1,97 @@
+import { Command } from 'commander'
+import { version } from '#shared/version.ts'
+import { restore, revocations, revoke, sessions } from './commands/access.ts'
+import { addAuditCommands } from './commands/audit.ts'
+import { check } from './commands/check.ts'
+import { init } from './commands/init.ts'
+import { addPolicyCommands } from './commands/policy.ts'
+import { reload } from './commands/reload.ts'
+import { serve } from './commands/serve.ts'
+import { status } from './commands/status.ts'
+
+const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] as const
+
+const jsonOption = ['--json', 'as JSON'] as const
+
+/** The command line of `jetway-relay`; docs/relay-cli.md is generated from it. */
+export function createProgram(): Command {
+  const program = new Command('jetway-relay')
+    .description(
+      'The layer in front of Airflow that decides who gets in, what they may do, and keeps the evidence.',
+    )
+    .version(version)
+    .exitOverride()
+  program
+    .command('serve')
+    .description('Run the relay until SIGTERM, which lets what was begun finish.')
+    .option(...configOption)
+    .action(serve)
+  program
+    .command('reload')
+    .description(
+      'Have the relay that runs read its configuration anew: try it, say whose access it changes, swap it, and let what was begun end as it was. It goes on as it was when that fails.',
+    )
+    .option(...configOption)
+    .option('--allow-widening', 'also when someone can do more than before', false)
+    .option('--dry-run', 'try and say, and do not swap', false)
+    .option('--json', 'one JSON object instead of words', false)
+    .action(reload)
+  program
+    .command('status')
+    .description('What the relay that runs does.')
+    .option(...configOption)
+    .option('--json', 'one JSON object instead of words', false)
+    .action(status)
+  program
+    .command('check')
+    .description('Name every mistake of a configuration with its line. Changes nothing.')
+    .option(...configOption)
+    .action(check)
+  program
+    .command('init')
+    .description('Write a configuration and the keys it needs into a folder, to be filled in.')
+    .argument('[folder]', 'where', '.')
+    .requiredOption('--url <url>', 'where people reach the relay, e.g. https://airflow.example.com')
+    .requiredOption('--airflow <url>', 'where Airflow’s api-server answers, e.g. http://127.0.0.1:8080')
+    .requiredOption('--issuer <url>', 'the OpenID provider')
+    .option('--client-id <id>', 'the public client registered at the provider', 'jetway')
+    .option('--audience <name>', 'what access tokens for this relay carry as `aud`', 'jetway-relay')
+    .action(init)
+  program
+    .command('revoke')
+    .description('Take someone’s access away at once: their sessions end, their tokens are refused.')
+    .argument('<who>', 'an e-mail address, a name as the audit log shows it, or a subject')
+    .requiredOption('--reason <text>', 'why, for those who look later')
+    .option('--for <time>', '30m, 8h or 7d; without it until it is restored')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(revoke)
+  program
+    .command('restore')
+    .description('Give back what was revoked.')
+    .argument('<who>', 'as it was revoked')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(restore)
+  program
+    .command('revocations')
+    .description('Whose access is revoked.')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(revocations)
+  program
+    .command('sessions')
+    .description('Who is connected.')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(sessions)
+  addAuditCommands(
+    program.command('audit').description('Verify, search and export the audit log.'),
+    configOption,
+  )
+  addPolicyCommands(
+    program.command('policy').description('Check, explain, test, compare and tighten who may do what.'),
+    configOption,
+  )
+  return program
+}
