@@ -13,6 +13,7 @@ import { admit } from './http/handlers/admit.ts'
 import { audit } from './http/handlers/audit.ts'
 import { authenticate } from './http/handlers/authenticate.ts'
 import { authorize } from './http/handlers/authorize.ts'
+import { basePath } from './http/handlers/base-path.ts'
 import { body } from './http/handlers/body.ts'
 import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
@@ -31,9 +32,10 @@ import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
 import type { Observers } from './observe/observers.ts'
+import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
-import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import { jwksDocument } from './upstream/jwks.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
 import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
@@ -63,8 +65,8 @@ export interface Generation {
 
 /**
  * Builds everything that a configuration asks for and joins it into one chain. The order is the point: what is
- * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
- * decided is recorded whatever the decision, and only what was allowed is forwarded.
+ * ambiguous, or for no service, is refused before anyone is asked for, who is asking is known before anything is
+ * decided, what is decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
 export function buildGeneration(
   config: LoadedConfig,
@@ -79,21 +81,14 @@ export function buildGeneration(
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
+  const policy = compilePolicy(config.policy)
+  const rules = { policy, greatestRole: greatestRoleBy(config.policy) }
   for (const [name, s] of Object.entries(config.services)) {
     if (s.type === 'tcp') {
       services.set(name, () => reachTcp(s))
       continue
     }
-    const upstream = createUpstream({
-      name,
-      url: s.url,
-      identity: createAirflowIdentity(s.identity),
-      connections: s.connections,
-      timeoutMs: s.timeoutSeconds * 1000,
-      version: s.version,
-      narrows: s.listNarrowing === 'airflow',
-      dagTags: s.dagTags,
-    })
+    const upstream = createUpstream(name, s, config, rules)
     upstreams.set(name, upstream)
     queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
     services.set(name, upstream.reach)
@@ -102,10 +97,9 @@ export function buildGeneration(
     if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
     revoked.check(principal)
   }
-  const policy = compilePolicy(config.policy)
   const gate = new DrainGate()
   const inFlight = new InFlight(config.limits.requests, scheduler, log)
-  const decide = authorize(policy)
+  const decide = authorize(policy, config.policy)
   const turn = admit(queues)
   const handle = chain([
     accessLog(log),
@@ -117,6 +111,7 @@ export function buildGeneration(
     framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
+      jwks: jwksOf(config),
       readiness: () => {
         const checks = {
           accepting: !gate.isDraining,
@@ -127,12 +122,13 @@ export function buildGeneration(
       },
     }),
     syntax,
+    service(upstreams, config.direct),
     authenticate((token) => authenticator.authenticate(token), check),
     ...(tracing ? [tracing.request] : []),
-    service(upstreams, config.direct),
     operation,
     recordable(auditLog),
     guard,
+    basePath,
     ...createFilters(config.filters, { contact: config.policy.contact, now: Date.now }),
     turn.beforeBody,
     body(policy, config.limits.maxTriggerBodyBytes),
@@ -158,6 +154,11 @@ export function buildGeneration(
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
     },
   })
+}
+
+/** The keys of all services: each is the relay's, and `aud` tells the services apart. */
+function jwksOf({ services }: LoadedConfig): string {
+  return jwksDocument(Object.values(services).flatMap((s) => (s.type === 'tcp' ? [] : s.identity.published)))
 }
 
 function discoveryOf(config: LoadedConfig): DiscoveryDocument {

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type PolicyConfig, policyConfig } from '#shared/config/policy-config.ts'
 import { connectMistakes } from '../policy/connect.ts'
+import { httpMistakes } from '../policy/http.ts'
 import { policyMistakes } from '../policy/policy.ts'
 import { generationOf, invalid, readConfigFile } from './load.ts'
 import { type Mistake, parseYaml, type YamlDocument } from './yaml.ts'
@@ -48,7 +49,12 @@ function mistakesOf(
   policy: PolicyConfig,
   services: Readonly<Record<string, z.infer<typeof service>>>,
 ): Mistake[] {
-  return [...policyMistakes(policy), ...connectMistakes(policy, services)].map(({ path, what }) => ({
+  const mistakes = [
+    ...policyMistakes(policy),
+    ...connectMistakes(policy, services),
+    ...httpMistakes(policy, services),
+  ]
+  return mistakes.map(({ path, what }) => ({
     ...document.place(['policy', ...path]),
     what,
   }))

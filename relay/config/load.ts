@@ -6,9 +6,12 @@ import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { originOf } from '../audit/audit-key.ts'
+import { ownHeaderMistakes } from '../http/filters/own-headers.ts'
 import { connectMistakes } from '../policy/connect.ts'
+import { httpMistakes } from '../policy/http.ts'
 import { policyMistakes } from '../policy/policy.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
+import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
 type Path = ReadonlyArray<string | number>
@@ -30,12 +33,14 @@ export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit'> 
   }
 }
 
-type AirflowConfig = Extract<RelayConfig['services'][string], { type: 'airflow' }>
-type LoadedService =
-  | TcpServiceConfig
-  | (Omit<AirflowConfig, 'identity'> & {
-      readonly identity: Omit<AirflowConfig['identity'], 'keyFile'> & { readonly key: KeyObject }
-    })
+type WithKeys<Service extends { identity: SigningIdentity }> = Omit<Service, 'identity'> & {
+  readonly identity: LoadedIdentity<Service['identity']>
+}
+type AirflowService = Extract<RelayConfig['services'][string], { type: 'airflow' }>
+type HttpService = Extract<RelayConfig['services'][string], { type: 'http' }>
+/** A service that speaks HTTP. */
+export type LoadedHttpService = WithKeys<AirflowService> | WithKeys<HttpService>
+type LoadedService = TcpServiceConfig | LoadedHttpService
 
 const maxFileBytes = 1_048_576
 
@@ -93,19 +98,24 @@ export function loadConfig(path: string): LoadedConfig {
   } else if (config.direct !== null && config.services[config.direct]?.type === 'tcp') {
     at(['direct'], `${config.direct} is a tcp service, which HTTP does not reach`)
   }
-  const inPolicy = [...policyMistakes(config.policy), ...connectMistakes(config.policy, config.services)]
+  const inPolicy = [
+    ...policyMistakes(config.policy),
+    ...connectMistakes(config.policy, config.services),
+    ...httpMistakes(config.policy, config.services),
+  ]
   for (const { path: where, what } of inPolicy) at(['policy', ...where], what)
+  for (const { path: where, what } of ownHeaderMistakes(config.filters, config.services))
+    at(['filters', ...where], what)
   const services: Record<string, LoadedService> = {}
   for (const [name, service] of Object.entries(config.services)) {
     if (service.type === 'tcp') {
       services[name] = service
       continue
     }
-    const where = ['services', name, 'identity', 'keyFile']
-    const { keyFile, ...identity } = service.identity
-    const key = readEd25519(where, keyFile)
-    if (key) services[name] = { ...service, identity: { ...identity, key } }
+    const identity = loadIdentity(service.identity, ['services', name, 'identity'], { at, read, readKey })
+    if (identity) services[name] = { ...service, identity } as LoadedHttpService
   }
+  for (const { path: where, what } of keyMistakes(services)) at(where, what)
   const { keyFile, ...auditConfig } = config.audit
   const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
   if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)

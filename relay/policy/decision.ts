@@ -25,5 +25,5 @@ export type Decision =
     })
   | Denied
 
-/** Allow or deny a connection to a tcp service. */
+/** Allow or deny a connection to a tcp service, or a request to an http service. */
 export type ConnectDecision = Allowed | Denied

@@ -23,6 +23,9 @@ export interface FilterKind {
   create(config: FilterConfig, context: FilterContext): Handler
 }
 
+/** Of services of type http. */
+const httpVerbs = ['http.read', 'http.write']
+
 const verbPattern = z
   .string()
   .refine(
@@ -95,7 +98,7 @@ function onlyFor({ groups, verbs, services }: Condition, handler: Handler): Hand
 }
 
 function verbsOf(pattern: string): readonly string[] {
-  return allVerbs.filter((verb) =>
+  return [...allVerbs, ...httpVerbs].filter((verb) =>
     pattern.endsWith('.*') ? verb.startsWith(pattern.slice(0, -1)) : verb === pattern,
   )
 }

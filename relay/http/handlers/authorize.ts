@@ -1,8 +1,10 @@
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import { isNarrowed } from '#shared/airflow/touched.ts'
+import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../../identity/principal.ts'
-import type { Decision } from '../../policy/decision.ts'
+import type { ConnectDecision, Decision } from '../../policy/decision.ts'
+import { authorizeHttp } from '../../policy/http.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { together } from '../../policy/together.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
@@ -14,11 +16,11 @@ import type { Exchange, Handler } from '../exchange.ts'
  *
  * @throws FORBIDDEN, ROUTE_UNKNOWN, ROUTE_CLOSED
  */
-export function authorize(policy: Policy): Handler {
+export function authorize(policy: Policy, config: PolicyConfig): Handler {
   return (next) => (exchange) => {
     const { principal, upstream, touched } = exchange
     if (!principal || !upstream) throw new JetwayError('UNAUTHENTICATED')
-    const settle = (decision: Decision) => {
+    const settle = (decision: Decision | ConnectDecision) => {
       exchange.decision = decision
       if (decision.effect === 'deny') throw decision.error
       return next(exchange)
@@ -26,6 +28,9 @@ export function authorize(policy: Policy): Handler {
     if (touched.length === 0) {
       return settle({ effect: 'deny', policies: [], error: unknownRoute(exchange) })
     }
+    const [first] = touched
+    if (upstream.type === 'http' && first)
+      return settle(authorizeHttp(config, principal, upstream.name, first))
     const ask = (what: ResolvedOperation, tags: Tags | null) =>
       decide(policy, principal, upstream, what, tags)
     if (!policy.usesTags) return settle(together(touched.map((what) => ask(what, null))))
