@@ -15,7 +15,10 @@ const rules: Readonly<
   main: { parts: ['shared', 'client'], packages: ['node:*', 'electron'] },
   relay: {
     parts: ['shared'],
-    packages: ['node:*', 'commander', 'jose', 'pino', 'undici', 'ws', 'yaml', 'zod'],
+    packages: [
+      ...['node:*', 'commander', 'jose', 'pino', 'prom-client', 'undici', 'ws', 'yaml', 'zod'],
+      '@opentelemetry',
+    ],
   },
   renderer: {
     parts: ['shared', 'build/icons'],
