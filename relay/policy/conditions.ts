@@ -7,8 +7,10 @@ import { noUses, type Uses } from './uses.ts'
 /** One thing that has to hold, in Cedar and in plain words. */
 export interface Condition {
   readonly kind: ConditionKind
-  /** An expression of Cedar. */
+  /** An expression of Cedar, in error where what it asks for is not known. */
   readonly cedar: string
+  /** Whether what it asks for is known, where it may not be. */
+  readonly known?: string
   /** What it reads. */
   readonly uses: Partial<Uses>
   /** What is said when it does not hold. */
@@ -31,6 +33,16 @@ export function conditionsOf(when: PolicyConditions, withoutConf: boolean): Cond
     ...(when.networks ? [networks(when.networks)] : []),
     ...(when.conf ? confConditions(when.conf, withoutConf) : []),
   ]
+}
+
+/** That it holds, or may: what is forbidden under a condition stays so where the condition is not known. */
+export function mayHold({ cedar, known }: Condition): string {
+  return known === undefined ? cedar : `(!(${known}) || ${cedar})`
+}
+
+/** That it is known to hold. */
+export function surelyHolds({ cedar, known }: Condition): string {
+  return known === undefined ? cedar : `(${known} && ${cedar})`
 }
 
 /** Agents only read where a grant does not name them. */
@@ -69,6 +81,7 @@ function authenticationAge(minutes: number): Condition {
   return {
     kind: 'authenticationAge',
     cedar: `context.authAgeSeconds <= ${minutes * 60}`,
+    known: 'context has authAgeSeconds',
     uses: { authAge: true, maxAgesSeconds: [minutes * 60] },
     words: ({ principal, context }) => {
       const most = `at most ${duration(minutes)} ago`
@@ -108,6 +121,7 @@ function networks(ranges: readonly string[]): Condition {
       '||',
       ranges.map((range) => `context.sourceIp.isInRange(ip(${quoted(range)}))`),
     ),
+    known: 'context has sourceIp',
     uses: { sourceIp: true },
     words: ({ context }) =>
       `only from ${ranges.join(', ')}, and you come from ${context.sourceIp ?? 'nowhere known'}`,

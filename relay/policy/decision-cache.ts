@@ -4,7 +4,8 @@ import type { Uses } from './uses.ts'
 
 interface Kept {
   readonly decision: Decision
-  /** Until when, in ms since the epoch. */
+  /** When it was made and until when it holds, in ms since the epoch. */
+  readonly since: number
   readonly until: number
 }
 
@@ -23,12 +24,12 @@ export class DecisionCache {
     if (uses.conf && hasConf && context.conf !== null) return decide()
     const key = keyOf(profile, question, uses)
     const known = this.#kept.get(key)
-    if (known && context.time < known.until) return known.decision
+    if (known && context.time >= known.since && context.time < known.until) return known.decision
     const decision = decide()
     if (!known && this.#kept.size >= maxDecisions) {
       this.#kept.delete(this.#kept.keys().next().value as string)
     }
-    this.#kept.set(key, { decision, until: holdsUntil(question, uses) })
+    this.#kept.set(key, { decision, since: context.time, until: holdsUntil(question, uses) })
     return decision
   }
 }

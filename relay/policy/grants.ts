@@ -3,7 +3,14 @@ import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { tagsAreUnknown } from './cedar-request.ts'
 import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
-import { agentsOnlyRead, type Condition, conditionsOf, untilCondition } from './conditions.ts'
+import {
+  agentsOnlyRead,
+  type Condition,
+  conditionsOf,
+  mayHold,
+  surelyHolds,
+  untilCondition,
+} from './conditions.ts'
 import { compileRoles, expandVerbs, type Role } from './roles.ts'
 import { shellVerbs } from './schema.ts'
 import { noUses, unionOf } from './uses.ts'
@@ -40,7 +47,7 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
   return {
     id,
     effect: 'permit',
-    cedar: policyText(id, 'permit', group, verbs, 'resource', when, []),
+    cedar: policyText({ id, effect: 'permit', group, verbs, clauses: [['when', when]] }),
     group,
     groups: [group],
     verbs,
@@ -76,7 +83,14 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
   return {
     id,
     effect: 'permit',
-    cedar: policyText(id, 'permit', group, verbs, `resource is ${namespaced('Service')}`, when, []),
+    cedar: policyText({
+      id,
+      effect: 'permit',
+      group,
+      verbs,
+      resource: `resource is ${namespaced('Service')}`,
+      clauses: [['when', when]],
+    }),
     group,
     groups: [group],
     verbs,
@@ -95,26 +109,28 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
 
 function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): CompiledPolicy {
   const { group, dags, tags, reason } = rule
-  const when = [
-    ...scopeConditions(dags, tags),
-    ...(rule.until === null ? [] : [untilCondition(rule.until)]),
-    ...conditionsOf(rule.when, false),
-  ]
+  const until = rule.until === null ? [] : [untilCondition(rule.until)]
+  const when = [...scopeConditions(dags, tags), ...until, ...conditionsOf(rule.when, false)]
   const unless = conditionsOf(rule.unless, true)
+  // A conf that was not read ends the evaluation, so whatever else there is comes first.
+  const ofConf = when.filter(({ kind }) => kind === 'conf')
+  const others = when.filter(({ kind }) => kind !== 'conf')
   const verbs = new Set(rule.verbs.flatMap(expandVerbs))
   const id = idOf('forbid', group ?? '*', rule.verbs.join(','), dags.join(','))
   return {
     id,
     effect: 'forbid',
-    cedar: policyText(
+    cedar: policyText({
       id,
-      'forbid',
+      effect: 'forbid',
       group,
       verbs,
-      'resource',
-      when.map(({ cedar }) => cedar),
-      unless.map(({ cedar }) => cedar),
-    ),
+      clauses: [
+        ['when', others.map(mayHold)],
+        ['unless', unless.map(surelyHolds)],
+        ['when', ofConf.map(mayHold)],
+      ],
+    }),
     group,
     groups: group === null ? [] : [group],
     verbs,
@@ -132,13 +148,20 @@ function whenConditions(when: PolicyConfig['grants'][number]['when']): Condition
 
 /** What is no DAG is in where everything is; of all DAGs together nothing is known that a pattern could match. */
 function scopeConditions(dags: readonly string[], tags: readonly string[] | null): Condition[] {
-  const ofDag = `(${['Dag', 'Run', 'Task'].map((type) => `resource is ${namespaced(type)}`).join(' || ')})`
+  const ofDag = joined(
+    '||',
+    ['Dag', 'Run', 'Task'].map((type) => `resource is ${namespaced(type)}`),
+  )
   const scope: Condition[] = []
+  if (isForAll(dags) && tags !== null)
+    scope.push({ kind: 'dags', cedar: ofDag, uses: noUses, words: onlyDags })
   if (!isForAll(dags)) {
     const patterns = dags.map((glob) => `resource.dag like ${likePattern(glob)}`)
+    scope.push({ kind: 'dags', cedar: ofDag, uses: noUses, words: onlyDags })
     scope.push({
       kind: 'dags',
-      cedar: `(${ofDag} && ${joined('||', patterns)})`,
+      cedar: joined('||', patterns),
+      known: 'resource has dag',
       uses: noUses,
       words: () => `only for ${dags.join(', ')}`,
     })
@@ -146,7 +169,8 @@ function scopeConditions(dags: readonly string[], tags: readonly string[] | null
   if (tags !== null) {
     scope.push({
       kind: 'tags',
-      cedar: `(${ofDag} && resource.tags.containsAny(${setOf(tags)}))`,
+      cedar: `resource.tags.containsAny(${setOf(tags)})`,
+      known: 'resource has tags',
       uses: { tags: true },
       words: (question) =>
         `only for DAGs tagged ${tags.join(' or ')}${tagsAreUnknown(question) ? ', and the tags of this one cannot be known now' : ''}`,
@@ -154,6 +178,8 @@ function scopeConditions(dags: readonly string[], tags: readonly string[] | null
   }
   return scope
 }
+
+const onlyDags = () => 'only for DAGs'
 
 function isForAll(dags: readonly string[]): boolean {
   return dags.includes('*')
@@ -174,21 +200,21 @@ function matchesGlob(glob: string, dag: string): boolean {
   return dag.length - end.length >= at && dag.endsWith(end)
 }
 
-function policyText(
-  id: string,
-  effect: 'permit' | 'forbid',
-  group: string | null,
-  verbs: ReadonlySet<Verb>,
-  resource: string,
-  when: readonly string[],
-  unless: readonly string[],
-): string {
-  const principal = group === null ? 'principal' : `principal in ${entity('Group', group)}`
-  const actions = [...verbs].sort().map((verb) => entity('Action', verb))
-  const clause = (word: string, expressions: readonly string[]) =>
-    expressions.length === 0 ? '' : `\n${word} { ${joined('&&', expressions)} }`
-  return `@id(${quoted(id)})
-${effect} (${principal}, action in [${actions.join(', ')}], ${resource})${clause('when', when)}${clause('unless', unless)};`
+function policyText(o: {
+  id: string
+  effect: 'permit' | 'forbid'
+  group: string | null
+  verbs: ReadonlySet<Verb>
+  resource?: string
+  clauses: readonly (readonly ['when' | 'unless', readonly string[]])[]
+}): string {
+  const principal = o.group === null ? 'principal' : `principal in ${entity('Group', o.group)}`
+  const actions = [...o.verbs].sort().map((verb) => entity('Action', verb))
+  const clauses = o.clauses
+    .filter(([, expressions]) => expressions.length > 0)
+    .map(([word, expressions]) => `\n${word} { ${expressions.join(' && ')} }`)
+  return `@id(${quoted(o.id)})
+${o.effect} (${principal}, action in [${actions.join(', ')}], ${o.resource ?? 'resource'})${clauses.join('')};`
 }
 
 /** Ids in the words of the configuration; those that stand there twice are numbered. */
