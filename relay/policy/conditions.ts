@@ -149,7 +149,7 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
       condition(
         keys.length === 0 ? 'context.conf.keys.isEmpty()' : `${setOf(keys)}.containsAll(context.conf.keys)`,
         (question) =>
-          `conf has ${listed(keysOf(question).filter((key) => !keys.includes(key)))} that are not allowed`,
+          `conf has keys that are not allowed: ${listed(keysOf(question).filter((key) => !keys.includes(key)))}`,
       ),
     )
   }
@@ -157,7 +157,8 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
     all.push(
       condition(
         `context.conf.keys.containsAll(${setOf(requiredKeys)})`,
-        (question) => `conf lacks ${listed(requiredKeys.filter((key) => !keysOf(question).includes(key)))}`,
+        (question) =>
+          `conf lacks keys: ${listed(requiredKeys.filter((key) => !keysOf(question).includes(key)))}`,
       ),
     )
   }
@@ -166,7 +167,7 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
       condition(
         `!context.conf.keys.containsAny(${setOf(forbiddenKeys)})`,
         (question) =>
-          `conf has ${listed(keysOf(question).filter((key) => forbiddenKeys.includes(key)))} that are forbidden`,
+          `conf has keys that are forbidden: ${listed(keysOf(question).filter((key) => forbiddenKeys.includes(key)))}`,
       ),
     )
   }
@@ -176,11 +177,9 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
 const mostListed = 5
 const mostKeyChars = 64
 
-/** `2 keys (x, y)` */
 function listed(keys: readonly string[]): string {
   const shown = keys.slice(0, mostListed).map((key) => key.slice(0, mostKeyChars))
-  const more = keys.length > mostListed ? ', …' : ''
-  return `${keys.length} ${keys.length === 1 ? 'key' : 'keys'} (${shown.join(', ')}${more})`
+  return `${shown.join(', ')}${keys.length > mostListed ? ', …' : ''}`
 }
 
 function minuteOfDay(time: string): number {

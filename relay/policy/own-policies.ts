@@ -50,6 +50,10 @@ export function ownPolicies(files: readonly CedarFile[]): {
       atErrors(parts.errors)
       return
     }
+    if (parts.policy_templates.length > 0) {
+      for (const template of parts.policy_templates) at(byteOf(text, template), 'templates have no use here')
+      return
+    }
     const checked = validate({ schema: cedarSchema(), policies: { staticPolicies: text } })
     if (checked.type === 'failure') {
       atErrors(checked.errors)
@@ -57,7 +61,6 @@ export function ownPolicies(files: readonly CedarFile[]): {
     }
     const found = [...checked.validationErrors, ...checked.validationWarnings].map(({ error }) => error)
     atErrors([...found, ...checked.otherWarnings])
-    for (const template of parts.policy_templates) at(byteOf(text, template), 'templates have no use here')
     if (mistakes.some((mistake) => mistake.file === file)) return
     for (const cedar of parts.policies) {
       const answer = policyToJson(cedar)
