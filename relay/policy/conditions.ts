@@ -130,7 +130,7 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
   const { maxBytes, keys, requiredKeys, forbiddenKeys } = conf
   const condition = (cedar: string, words: Condition['words']): Condition => ({
     kind: 'conf',
-    cedar: withoutConf ? `(!(context has conf) || ${cedar})` : `(context has conf && ${cedar})`,
+    cedar: `(if context has conf then ${cedar} else ${withoutConf})`,
     uses: { conf: true },
     words,
   })

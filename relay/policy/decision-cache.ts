@@ -10,6 +10,8 @@ interface Kept {
 }
 
 const maxDecisions = 50_000
+/** Names may be as long as the head of a request; so long ones are decided on each time. */
+const maxKeyChars = 1024
 
 /**
  * Decisions, by everything that they depend on and no longer than they hold. What depends on a conf is not kept: there
@@ -23,6 +25,7 @@ export class DecisionCache {
     const { context, hasConf } = question
     if (uses.conf && hasConf && context.conf !== null) return decide()
     const key = keyOf(profile, question, uses)
+    if (key.length > maxKeyChars) return decide()
     const known = this.#kept.get(key)
     if (known && context.time >= known.since && context.time < known.until) return known.decision
     const decision = decide()

@@ -44,7 +44,9 @@ const maxProfiles = 4096
  */
 export function compilePolicy(config: PolicyConfig, files: readonly CedarFile[] = []): Policy {
   if (files.length !== config.cedarFiles.length) throw new Error('not every file of cedarFiles was given')
-  const policies = Object.freeze([...policiesOf(config), ...ownPolicies(files).policies])
+  const own = ownPolicies(files)
+  if (own.mistakes.length > 0) throw new Error(own.mistakes.map(({ what }) => what).join('; '))
+  const policies = Object.freeze([...policiesOf(config), ...own.policies])
   const { contact } = config
   const slices = new Slices(policies)
   const cache = new DecisionCache()

@@ -30,8 +30,8 @@ interface PolicyCondition {
   readonly condition: Condition
 }
 
-/** How many are kept; the one that was not used for longest goes. */
-const maxSlices = 512
+/** In all that are kept, at some kilobytes each; the slice that was not used for longest goes. */
+const maxKeptPolicies = 10_000
 
 /**
  * Cuts the policies into small sets. Cedar looks at every policy of a set, at more than a microsecond each; of a large
@@ -41,6 +41,7 @@ export class Slices {
   readonly #byVerb = new Map<Verb, CompiledPolicy[]>()
   readonly #grants = new Map<Verb, readonly Grant[]>()
   readonly #kept = new Map<string, Slice & { release(): void }>()
+  #keptPolicies = 0
   #released = false
 
   constructor(policies: readonly CompiledPolicy[]) {
@@ -71,10 +72,12 @@ export class Slices {
       (this.#byVerb.get(verb) ?? []).filter(({ group }) => group === null || groups.includes(group)),
     )
     this.#kept.set(key, made)
-    if (this.#kept.size > maxSlices) {
-      const [oldest, slice] = this.#kept.entries().next().value as [string, Slice & { release(): void }]
+    this.#keptPolicies += weightOf(made)
+    for (const [oldest, slice] of this.#kept) {
+      if (this.#keptPolicies <= maxKeptPolicies || slice === made) break
       slice.release()
       this.#kept.delete(oldest)
+      this.#keptPolicies -= weightOf(slice)
     }
     return made
   }
@@ -93,6 +96,11 @@ export class Slices {
     for (const slice of this.#kept.values()) slice.release()
     this.#kept.clear()
   }
+}
+
+/** An empty slice takes some memory as well. */
+function weightOf({ policies }: Slice): number {
+  return policies.length + 1
 }
 
 function makeSlice(verb: Verb, policies: readonly CompiledPolicy[]): Slice & { release(): void } {

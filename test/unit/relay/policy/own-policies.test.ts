@@ -152,6 +152,11 @@ test('what a decision depends on is not taken from one request for another', () 
   expect(effect(machine(), xcom)).toBe('deny')
 })
 
+test('a policy is not compiled without all of its files, nor with a mistake in one', () => {
+  expect(() => policyOf(config())).toThrow('not every file')
+  expect(() => policyOf(config(), files('permit (principal, action, resource);'))).toThrow('@id')
+})
+
 describe('mistakes are named with file, line and column', () => {
   const head = '@id("x") permit (principal, action == Jetway::Action::"run.trigger", resource)'
   test.each([

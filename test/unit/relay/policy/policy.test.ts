@@ -193,6 +193,34 @@ test('decisions are frozen and made once for the same groups, verb and resource'
   expect(policy.authorize(person('team,', 'x'), trigger('etl')).effect).toBe('deny')
 })
 
+test('a decision on a very long name is not kept', () => {
+  const policy = policyOf(config([{ group: 'team', role: 'user', dags: ['x*'] }]))
+  const [short, long] = [trigger('x'.repeat(250)), trigger('x'.repeat(8000))]
+  expect(policy.authorize(person('team'), short)).toBe(policy.authorize(person('team'), short))
+  expect(policy.authorize(person('team'), long)).not.toBe(policy.authorize(person('team'), long))
+  expect(policy.authorize(person('team'), long).effect).toBe('allow')
+})
+
+test('more combinations of groups and verbs than are kept parsed are decided right', () => {
+  const grants = Array.from({ length: 300 }, (_, i) => ({
+    group: `g${i % 15}`,
+    role: 'user',
+    dags: [`d${i}_*`],
+  }))
+  const policy = policyOf(config(grants))
+  const everyone = grants.map(({ group }) => group)
+  for (let round = 0; round < 2; round += 1) {
+    for (let i = 0; i < 30; i += 1) {
+      const lacking = [i % 15, ((i % 15) + 1 + Math.floor(i / 15)) % 15]
+      const own = everyone.filter((_, j) => !lacking.includes(j % 15))
+      const effect = (dag: number, what: typeof trigger) =>
+        policy.authorize(person(...own), what(`d${dag}_${round}`)).effect
+      expect([effect(i % 15, trigger), effect((i + 5) % 15, trigger)]).toEqual(['deny', 'allow'])
+      expect([effect(i % 15, read), effect((i + 5) % 15, read)]).toEqual(['deny', 'allow'])
+    }
+  }
+})
+
 test('a policy that is right has no mistakes', () => {
   expect(policyMistakes(config([{ group: 'team', role: 'admin' }]))).toEqual([])
 })
