@@ -10,6 +10,7 @@ import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import { relayConfig } from '#shared/config/relay-config.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { createProgram } from '../cli/program.ts'
+import { cedarSchema } from '../relay/policy/schema.ts'
 import { createProgram as createRelayProgram } from '../relay/program.ts'
 import { say } from './setup/steps.ts'
 
@@ -19,6 +20,7 @@ const documents = {
   'relay-config.md': config(),
   'cli.md': cli(),
   'relay-cli.md': relayCli(),
+  'jetway.cedarschema': cedarSchema(),
 }
 const folder = join(import.meta.dirname, '../docs')
 const read = (name: string) => {
@@ -132,7 +134,7 @@ mistake. Paths of files are relative to the document. Which keys a service has d
 function kindOf(schema: Schema): string {
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ')
-  if (schema.anyOf) return schema.anyOf.map(kindOf).join(' or ')
+  if (schema.anyOf) return [...new Set(schema.anyOf.flatMap((one) => kindOf(one).split(' or ')))].join(' or ')
   if (schema.type === 'array') return `list of ${schema.items ? kindOf(schema.items) : 'anything'}`
   if (schema.type === 'object') return schema.properties ? 'map' : 'map by name'
   if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`

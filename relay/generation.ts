@@ -54,6 +54,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     })
     upstreams.set(name, upstream)
   }
+  const policy = compilePolicy(config.policy, config.cedarFiles)
   const gate = new DrainGate()
   const handle = chain([
     accessLog(log),
@@ -76,7 +77,7 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     operation,
     audit(auditLog, config.generation),
     guard,
-    authorize(compilePolicy(config.policy)),
+    authorize(policy, config.limits.maxTriggerBodyBytes),
     body(config.limits.maxTriggerBodyBytes),
     proxy,
   ])
@@ -86,9 +87,10 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     authenticator,
     gate,
     handle,
-    forwardTcp: createForwardTcp({ config, gate, auditLog, log }),
+    forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
+      policy.release()
     },
   })
 }

@@ -143,6 +143,7 @@ function exchangeOf(
     decision: null,
     body: null,
     confDigest: null,
+    conf: null,
     runId: null,
     receivedBytes: 0,
     sentBytes: 0,

@@ -15,7 +15,17 @@ const rules: Readonly<
   main: { parts: ['shared', 'client'], packages: ['node:*', 'electron'] },
   relay: {
     parts: ['shared'],
-    packages: ['node:*', 'commander', 'jose', 'pino', 'undici', 'ws', 'yaml', 'zod'],
+    packages: [
+      'node:*',
+      '@cedar-policy/cedar-wasm',
+      'commander',
+      'jose',
+      'pino',
+      'undici',
+      'ws',
+      'yaml',
+      'zod',
+    ],
   },
   renderer: {
     parts: ['shared', 'build/icons'],

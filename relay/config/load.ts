@@ -5,15 +5,15 @@ import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
-import { connectMistakes } from '../policy/connect.ts'
-import { policyMistakes } from '../policy/policy.ts'
+import { cedarMistakes, connectMistakes, policyMistakes } from '../policy/mistakes.ts'
+import type { CedarFile } from '../policy/own-policies.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
 type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
 export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
-  /** Hash of the document: the generation's id. */
+  /** Hash of the document and its Cedar files: the generation's id. */
   readonly generation: string
   readonly listen: {
     readonly host: string
@@ -22,6 +22,8 @@ export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
     readonly tls: { readonly cert: string; readonly key: string } | null
   }
   readonly services: Readonly<Record<string, LoadedService>>
+  /** What `policy.cedarFiles` names. */
+  readonly cedarFiles: readonly CedarFile[]
 }
 
 type AirflowConfig = Extract<RelayConfig['services'][string], { type: 'airflow' }>
@@ -82,6 +84,11 @@ export function loadConfig(path: string): LoadedConfig {
     at(['direct'], `${config.direct} is a tcp service, which HTTP does not reach`)
   }
   const inPolicy = [...policyMistakes(config.policy), ...connectMistakes(config.policy, config.services)]
+  const cedarFiles = config.policy.cedarFiles.map((name, i) => ({
+    name,
+    text: read(['policy', 'cedarFiles', i], name) ?? '',
+  }))
+  if (inPolicy.length === 0) inPolicy.push(...cedarMistakes(config.policy, cedarFiles))
   for (const { path: where, what } of inPolicy) at(['policy', ...where], what)
   const services: Record<string, LoadedService> = {}
   for (const [name, service] of Object.entries(config.services)) {
@@ -98,16 +105,19 @@ export function loadConfig(path: string): LoadedConfig {
   if (mistakes.length > 0) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
-    generation: generationOf(text),
+    generation: generationOf(text, cedarFiles),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
+    cedarFiles,
     audit: { file: resolve(folder, config.audit.file) },
   })
 }
 
-/** The id of the generation that a document makes. */
-export function generationOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+/** The id of the generation that a document and its Cedar files make. */
+export function generationOf(text: string, files: readonly CedarFile[]): string {
+  const hash = createHash('sha256').update(text)
+  for (const file of files) hash.update('\0').update(file.text)
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** @throws CONFIG_INVALID when it cannot be read or is over 1 MiB */

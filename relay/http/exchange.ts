@@ -4,6 +4,7 @@ import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Decision } from '../policy/decision.ts'
+import type { ConfFacts } from '../policy/request.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -30,6 +31,8 @@ export interface Exchange {
   /** A body that had to be read to decide or to record; it is what is forwarded. */
   body: Buffer | null
   confDigest: string | null
+  /** Of a trigger; null until its body has been read. */
+  conf: ConfFacts | null
   /** The run that a trigger made or named. */
   runId: string | null
   /** Body bytes taken from the person and sent to them. */

@@ -1,147 +1,172 @@
-import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
+import type { Verb } from '#shared/airflow/operation.ts'
 import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
-import type { Decision } from './decision.ts'
-import { grantId } from './grant-id.ts'
-import { compileRoles, type PolicyMistake, type Role, roleMistakes } from './roles.ts'
+import { cedarRequestOf, type Question } from './cedar-request.ts'
+import type { CompiledPolicy } from './compiled-policy.ts'
+import type { ConnectDecision, Decision } from './decision.ts'
+import { DecisionCache } from './decision-cache.ts'
+import { failedConditions, forbidden, notGranted } from './denial.ts'
+import type { Verdict } from './engine.ts'
+import { policiesOf } from './grants.ts'
+import { type CedarFile, ownPolicies } from './own-policies.ts'
+import type { ConnectRequest, PolicyRequest } from './request.ts'
+import { shellVerbs } from './schema.ts'
+import { type Slice, Slices } from './slices.ts'
 
 export interface Policy {
-  /** Whether someone may do something. What no grant allows is denied. */
-  authorize(principal: Principal, what: ResolvedOperation): Decision
+  /** Every policy in Cedar: grants, connect and forbid of the configuration, then those of the files. */
+  readonly policies: readonly CompiledPolicy[]
+  /** Whether someone may do something. What no policy permits is denied; what one forbids is, too. */
+  authorize(request: PolicyRequest): Decision
+  /** Whether someone may connect to a tcp service. */
+  authorizeConnect(request: ConnectRequest): ConnectDecision
+  /** Gives back what Cedar keeps of it. It decides nothing any more. */
+  release(): void
 }
 
-interface Grant {
-  /** `group:role:dags`, as the audit names it. */
-  readonly id: string
-  readonly group: string
-  readonly role: Role
-  readonly dags: readonly string[]
-  matches(dag: string): boolean
-  readonly forAll: boolean
+/** Groups of a principal that the policies speak of, with a number that stands for them. */
+interface Profile {
+  readonly number: number
+  readonly groups: readonly string[]
 }
 
-/** What everyone with any grant may do: the shell of the web interface, which holds no data. */
-export const ofAnyGrant: ReadonlySet<Verb> = new Set<Verb>(['ui.view', 'health.read', 'version.read'])
+const maxProfiles = 4096
 
-const maxCachedDecisions = 50_000
+/**
+ * Compiles a policy. It holds memory of Cedar's until it is released.
+ *
+ * @param config one without mistakes
+ * @param files those that `config.cedarFiles` names, without mistakes
+ */
+export function compilePolicy(config: PolicyConfig, files: readonly CedarFile[] = []): Policy {
+  if (files.length !== config.cedarFiles.length) throw new Error('not every file of cedarFiles was given')
+  const policies = Object.freeze([...policiesOf(config), ...ownPolicies(files).policies])
+  const slices = new Slices(policies)
+  const cache = new DecisionCache()
+  const profileOf = profiles(new Set(policies.flatMap(({ groups }) => groups)))
 
-/** @param config one without mistakes */
-export function compilePolicy(config: PolicyConfig): Policy {
-  const roles = compileRoles(config)
-  const grants = config.grants.map((grant) => compileGrant(grant, roles.get(grant.role) as Role))
-  /** By everything that a decision depends on. */
-  const decided = new Map<string, Decision>()
-  return {
-    authorize(principal, { operation, resource }) {
-      const { verb } = operation
-      if (verb === null) return closed(operation.path)
-      const key = JSON.stringify([principal.groups, verb, resource.dag, resource.name])
-      const known = decided.get(key)
-      if (known) return known
-      const own = grants.filter(({ group }) => principal.groups.includes(group))
-      const decision = Object.freeze(decide(config, grants, own, verb, resource))
-      if (decided.size >= maxCachedDecisions) decided.delete(decided.keys().next().value as string)
-      decided.set(key, decision)
-      return decision
-    },
-  }
-}
-
-/** What is wrong in a policy beyond its form. */
-export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
-  const roles = compileRoles(config)
-  return [
-    ...roleMistakes(config),
-    ...config.grants.flatMap(({ role }, i) =>
-      roles.has(role) ? [] : [{ path: ['grants', i, 'role'], what: `there is no role ${role}` }],
-    ),
-  ]
-}
-
-function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant {
-  return {
-    id: grantId(grant),
-    group: grant.group,
-    role,
-    dags: grant.dags,
-    matches: (dag) => grant.dags.some((pattern) => matchesPattern(pattern, dag)),
-    forAll: grant.dags.includes('*'),
-  }
-}
-
-/** `*` for any characters. Each piece is taken where it comes first: a regular expression would try every way. */
-export function matchesPattern(pattern: string, dag: string): boolean {
-  const [start = '', ...pieces] = pattern.split('*')
-  const end = pieces.pop()
-  if (end === undefined) return dag === pattern
-  if (!dag.startsWith(start)) return false
-  let at = start.length
-  for (const piece of pieces) {
-    const found = dag.indexOf(piece, at)
-    if (found < 0) return false
-    at = found + piece.length
-  }
-  return dag.length - end.length >= at && dag.endsWith(end)
-}
-
-function decide(
-  config: PolicyConfig,
-  all: readonly Grant[],
-  own: readonly Grant[],
-  verb: Verb,
-  resource: ResolvedOperation['resource'],
-): Decision {
-  const { dag } = resource
-  // Something of no DAG, or of all of them, takes a grant for everything.
-  const covers = (grant: Grant) => grant.forAll || (dag !== null && dag !== '~' && grant.matches(dag))
-  const allowing = ofAnyGrant.has(verb)
-    ? own
-    : own.filter((grant) => grant.role.verbs.has(verb) && covers(grant))
-  const least = leastSufficient(allowing, verb)
-  if (least) {
-    return {
-      effect: 'allow',
-      policies: allowing.map(({ id }) => id),
-      airflowRole: ofAnyGrant.has(verb) ? 'viewer' : least,
-      obligations: [],
+  const decide = (question: Question): Decision => {
+    const { number, groups } = profileOf(question.principal)
+    const slice = slices.get(question.verb, number, groups)
+    return cache.get(number, question, slice.uses, () => {
+      const own = policies.filter(({ grant, group, verbs }) => grant && isOwn(group) && isOfKind(verbs))
+      return Object.freeze(
+        evaluate({ question, slice, groups, own, ofVerb: slices.ofVerb(question.verb), config }),
+      )
+    })
+    function isOwn(group: string | null): boolean {
+      return group !== null && groups.includes(group)
+    }
+    function isOfKind(verbs: ReadonlySet<Verb>): boolean {
+      return verbs.has('tcp.connect') === (question.verb === 'tcp.connect')
     }
   }
-  const where =
-    dag === '~' || (dag === null && resource.name === null) ? 'everything' : (dag ?? resource.name)
-  const error = new JetwayError('FORBIDDEN', {
-    verb,
-    resource: where as string,
-    needs: needed(all, verb, covers),
-    has: own.length === 0 ? 'no role here' : own.map(described).join(', '),
-    contact: config.contact,
-  })
-  return { effect: 'deny', policies: own.map(({ id }) => id), error }
+
+  return {
+    policies,
+    authorize({ principal, operation, resource, tags, context }) {
+      const { verb, path, readsConf } = operation
+      if (verb === null) return closed(path)
+      return decide({ principal, verb, resource, tags, hasConf: readsConf, context })
+    },
+    authorizeConnect({ principal, service, context }) {
+      return decide({
+        principal,
+        verb: 'tcp.connect',
+        resource: { service },
+        tags: null,
+        hasConf: false,
+        context: { ...context, service, method: null, reason: null, conf: null },
+      })
+    },
+    release: () => slices.release(),
+  }
 }
 
-/** The least role in Airflow that does it, of those that the grants carry: no one gets more than is needed. */
-function leastSufficient(grants: readonly Grant[], verb: Verb): AirflowRole | null {
-  const wanted = leastRoleOfVerb.get(verb) as AirflowRole
+interface Evaluation {
+  readonly question: Question
+  readonly slice: Slice
+  readonly groups: readonly string[]
+  readonly own: readonly CompiledPolicy[]
+  readonly ofVerb: readonly CompiledPolicy[]
+  readonly config: PolicyConfig
+}
+
+function evaluate({ question, slice, groups, own, ofVerb, config }: Evaluation): Decision {
+  const { verb } = question
+  const { contact } = config
+  const request = cedarRequestOf(question, groups, slice.uses)
+  const { forbids, open, permits } = sorted(slice, slice.set.evaluate(request), isConfUnread(question))
+  if (forbids.length > 0) {
+    const error = forbidden(question, forbids, contact)
+    return { effect: 'deny', policies: forbids.map(({ id }) => id), error, failed: [], needsConf: false }
+  }
+  const airflowRole = leastAirflowRole(permits, verb)
+  if (airflowRole !== null && open.length === 0) {
+    const obligations = [...new Set(permits.flatMap((policy) => policy.obligations))]
+    return { effect: 'allow', policies: permits.map(({ id }) => id), airflowRole, obligations }
+  }
+  const needsConf = open.length > 0 && [...permits, ...open].some(({ effect }) => effect === 'permit')
+  const failed = needsConf ? [] : failedConditions(slice, question, request)
+  const grants = own.flatMap(({ grant }) => grant ?? [])
+  const error = notGranted({ question, ofVerb, own: grants, failed, contact })
+  return { effect: 'deny', policies: own.map(({ id }) => id), error, failed, needsConf }
+}
+
+/**
+ * What cannot be evaluated is what asks for something unknown. A permit does not hold then and a forbid does, but where
+ * it is the conf that was not read yet, that is open.
+ */
+function sorted(slice: Slice, { allowed, deciding, failed }: Verdict, confUnread: boolean) {
+  const at = (i: number) => slice.policies[i] as CompiledPolicy
+  const inError = failed.map(at)
+  const isOpen = ({ uses }: CompiledPolicy) => confUnread && uses.conf
+  const isForbid = ({ effect }: CompiledPolicy) => effect === 'forbid'
+  const held = deciding.map(at)
+  const permits = held.filter((policy) => !isForbid(policy))
+  return {
+    permits: allowed ? permits : [],
+    forbids: [...held.filter(isForbid), ...inError.filter((policy) => isForbid(policy) && !isOpen(policy))],
+    open: inError.filter((policy) => isOpen(policy) && (isForbid(policy) || !allowed)),
+  }
+}
+
+function isConfUnread({ hasConf, context }: Question): boolean {
+  return hasConf && context.conf === null
+}
+
+/** The least role in Airflow that does it, of those that the permits carry: no one gets more than is needed. */
+function leastAirflowRole(permits: readonly CompiledPolicy[], verb: Verb): AirflowRole | null {
+  const wanted = leastRoleOfVerb.get(verb) ?? 'viewer'
+  if (permits.length > 0 && shellVerbs.includes(verb)) return wanted
   let least: AirflowRole | null = null
-  for (const { role } of grants) {
-    if (!suffices(role.airflowRole, wanted)) continue
-    if (least === null || suffices(least, role.airflowRole)) least = role.airflowRole
+  for (const { airflowRole } of permits) {
+    const role = airflowRole ?? wanted
+    if (suffices(role, wanted) && (least === null || suffices(least, role))) least = role
   }
   return least
 }
 
-/** Who could: a role that someone has for this, else the built-in role that has the verb. */
-function needed(grants: readonly Grant[], verb: Verb, covers: (grant: Grant) => boolean): string {
-  const able = grants.filter(({ role }) => role.verbs.has(verb))
-  const fitting = able.find(covers) ?? able[0]
-  return `the role ${fitting?.role.name ?? leastRoleOfVerb.get(verb)}`
-}
-
-function described({ role, dags, forAll }: Grant): string {
-  return forAll ? role.name : `${role.name} on ${dags.join(', ')}`
+function profiles(known: ReadonlySet<string>): (principal: Principal) => Profile {
+  const ofPrincipal = new WeakMap<Principal, Profile>()
+  const ofGroups = new Map<string, Profile>()
+  let made = 0
+  return (principal) => {
+    const found = ofPrincipal.get(principal)
+    if (found) return found
+    const groups = [...new Set(principal.groups)].filter((group) => known.has(group)).sort()
+    const key = JSON.stringify(groups)
+    const profile = ofGroups.get(key) ?? { number: made++, groups }
+    if (ofGroups.size >= maxProfiles) ofGroups.delete(ofGroups.keys().next().value as string)
+    ofGroups.set(key, profile)
+    ofPrincipal.set(principal, profile)
+    return profile
+  }
 }
 
 function closed(path: string): Decision {
-  return { effect: 'deny', policies: [], error: new JetwayError('ROUTE_CLOSED', { path }) }
+  const error = new JetwayError('ROUTE_CLOSED', { path })
+  return { effect: 'deny', policies: [], error, failed: [], needsConf: false }
 }

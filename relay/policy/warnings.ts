@@ -105,7 +105,10 @@ function coveredGrants(config: PolicyConfig): Warning[] {
       grants: which.map((other) => config.grants[other] as Grant),
     })
     const [before, after] = [withGrants(ofGroup), withGrants(ofGroup.filter((other) => other !== i))]
-    const { widened, narrowed, incomplete } = comparePolicies(before, after)
+    const { widened, narrowed, incomplete } = comparePolicies(
+      { config: before, cedarFiles: [] },
+      { config: after, cedarFiles: [] },
+    )
     if (incomplete.length > 0 || narrowed.length > 0) continue
     left.delete(i)
     const path = ['grants', i]

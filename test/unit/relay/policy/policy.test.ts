@@ -1,43 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
-import { resolve } from '#shared/airflow/resolve.ts'
 import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import { policyConfig } from '#shared/config/policy-config.ts'
-import type { Principal } from '../../../../relay/identity/principal.ts'
-import { compilePolicy, policyMistakes } from '../../../../relay/policy/policy.ts'
+import { policyMistakes } from '../../../../relay/policy/mistakes.ts'
+import { asked, person, policyOf, read, trigger } from '../../../support/policy.ts'
 
 const contact = 'Ask #data-platform for access.'
 
 const config = (grants: unknown[], roles: Record<string, unknown> = {}) =>
   policyConfig.parse({ contact, roles, grants })
 
-const person = (...groups: string[]): Principal => ({
-  kind: 'person',
-  issuer: 'https://id.example.com',
-  subject: 'ana',
-  name: 'ana@example.com',
-  email: 'ana@example.com',
-  groups,
-  authTime: null,
-  expires: 2_000_000_000,
-})
-
-const asked = (method: string, target: string): ResolvedOperation => {
-  const resolved = resolve(method, target)
-  if (!resolved) throw new Error(`${method} ${target} is no operation`)
-  return resolved
-}
-
-const trigger = (dag: string) => asked('POST', `/api/v2/dags/${dag}/dagRuns`)
-const read = (dag: string) => asked('GET', `/api/v2/dags/${dag}`)
-
 describe.each(allVerbs)('%s', (verb) => {
   const operation = catalogue.find((row) => row.verb === verb) as (typeof catalogue)[number]
   const what: ResolvedOperation = { operation, resource: { dag: '~', run: null, task: null, name: null } }
 
   test('is denied to someone without a grant', () => {
-    const policy = compilePolicy(config([{ group: 'others', role: 'admin' }]))
+    const policy = policyOf(config([{ group: 'others', role: 'admin' }]))
     const decision = policy.authorize(person('everyone'), what)
     expect(decision).toMatchObject({
       effect: 'deny',
@@ -48,7 +27,7 @@ describe.each(allVerbs)('%s', (verb) => {
 
   test('is allowed to a role of one’s own with this verb alone', () => {
     const airflowRole = leastRoleOfVerb.get(verb)
-    const policy = compilePolicy(
+    const policy = policyOf(
       config([{ group: 'team', role: 'only' }], { only: { verbs: [verb], airflowRole } }),
     )
     expect(policy.authorize(person('team'), what)).toEqual({
@@ -62,7 +41,7 @@ describe.each(allVerbs)('%s', (verb) => {
   test('is denied to a role that has every other verb', () => {
     if (['ui.view', 'health.read', 'version.read'].includes(verb)) return
     const verbs = allVerbs.filter((other) => other !== verb)
-    const policy = compilePolicy(
+    const policy = policyOf(
       config([{ group: 'team', role: 'rest' }], { rest: { verbs, airflowRole: 'admin' } }),
     )
     expect(policy.authorize(person('team'), what).effect).toBe('deny')
@@ -91,7 +70,7 @@ test.each([
   ['a**b', 'ab', true],
   ['*a*a*a*a*a*a*a*b', 'a'.repeat(250), false],
 ])('a grant for %s and the DAG %s: %s', (pattern, dag, allowed) => {
-  const policy = compilePolicy(config([{ group: 'team', role: 'user', dags: [pattern] }]))
+  const policy = policyOf(config([{ group: 'team', role: 'user', dags: [pattern] }]))
   expect(policy.authorize(person('team'), trigger(dag)).effect).toBe(allowed ? 'allow' : 'deny')
 })
 
@@ -105,8 +84,8 @@ test.each([
   ['PATCH', '/api/v2/dags/finance_close/dagRuns'],
   ['POST', '/api/v2/assets/1/materialize'],
 ])('%s %s takes a grant for everything', (method, target) => {
-  const some = compilePolicy(config([{ group: 'team', role: 'op', dags: ['finance_*'] }]))
-  const all = compilePolicy(config([{ group: 'team', role: 'op', dags: ['finance_*', '*'] }]))
+  const some = policyOf(config([{ group: 'team', role: 'op', dags: ['finance_*'] }]))
+  const all = policyOf(config([{ group: 'team', role: 'op', dags: ['finance_*', '*'] }]))
   expect(some.authorize(person('team'), asked(method, target)).effect).toBe('deny')
   expect(all.authorize(person('team'), asked(method, target)).effect).toBe('allow')
 })
@@ -122,7 +101,7 @@ test.each([
   ['GET', '/api/v2/monitor/health'],
   ['GET', '/api/v2/version'],
 ])('%s %s comes with any grant, as viewer', (method, target) => {
-  const policy = compilePolicy(config([{ group: 'team', role: 'admin', dags: ['etl'] }]))
+  const policy = policyOf(config([{ group: 'team', role: 'admin', dags: ['etl'] }]))
   expect(policy.authorize(person('team'), asked(method, target))).toMatchObject({
     effect: 'allow',
     airflowRole: 'viewer',
@@ -136,7 +115,7 @@ test.each([
   ['GET', '/execution/docs'],
   ['GET', '/api/v2/auth/login'],
 ])('%s %s is closed to an admin too', (method, target) => {
-  const policy = compilePolicy(config([{ group: 'team', role: 'admin' }]))
+  const policy = policyOf(config([{ group: 'team', role: 'admin' }]))
   const what = asked(method, target)
   expect(policy.authorize(person('team'), what)).toMatchObject({
     effect: 'deny',
@@ -145,7 +124,7 @@ test.each([
 })
 
 test('the least role of Airflow among the grants that allow it is used', () => {
-  const policy = compilePolicy(
+  const policy = policyOf(
     config([
       { group: 'admins', role: 'admin' },
       { group: 'finance', role: 'user', dags: ['finance_*'] },
@@ -162,7 +141,7 @@ test('the least role of Airflow among the grants that allow it is used', () => {
 })
 
 test('a role has the verbs of those that it extends, and patterns stand for all of a resource', () => {
-  const policy = compilePolicy(
+  const policy = policyOf(
     config([{ group: 'team', role: 'operator' }], {
       reader: { verbs: ['dag.read'], airflowRole: 'viewer' },
       operator: { extends: ['reader'], verbs: ['run.*'], airflowRole: 'user' },
@@ -175,7 +154,7 @@ test('a role has the verbs of those that it extends, and patterns stand for all 
 })
 
 test('a denial says what is missing, what there is and whom to ask', () => {
-  const policy = compilePolicy(
+  const policy = policyOf(
     config([
       { group: 'all', role: 'viewer' },
       { group: 'finance', role: 'user', dags: ['finance_*'] },
@@ -205,7 +184,7 @@ test('a denial says what is missing, what there is and whom to ask', () => {
 })
 
 test('decisions are frozen and made once for the same groups, verb and resource', () => {
-  const policy = compilePolicy(config([{ group: 'team', role: 'user', dags: ['etl'] }]))
+  const policy = policyOf(config([{ group: 'team', role: 'user', dags: ['etl'] }]))
   const decision = policy.authorize(person('team'), trigger('etl'))
   expect(Object.isFrozen(decision)).toBe(true)
   expect(policy.authorize(person('team'), trigger('etl'))).toBe(decision)

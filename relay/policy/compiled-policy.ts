@@ -1,0 +1,37 @@
+import type { Verb } from '#shared/airflow/operation.ts'
+import type { AirflowRole } from '#shared/config/policy-config.ts'
+import type { Condition } from './conditions.ts'
+import type { Uses } from './uses.ts'
+
+/** One policy of Cedar, out of the configuration or of a file of one's own, with what is known of it besides. */
+export interface CompiledPolicy {
+  /** As audit and decisions name it. */
+  readonly id: string
+  readonly effect: 'permit' | 'forbid'
+  /** The policy as Cedar reads it. */
+  readonly cedar: string
+  /** The only group that it is for; null for anyone. */
+  readonly group: string | null
+  /** Every group that it speaks of. */
+  readonly groups: readonly string[]
+  readonly verbs: ReadonlySet<Verb>
+  readonly uses: Uses
+  /** Of a permit: the role in Airflow with which requests are made; null for the least that the verb takes. */
+  readonly airflowRole: AirflowRole | null
+  readonly obligations: readonly string[]
+  /** Of a forbid: why, in plain words. */
+  readonly reason: string | null
+  /** What it is in the configuration; null for a policy of a file. */
+  readonly grant: Grant | null
+}
+
+/** A grant of the configuration, in words and parts that a denial can be explained with. */
+export interface Grant {
+  /** `the role user`, or `a grant to connect` */
+  readonly name: string
+  /** `user on finance_*` */
+  readonly words: string
+  readonly conditions: readonly Condition[]
+  /** Whether its patterns fit a DAG: for words only, Cedar decides. */
+  covers(dag: string | null): boolean
+}
