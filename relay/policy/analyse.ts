@@ -19,8 +19,7 @@ const contextUses: Readonly<Record<string, Partial<Uses>>> = {
   sourceIp: { sourceIp: true },
   via: { via: true },
   service: { service: true },
-  // In every key as it is
-  agent: {},
+  agent: { agent: true },
   authAgeSeconds: { authAge: true, time: true },
   method: { method: true },
   reason: { reason: true },
@@ -41,7 +40,7 @@ const principalTypes = ['Person', 'Machine', 'Agent'].map(namespaced)
  * apply then, and a forbid does. What would get around that error is a mistake here.
  */
 export function analyse(policy: PolicyJson): Analysis {
-  const uses: { -readonly [Key in keyof Uses]: Uses[Key] } = { ...noUses }
+  const uses: { -readonly [Key in keyof Uses]: Uses[Key] } = { ...noUses, groups: true, actionGroups: true }
   const groups = new Set<string>()
   const zones = new Set<string>()
   const mistakes = new Set<string>()

@@ -76,7 +76,7 @@ function principalEntity(principal: Principal, groups: readonly string[], uses: 
           ...(act ? { agent: wellFormed(act.subject), client: wellFormed(act.client) } : {}),
         }
       : {},
-    parents: groups.map((group) => uid('Group', group)),
+    parents: uses.groups ? groups.map((group) => uid('Group', group)) : [],
   }
 }
 
@@ -129,7 +129,7 @@ function contextOf({ principal, context, hasConf }: Question, uses: Uses): Recor
     // Without members while it was not read: it is there, and nothing is known of it.
     values.conf = conf ? { present: conf.present, bytes: conf.bytes, keys: conf.keys.map(wellFormed) } : {}
   }
-  values.agent = principal.act !== undefined
+  if (uses.agent) values.agent = principal.act !== undefined
   return values
 }
 

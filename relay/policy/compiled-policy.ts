@@ -8,8 +8,10 @@ export interface CompiledPolicy {
   /** As audit and decisions name it. */
   readonly id: string
   readonly effect: 'permit' | 'forbid'
-  /** The policy as Cedar reads it. */
+  /** The policy in Cedar. */
   readonly cedar: string
+  /** What is left of it where verb and group are known to fit: Cedar reads long lists of actions and groups slowly. */
+  ofVerb(verb: Verb): string
   /** The only group that it is for; null for anyone. */
   readonly group: string | null
   /** Every group that it speaks of. */
@@ -31,7 +33,8 @@ export interface Grant {
   readonly name: string
   /** `user on finance_*` */
   readonly words: string
-  readonly conditions: readonly Condition[]
+  /** Every one has to hold for the verb. */
+  conditions(verb: Verb): readonly Condition[]
   /** Whether its patterns fit a DAG: for words only, Cedar decides. */
   covers(dag: string | null): boolean
 }

@@ -7,8 +7,10 @@ import { noUses, type Uses } from './uses.ts'
 /** One thing that has to hold, in Cedar and in plain words. */
 export interface Condition {
   readonly kind: ConditionKind
-  /** An expression of Cedar. */
+  /** That it is known to hold, an expression of Cedar. Only a conf that was not read puts it in error. */
   readonly cedar: string
+  /** That it holds or is not known: what is forbidden under a condition stays so where the condition is not known. */
+  readonly may?: string
   /** What it reads. */
   readonly uses: Partial<Uses>
   /** What is said when it does not hold. */
@@ -33,12 +35,24 @@ export function conditionsOf(when: PolicyConditions, withoutConf: boolean): Cond
   ]
 }
 
+/** Both forms of a condition on what may not be known. */
+function wereKnown(known: string, cedar: string): Pick<Condition, 'cedar' | 'may'> {
+  return { cedar: `(${known} && ${cedar})`, may: `(!(${known}) || ${cedar})` }
+}
+
 /** Agents only read where a grant does not name them. */
 export const agentsOnlyRead: Condition = {
   kind: 'who',
   cedar: `(!(principal is ${namespaced('Agent')}) || action in ${entity('Action', 'reads')})`,
-  uses: noUses,
+  uses: { actionGroups: true },
   words: () => 'an agent may only read here',
+}
+
+/** The same for a verb that changes something. */
+export const noAgents: Condition = {
+  ...agentsOnlyRead,
+  cedar: `!(principal is ${namespaced('Agent')})`,
+  uses: noUses,
 }
 
 /** @param until a day, which is still in, or an instant. @returns when it is over, in ms since the epoch */
@@ -72,7 +86,7 @@ function who(kinds: readonly string[]): Condition {
 function authenticationAge(minutes: number): Condition {
   return {
     kind: 'authenticationAge',
-    cedar: `context.authAgeSeconds <= ${minutes * 60}`,
+    ...wereKnown('context has authAgeSeconds', `context.authAgeSeconds <= ${minutes * 60}`),
     uses: { authAge: true, maxAgesSeconds: [minutes * 60] },
     words: ({ principal, context }) => {
       const most = `at most ${duration(minutes)} ago`
@@ -106,12 +120,10 @@ function weekdays(days: readonly string[], timezone: string): Condition {
 }
 
 function networks(ranges: readonly string[]): Condition {
+  const within = ranges.map((range) => `context.sourceIp.isInRange(ip(${quoted(range)}))`)
   return {
     kind: 'networks',
-    cedar: joined(
-      '||',
-      ranges.map((range) => `context.sourceIp.isInRange(ip(${quoted(range)}))`),
-    ),
+    ...wereKnown('context has sourceIp', joined('||', within)),
     uses: { sourceIp: true },
     words: ({ context }) =>
       `only from ${ranges.join(', ')}, and you come from ${context.sourceIp ?? 'nowhere known'}`,

@@ -4,7 +4,7 @@ import type { Uses } from './uses.ts'
 
 interface Kept {
   readonly decision: Decision
-  /** From when on and until when, in ms since the epoch. Clocks are set back, and tools ask about any time. */
+  /** When it was made and until when it holds, in ms since the epoch. */
   readonly since: number
   readonly until: number
 }

@@ -6,7 +6,6 @@ import type { CompiledPolicy, Grant } from './compiled-policy.ts'
 import type { Condition } from './conditions.ts'
 import type { FailedCondition } from './decision.ts'
 import type { CedarRequest } from './engine.ts'
-import { shellVerbs } from './schema.ts'
 import type { Slice } from './slices.ts'
 
 /** Conditions that say what a grant is for; the others say when it may be used. */
@@ -14,14 +13,14 @@ const ofScope: ReadonlySet<Condition['kind']> = new Set(['dags', 'tags', 'servic
 
 /** What kept the grants that have the verb from allowing it: Cedar is asked for each of their conditions. */
 export function failedConditions(slice: Slice, question: Question, request: CedarRequest): FailedCondition[] {
-  const { set, conditions } = slice.explanation()
-  if (conditions.length === 0) return []
-  const { deciding } = set.evaluate(request)
-  return conditions.flatMap(({ policy, condition }, i) => {
-    if (deciding.includes(i)) return []
-    if (shellVerbs.includes(question.verb) && condition.kind !== 'until') return []
-    return [{ policy: policy.id, condition: condition.kind, words: condition.words(question) }]
-  })
+  const { set, conditions, alone } = slice.explanation(question.principal.act !== undefined)
+  const holding = conditions.length === 0 ? [] : set.evaluate(request).deciding
+  const failed = conditions.filter((_, i) => !holding.includes(i))
+  return [...failed, ...alone].map(({ policy, condition }) => ({
+    policy: policy.id,
+    condition: condition.kind,
+    words: condition.words(question),
+  }))
 }
 
 /** What a forbid says. */
@@ -42,10 +41,10 @@ export function forbidden(
 /** Why no permit holds: a condition of a grant that is for this, else that there is no such grant. */
 export function notGranted(o: {
   question: Question
-  /** All policies with the verb, whoever they are for. */
-  ofVerb: readonly CompiledPolicy[]
+  /** All grants with the verb, whoever they are for. */
+  all: readonly Grant[]
   /** Grants of the person, with the verb and without. */
-  own: readonly Grant[]
+  own: readonly CompiledPolicy[]
   failed: readonly FailedCondition[]
   contact: string
 }): JetwayError {
@@ -62,8 +61,8 @@ export function notGranted(o: {
   return new JetwayError('FORBIDDEN', {
     verb,
     resource,
-    needs: needed(question, o.ofVerb),
-    has: o.own.length > 0 ? o.own.map(({ words }) => words).join(', ') : nothing(verb),
+    needs: needed(question, o.all),
+    has: had(verb, o.own),
     contact,
   })
 }
@@ -87,15 +86,18 @@ function wordsOf(failed: readonly FailedCondition[]): string {
 }
 
 /** Who could: a grant that someone has for this, else the built-in role that has the verb. */
-function needed({ verb, resource }: Question, ofVerb: readonly CompiledPolicy[]): string {
-  const grants = ofVerb.flatMap(({ grant }) => grant ?? [])
+function needed({ verb, resource }: Question, grants: readonly Grant[]): string {
   const fitting = grants.find((grant) => 'dag' in resource && grant.covers(resource.dag)) ?? grants[0]
   const least = leastRoleOfVerb.get(verb)
   return fitting?.name ?? (least ? `the role ${least}` : 'a grant to connect')
 }
 
-function nothing(verb: Verb): string {
-  return verb === 'tcp.connect' ? 'none here' : 'no role here'
+const mostNamed = 10
+
+function had(verb: Verb, own: readonly CompiledPolicy[]): string {
+  if (own.length === 0) return verb === 'tcp.connect' ? 'none here' : 'no role here'
+  const named = own.slice(0, mostNamed).map(({ grant }) => grant?.words)
+  return [...named, ...(own.length > mostNamed ? ['…'] : [])].join(', ')
 }
 
 function resourceWords({ resource }: Question): string {

@@ -3,9 +3,9 @@ import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { tagsAreUnknown } from './cedar-request.ts'
 import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
-import { agentsOnlyRead, type Condition, conditionsOf, untilCondition } from './conditions.ts'
+import { agentsOnlyRead, type Condition, conditionsOf, noAgents, untilCondition } from './conditions.ts'
 import { compileRoles, expandVerbs, type Role } from './roles.ts'
-import { shellVerbs } from './schema.ts'
+import { onlyReads, shellVerbs } from './schema.ts'
 import { noUses, unionOf } from './uses.ts'
 
 /** `grants`, `connect` and `forbid` of the configuration as policies of Cedar, one each. */
@@ -27,32 +27,43 @@ type IdOf = (...parts: readonly string[]) => string
 function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: IdOf): CompiledPolicy {
   const { group, dags, tags } = grant
   const until = grant.until === null ? [] : [untilCondition(grant.until)]
-  const conditions = [...scopeConditions(dags, tags), ...whenConditions(grant.when)]
-  const verbs = new Set([...role.verbs, ...shellVerbs])
-  const where = `${isForAll(dags) ? '' : ` on ${dags.join(', ')}`}${tags ? ` tagged ${tags.join(', ')}` : ''}`
-  const shell = `action in ${entity('Action', 'shell')}`
-  const restricted = conditions.map(({ cedar }) => cedar)
-  const id = idOf(group, role.name, dags.join(','), ...(tags ? [`#${tags.join(',#')}`] : []))
-  const when = [
-    ...until.map(({ cedar }) => cedar),
-    ...(restricted.length === 0 ? [] : [`(${shell} || ${joined('&&', restricted)})`]),
+  const conditions = [
+    ...scopeConditions(dags, tags),
+    ...(grant.when.who ? [] : [agentsOnlyRead]),
+    ...conditionsOf(grant.when, true),
   ]
+  const verbs = new Set([...role.verbs, ...shellVerbs])
+  const id = idOf(group, role.name, dags.join(','), ...(tags ? [`#${tags.join(',#')}`] : []))
+  const head = { id, effect: 'permit', group } as const
+  const conditionsOfVerb = (verb: Verb) => {
+    if (shellVerbs.includes(verb)) return until
+    const asked = conditions.map((condition) => (condition === agentsOnlyRead ? noAgents : condition))
+    return [...until, ...asked.filter((condition) => condition !== noAgents || !onlyReads(verb))]
+  }
+  const shell = `action in ${entity('Action', 'shell')}`
+  const restricted = conditions.length === 0 ? [] : [`(${shell} || ${joined('&&', conditions.map(cedarOf))})`]
+  const where = `${isForAll(dags) ? '' : ` on ${dags.join(', ')}`}${tags ? ` tagged ${tags.join(', ')}` : ''}`
   return {
-    id,
-    effect: 'permit',
-    cedar: policyText(id, 'permit', group, verbs, 'resource', when, []),
-    group,
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses: [['when', [...until.map(cedarOf), ...restricted]]] }),
+    ofVerb: (verb) =>
+      policyText({
+        ...head,
+        group: null,
+        verbs: new Set([verb]),
+        clauses: [['when', conditionsOfVerb(verb).map(cedarOf)]],
+      }),
     groups: [group],
     verbs,
-    uses: unionOf([...until, ...conditions].map(({ uses }) => uses)),
+    uses: unionOf(conditionsOfVerb('run.trigger').map(({ uses }) => uses)),
     airflowRole: role.airflowRole,
     obligations: [],
     reason: null,
     grant: {
       name: `the role ${role.name}`,
       words: `${role.name}${where}`,
-      conditions: [...conditions, ...until],
-      covers: (dag) => isForAll(dags) || (dag !== null && dags.some((glob) => matchesGlob(glob, dag))),
+      conditions: conditionsOfVerb,
+      covers: matcherOf(dags),
     },
   }
 }
@@ -68,16 +79,17 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
   const conditions = [
     named,
     ...(grant.until === null ? [] : [untilCondition(grant.until)]),
-    ...whenConditions({ ...grant.when, conf: null }),
+    ...(grant.when.who ? [] : [noAgents]),
+    ...conditionsOf({ ...grant.when, conf: null }, true),
   ]
   const id = idOf(group, 'connect', services.join(','))
+  const head = { id, effect: 'permit', group } as const
   const verbs = new Set<Verb>(['tcp.connect'])
-  const when = conditions.map(({ cedar }) => cedar)
+  const clauses = [['when', conditions.map(cedarOf)]] as const
   return {
-    id,
-    effect: 'permit',
-    cedar: policyText(id, 'permit', group, verbs, `resource is ${namespaced('Service')}`, when, []),
-    group,
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses }),
+    ofVerb: () => policyText({ ...head, group: null, verbs, clauses }),
     groups: [group],
     verbs,
     uses: unionOf(conditions.map(({ uses }) => uses)),
@@ -87,7 +99,7 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
     grant: {
       name: 'a grant to connect',
       words: `one for ${services.join(', ')}`,
-      conditions,
+      conditions: () => conditions,
       covers: () => true,
     },
   }
@@ -95,27 +107,24 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
 
 function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): CompiledPolicy {
   const { group, dags, tags, reason } = rule
-  const when = [
-    ...scopeConditions(dags, tags),
-    ...(rule.until === null ? [] : [untilCondition(rule.until)]),
-    ...conditionsOf(rule.when, false),
-  ]
+  const until = rule.until === null ? [] : [untilCondition(rule.until)]
+  const when = [...scopeConditions(dags, tags), ...until, ...conditionsOf(rule.when, false)]
   const unless = conditionsOf(rule.unless, true)
+  // A conf that was not read ends the evaluation, so whatever else there is comes first.
+  const ofConf = when.filter(({ kind }) => kind === 'conf')
+  const others = when.filter(({ kind }) => kind !== 'conf')
   const verbs = new Set(rule.verbs.flatMap(expandVerbs))
   const id = idOf('forbid', group ?? '*', rule.verbs.join(','), dags.join(','))
+  const head = { id, effect: 'forbid', group } as const
+  const clauses = [
+    ['when', others.map(({ cedar, may }) => may ?? cedar)],
+    ['unless', unless.map(cedarOf)],
+    ['when', ofConf.map(cedarOf)],
+  ] as const
   return {
-    id,
-    effect: 'forbid',
-    cedar: policyText(
-      id,
-      'forbid',
-      group,
-      verbs,
-      'resource',
-      when.map(({ cedar }) => cedar),
-      unless.map(({ cedar }) => cedar),
-    ),
-    group,
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses }),
+    ofVerb: (verb) => policyText({ ...head, group: null, verbs: new Set([verb]), clauses }),
     groups: group === null ? [] : [group],
     verbs,
     uses: unionOf([...when, ...unless].map(({ uses }) => uses)),
@@ -126,69 +135,88 @@ function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): Compile
   }
 }
 
-function whenConditions(when: PolicyConfig['grants'][number]['when']): Condition[] {
-  return [...(when.who ? [] : [agentsOnlyRead]), ...conditionsOf(when, true)]
-}
-
 /** What is no DAG is in where everything is; of all DAGs together nothing is known that a pattern could match. */
 function scopeConditions(dags: readonly string[], tags: readonly string[] | null): Condition[] {
-  const ofDag = `(${['Dag', 'Run', 'Task'].map((type) => `resource is ${namespaced(type)}`).join(' || ')})`
-  const scope: Condition[] = []
-  if (!isForAll(dags)) {
-    const patterns = dags.map((glob) => `resource.dag like ${likePattern(glob)}`)
-    scope.push({
-      kind: 'dags',
-      cedar: `(${ofDag} && ${joined('||', patterns)})`,
-      uses: noUses,
-      words: () => `only for ${dags.join(', ')}`,
-    })
+  const dagCondition: Condition = {
+    kind: 'dags',
+    ...ofDags(
+      'dag',
+      joined(
+        '||',
+        dags.map((glob) => `resource.dag like ${likePattern(glob)}`),
+      ),
+    ),
+    uses: noUses,
+    words: () => `only for ${dags.join(', ')}`,
   }
-  if (tags !== null) {
-    scope.push({
-      kind: 'tags',
-      cedar: `(${ofDag} && resource.tags.containsAny(${setOf(tags)}))`,
-      uses: { tags: true },
-      words: (question) =>
-        `only for DAGs tagged ${tags.join(' or ')}${tagsAreUnknown(question) ? ', and the tags of this one cannot be known now' : ''}`,
-    })
+  if (tags === null) return isForAll(dags) ? [] : [dagCondition]
+  const tagCondition: Condition = {
+    kind: 'tags',
+    ...ofDags('tags', `resource.tags.containsAny(${setOf(tags)})`),
+    uses: { tags: true },
+    words: (question) =>
+      `only for DAGs tagged ${tags.join(' or ')}${tagsAreUnknown(question) ? ', and the tags of this one cannot be known now' : ''}`,
   }
-  return scope
+  return isForAll(dags) ? [tagCondition] : [dagCondition, tagCondition]
+}
+
+/** Both forms of a condition on an attribute that DAGs, runs and tasks have, all DAGs together have not, nothing else has. */
+function ofDags(attribute: string, cedar: string): Pick<Condition, 'cedar' | 'may'> {
+  const isOfDag = ['Dag', 'Run', 'Task'].map((type) => `resource is ${namespaced(type)}`).join(' || ')
+  return {
+    cedar: `(resource has ${attribute} && ${cedar})`,
+    may: `(if resource has ${attribute} then ${cedar} else (${isOfDag}))`,
+  }
+}
+
+function cedarOf({ cedar }: Condition): string {
+  return cedar
 }
 
 function isForAll(dags: readonly string[]): boolean {
   return dags.includes('*')
 }
 
-/** Each piece is taken where it comes first: a regular expression would try every way. */
+function matcherOf(globs: readonly string[]): (dag: string | null) => boolean {
+  if (isForAll(globs)) return () => true
+  const split = globs.map((glob) => glob.split('*'))
+  return (dag) => dag !== null && split.some((pieces) => matches(pieces, dag))
+}
+
+/** Whether a DAG id matches a pattern of the configuration. */
 export function matchesGlob(glob: string, dag: string): boolean {
-  const [start = '', ...pieces] = glob.split('*')
-  const end = pieces.pop()
-  if (end === undefined) return dag === glob
+  return matches(glob.split('*'), dag)
+}
+
+/** Each piece is taken where it comes first: a regular expression would try every way. */
+function matches(pieces: readonly string[], dag: string): boolean {
+  const [start, end] = [pieces[0] as string, pieces.at(-1) as string]
+  if (pieces.length === 1) return dag === start
   if (!dag.startsWith(start)) return false
   let at = start.length
-  for (const piece of pieces) {
-    const found = dag.indexOf(piece, at)
+  for (let i = 1; i < pieces.length - 1; i += 1) {
+    const found = dag.indexOf(pieces[i] as string, at)
     if (found < 0) return false
-    at = found + piece.length
+    at = found + (pieces[i] as string).length
   }
   return dag.length - end.length >= at && dag.endsWith(end)
 }
 
-function policyText(
-  id: string,
-  effect: 'permit' | 'forbid',
-  group: string | null,
-  verbs: ReadonlySet<Verb>,
-  resource: string,
-  when: readonly string[],
-  unless: readonly string[],
-): string {
-  const principal = group === null ? 'principal' : `principal in ${entity('Group', group)}`
-  const actions = [...verbs].sort().map((verb) => entity('Action', verb))
-  const clause = (word: string, expressions: readonly string[]) =>
-    expressions.length === 0 ? '' : `\n${word} { ${joined('&&', expressions)} }`
-  return `@id(${quoted(id)})
-${effect} (${principal}, action in [${actions.join(', ')}], ${resource})${clause('when', when)}${clause('unless', unless)};`
+function policyText(o: {
+  id: string
+  effect: 'permit' | 'forbid'
+  group: string | null
+  verbs: ReadonlySet<Verb>
+  clauses: readonly (readonly ['when' | 'unless', readonly string[]])[]
+}): string {
+  const principal = o.group === null ? 'principal' : `principal in ${entity('Group', o.group)}`
+  const actions = [...o.verbs].sort().map((verb) => entity('Action', verb))
+  const action = actions.length === 1 ? `== ${actions[0]}` : `in [${actions.join(', ')}]`
+  const clauses = o.clauses
+    .filter(([, expressions]) => expressions.length > 0)
+    .map(([word, expressions]) => `\n${word} { ${expressions.join(' && ')} }`)
+  return `@id(${quoted(o.id)})
+${o.effect} (${principal}, action ${action}, resource)${clauses.join('')};`
 }
 
 /** Ids in the words of the configuration; those that stand there twice are numbered. */

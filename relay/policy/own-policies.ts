@@ -94,6 +94,7 @@ function compile(cedar: string, json: PolicyJson): { policy: CompiledPolicy; wro
     id,
     effect: json.effect,
     cedar,
+    ofVerb: () => cedar,
     group: scopeGroupOf(json.principal),
     groups,
     verbs,

@@ -4,7 +4,7 @@ import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import { cedarRequestOf, type Question } from './cedar-request.ts'
-import type { CompiledPolicy } from './compiled-policy.ts'
+import type { CompiledPolicy, Grant } from './compiled-policy.ts'
 import type { ConnectDecision, Decision } from './decision.ts'
 import { DecisionCache } from './decision-cache.ts'
 import { failedConditions, forbidden, notGranted } from './denial.ts'
@@ -30,6 +30,8 @@ export interface Policy {
 interface Profile {
   readonly number: number
   readonly groups: readonly string[]
+  /** The grants that these groups have. */
+  readonly own: { readonly airflow: readonly CompiledPolicy[]; readonly tcp: readonly CompiledPolicy[] }
 }
 
 const maxProfiles = 4096
@@ -43,25 +45,17 @@ const maxProfiles = 4096
 export function compilePolicy(config: PolicyConfig, files: readonly CedarFile[] = []): Policy {
   if (files.length !== config.cedarFiles.length) throw new Error('not every file of cedarFiles was given')
   const policies = Object.freeze([...policiesOf(config), ...ownPolicies(files).policies])
+  const { contact } = config
   const slices = new Slices(policies)
   const cache = new DecisionCache()
-  const profileOf = profiles(new Set(policies.flatMap(({ groups }) => groups)))
+  const profileOf = profiles(policies)
 
   const decide = (question: Question): Decision => {
-    const { number, groups } = profileOf(question.principal)
-    const slice = slices.get(question.verb, number, groups)
-    return cache.get(number, question, slice.uses, () => {
-      const own = policies.filter(({ grant, group, verbs }) => grant && isOwn(group) && isOfKind(verbs))
-      return Object.freeze(
-        evaluate({ question, slice, groups, own, ofVerb: slices.ofVerb(question.verb), config }),
-      )
-    })
-    function isOwn(group: string | null): boolean {
-      return group !== null && groups.includes(group)
-    }
-    function isOfKind(verbs: ReadonlySet<Verb>): boolean {
-      return verbs.has('tcp.connect') === (question.verb === 'tcp.connect')
-    }
+    const profile = profileOf(question.principal)
+    const slice = slices.get(question.verb, profile.number, profile.groups)
+    return cache.get(profile.number, question, slice.uses, () =>
+      Object.freeze(evaluate({ question, slice, profile, all: slices.grantsOf(question.verb), contact })),
+    )
   }
 
   return {
@@ -88,16 +82,15 @@ export function compilePolicy(config: PolicyConfig, files: readonly CedarFile[] 
 interface Evaluation {
   readonly question: Question
   readonly slice: Slice
-  readonly groups: readonly string[]
-  readonly own: readonly CompiledPolicy[]
-  readonly ofVerb: readonly CompiledPolicy[]
-  readonly config: PolicyConfig
+  readonly profile: Profile
+  /** Those that have the verb, whoever they are for. */
+  readonly all: readonly Grant[]
+  readonly contact: string
 }
 
-function evaluate({ question, slice, groups, own, ofVerb, config }: Evaluation): Decision {
+function evaluate({ question, slice, profile, all, contact }: Evaluation): Decision {
   const { verb } = question
-  const { contact } = config
-  const request = cedarRequestOf(question, groups, slice.uses)
+  const request = cedarRequestOf(question, profile.groups, slice.uses)
   const { forbids, open, permits } = sorted(slice, slice.set.evaluate(request), isConfUnread(question))
   if (forbids.length > 0) {
     const error = forbidden(question, forbids, contact)
@@ -110,8 +103,8 @@ function evaluate({ question, slice, groups, own, ofVerb, config }: Evaluation):
   }
   const needsConf = open.length > 0 && [...permits, ...open].some(({ effect }) => effect === 'permit')
   const failed = needsConf ? [] : failedConditions(slice, question, request)
-  const grants = own.flatMap(({ grant }) => grant ?? [])
-  const error = notGranted({ question, ofVerb, own: grants, failed, contact })
+  const own = verb === 'tcp.connect' ? profile.own.tcp : profile.own.airflow
+  const error = notGranted({ question, all, own, failed, contact })
   return { effect: 'deny', policies: own.map(({ id }) => id), error, failed, needsConf }
 }
 
@@ -149,7 +142,8 @@ function leastAirflowRole(permits: readonly CompiledPolicy[], verb: Verb): Airfl
   return least
 }
 
-function profiles(known: ReadonlySet<string>): (principal: Principal) => Profile {
+function profiles(policies: readonly CompiledPolicy[]): (principal: Principal) => Profile {
+  const known = new Set(policies.flatMap(({ groups }) => groups))
   const ofPrincipal = new WeakMap<Principal, Profile>()
   const ofGroups = new Map<string, Profile>()
   let made = 0
@@ -158,12 +152,18 @@ function profiles(known: ReadonlySet<string>): (principal: Principal) => Profile
     if (found) return found
     const groups = [...new Set(principal.groups)].filter((group) => known.has(group)).sort()
     const key = JSON.stringify(groups)
-    const profile = ofGroups.get(key) ?? { number: made++, groups }
+    const profile = ofGroups.get(key) ?? { number: made++, groups, own: ownGrants(policies, groups) }
     if (ofGroups.size >= maxProfiles) ofGroups.delete(ofGroups.keys().next().value as string)
     ofGroups.set(key, profile)
     ofPrincipal.set(principal, profile)
     return profile
   }
+}
+
+function ownGrants(policies: readonly CompiledPolicy[], groups: readonly string[]): Profile['own'] {
+  const own = policies.filter(({ grant, group }) => grant && group !== null && groups.includes(group))
+  const isTcp = ({ verbs }: CompiledPolicy) => verbs.has('tcp.connect')
+  return { airflow: own.filter((policy) => !isTcp(policy)), tcp: own.filter(isTcp) }
 }
 
 function closed(path: string): Decision {

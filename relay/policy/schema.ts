@@ -20,7 +20,11 @@ const changing: ReadonlySet<Verb | null> = new Set([
 /** Groups of actions that a verb is in: its resource, whether it only reads, and the shell of the web interface. */
 export function actionGroupsOf(verb: Verb): readonly string[] {
   const [kind = ''] = verb.split('.')
-  return [kind, changing.has(verb) ? 'changes' : 'reads', ...(shellVerbs.includes(verb) ? ['shell'] : [])]
+  return [kind, onlyReads(verb) ? 'reads' : 'changes', ...(shellVerbs.includes(verb) ? ['shell'] : [])]
+}
+
+export function onlyReads(verb: Verb): boolean {
+  return !changing.has(verb)
 }
 
 export function resourceTypeOf({ dag, run, task }: Resource): Exclude<ResourceType, 'Service'> {

@@ -1,5 +1,6 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import type { CompiledPolicy, Grant } from './compiled-policy.ts'
+import { type Condition, noAgents } from './conditions.ts'
 import { createPolicySet, type PolicySet } from './engine.ts'
 import { type Uses, unionOf } from './uses.ts'
 
@@ -8,17 +9,25 @@ export interface Slice {
   readonly policies: readonly CompiledPolicy[]
   readonly set: PolicySet
   readonly uses: Uses
-  /** Each condition of the grants as a permit of its own: which of them hold says why the whole does not. */
-  explanation(): Explanation
+  /**
+   * Each condition of the grants as a permit of its own: which of them hold says why the whole does not.
+   *
+   * @param forAgent whether conditions that keep agents out are among them
+   */
+  explanation(forAgent: boolean): Explanation
 }
 
 interface Explanation {
   readonly set: PolicySet
   /** By place in the set. */
-  readonly conditions: readonly {
-    readonly policy: CompiledPolicy
-    readonly condition: Grant['conditions'][number]
-  }[]
+  readonly conditions: readonly PolicyCondition[]
+  /** Of grants that have no other: where the grant does not hold, it is this one. */
+  readonly alone: readonly PolicyCondition[]
+}
+
+interface PolicyCondition {
+  readonly policy: CompiledPolicy
+  readonly condition: Condition
 }
 
 /** How many are kept; the one that was not used for longest goes. */
@@ -30,6 +39,7 @@ const maxSlices = 512
  */
 export class Slices {
   readonly #byVerb = new Map<Verb, CompiledPolicy[]>()
+  readonly #grants = new Map<Verb, readonly Grant[]>()
   readonly #kept = new Map<string, Slice & { release(): void }>()
   #released = false
 
@@ -57,6 +67,7 @@ export class Slices {
       return known
     }
     const made = makeSlice(
+      verb,
       (this.#byVerb.get(verb) ?? []).filter(({ group }) => group === null || groups.includes(group)),
     )
     this.#kept.set(key, made)
@@ -68,9 +79,13 @@ export class Slices {
     return made
   }
 
-  /** Every policy that has the verb, whoever it is for. */
-  ofVerb(verb: Verb): readonly CompiledPolicy[] {
-    return this.#byVerb.get(verb) ?? []
+  /** Every grant that has the verb, whoever it is for. */
+  grantsOf(verb: Verb): readonly Grant[] {
+    const known = this.#grants.get(verb)
+    if (known) return known
+    const grants = (this.#byVerb.get(verb) ?? []).flatMap(({ grant }) => grant ?? [])
+    this.#grants.set(verb, grants)
+    return grants
   }
 
   release(): void {
@@ -80,30 +95,35 @@ export class Slices {
   }
 }
 
-function makeSlice(policies: readonly CompiledPolicy[]): Slice & { release(): void } {
-  const set = createPolicySet(policies.map(({ cedar }) => cedar))
-  let explanation: Explanation | null = null
+function makeSlice(verb: Verb, policies: readonly CompiledPolicy[]): Slice & { release(): void } {
+  const set = createPolicySet(policies.map((policy) => policy.ofVerb(verb)))
+  const explanations = new Map<boolean, Explanation>()
   return {
     policies,
     set,
     uses: unionOf(policies.map(({ uses }) => uses)),
-    explanation() {
-      explanation ??= explanationOf(policies)
+    explanation(forAgent) {
+      const explanation = explanations.get(forAgent) ?? explanationOf(verb, policies, forAgent)
+      explanations.set(forAgent, explanation)
       return explanation
     },
     release() {
       set.release()
-      explanation?.set.release()
+      for (const explanation of explanations.values()) explanation.set.release()
     },
   }
 }
 
-function explanationOf(policies: readonly CompiledPolicy[]): Explanation {
-  const conditions = policies.flatMap((policy) =>
-    (policy.grant?.conditions ?? []).map((condition) => ({ policy, condition })),
+function explanationOf(verb: Verb, policies: readonly CompiledPolicy[], forAgent: boolean): Explanation {
+  const grants = policies.map((policy) =>
+    (policy.grant?.conditions(verb) ?? [])
+      .filter((condition) => forAgent || condition !== noAgents)
+      .map((condition) => ({ policy, condition })),
   )
+  const alone = grants.filter(({ length }) => length === 1).flat()
+  const conditions = grants.filter(({ length }) => length > 1).flat()
   const set = createPolicySet(
     conditions.map(({ condition }) => `permit (principal, action, resource) when { ${condition.cedar} };`),
   )
-  return { set, conditions }
+  return { set, conditions, alone }
 }

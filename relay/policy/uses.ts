@@ -5,6 +5,11 @@ export interface Uses {
   /** Which run or task of a DAG. */
   readonly run: boolean
   readonly tags: boolean
+  /** Which groups they are in: of a policy out of the configuration the slice has seen to that. */
+  readonly groups: boolean
+  /** Which groups of actions the verb is in. */
+  readonly actionGroups: boolean
+  readonly agent: boolean
   readonly sourceIp: boolean
   readonly via: boolean
   readonly service: boolean
@@ -25,6 +30,9 @@ export const noUses: Uses = Object.freeze({
   principal: false,
   run: false,
   tags: false,
+  groups: false,
+  actionGroups: false,
+  agent: false,
   sourceIp: false,
   via: false,
   service: false,
@@ -47,6 +55,9 @@ export function unionOf(all: readonly Partial<Uses>[]): Uses {
     principal: any('principal'),
     run: any('run'),
     tags: any('tags'),
+    groups: any('groups'),
+    actionGroups: any('actionGroups'),
+    agent: any('agent'),
     sourceIp: any('sourceIp'),
     via: any('via'),
     service: any('service'),

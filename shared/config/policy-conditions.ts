@@ -6,23 +6,25 @@ export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 
 const confKeys = z.array(z.string().min(1).max(256)).min(1).max(256).nullable().default(null)
 
-const conf = z.strictObject({
-  maxBytes: z
-    .int()
-    .min(0)
-    .max(16_777_216)
-    .nullable()
-    .default(null)
-    .describe('How long the conf may be as JSON, in bytes.'),
-  keys: z
-    .array(z.string().min(1).max(256))
-    .max(256)
-    .nullable()
-    .default(null)
-    .describe('The only keys that the conf may have; [] for none.'),
-  requiredKeys: confKeys.describe('Keys that the conf has to have.'),
-  forbiddenKeys: confKeys.describe('Keys that the conf may not have.'),
-})
+const conf = z
+  .strictObject({
+    maxBytes: z
+      .int()
+      .min(0)
+      .max(16_777_216)
+      .nullable()
+      .default(null)
+      .describe('How long the conf may be as JSON, in bytes.'),
+    keys: z
+      .array(z.string().min(1).max(256))
+      .max(256)
+      .nullable()
+      .default(null)
+      .describe('The only keys that the conf may have; [] for none.'),
+    requiredKeys: confKeys.describe('Keys that the conf has to have.'),
+    forbiddenKeys: confKeys.describe('Keys that the conf may not have.'),
+  })
+  .refine((one) => Object.values(one).some((value) => value !== null), 'nothing is asked of it')
 
 /** Each is null where it is not asked for. */
 export const policyConditions = z.strictObject({

@@ -1,12 +1,13 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | decision]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
- * what is measured and how.
+ * what is measured and how. `decision` measures the relay's policy alone.
  */
 import { join } from 'node:path'
 import { say, step } from '../../build/setup/steps.ts'
 import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
 import { freePort } from '../../demo/free-port.ts'
+import { decision } from './decision.ts'
 import { headOfLine } from './head-of-line.ts'
 import { idle } from './idle.ts'
 import { type Options, readOptions, usage } from './options.ts'
@@ -34,6 +35,10 @@ const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
   jetty: startJetty,
 }
 
+if (options.mode === 'decision') {
+  print(decision())
+  process.exit()
+}
 await ensureSystemPackages(['bench']).catch((error: Error) =>
   say(`Some peers may be missing. ${error.message}`),
 )
@@ -43,10 +48,7 @@ const interrupted = new Promise<never>((_, reject) => {
     process.once(signal, () => reject(new Error(`ended by ${signal}`)))
 })
 try {
-  const results = await Promise.race([measured(), interrupted])
-  const short = (_key: string, value: unknown) =>
-    typeof value === 'number' ? Number(value.toPrecision(4)) : value
-  process.stdout.write(`${JSON.stringify(results, short)}\n`)
+  print(await Promise.race([measured(options.mode), interrupted]))
 } catch (error) {
   say((error as Error).message)
   process.exitCode = 1
@@ -55,15 +57,21 @@ try {
 }
 process.exit()
 
+function print(results: object): void {
+  const short = (_key: string, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(4)) : value
+  process.stdout.write(`${JSON.stringify(results, short)}\n`)
+}
+
 /** @returns the figures of the mode */
-async function measured(): Promise<object> {
+async function measured(mode: Exclude<Options['mode'], 'decision'>): Promise<object> {
   const upstream = await startUpstream(site)
-  if (options.mode === 'idle') {
+  if (mode === 'idle') {
     return idle(site, await jetway.http(site, upstream), upstream)
   }
-  if (options.mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
+  if (mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
   const paths = await startPeers(upstream)
-  const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[options.mode]
+  const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[mode]
   return measureAll(site, paths, options)
 }
 

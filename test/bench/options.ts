@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect'] as const
+export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'decision'] as const
 
 export interface Link {
   readonly rttMs: number
@@ -25,7 +25,7 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | decision] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3)
   --peers a,b          only these beside jetway
@@ -71,6 +71,7 @@ const link = (rttMs: number, mbit: number, lossPercent = 0): Link => ({ rttMs, m
 /** Those that are taken when none is named; a mode without any is on loopback. */
 const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
+  decision: [],
   idle: [],
   hol: [link(20, 200)],
   wan: [
