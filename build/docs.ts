@@ -158,7 +158,7 @@ function relayCli(): string {
   return document(
     'The command line of the relay',
     'Printed by `jetway-relay --help` and `jetway-relay <command> --help`.',
-    helpOf(createRelayProgram()),
+    helpOf(createRelayProgram(() => {})),
   )
 }
 

@@ -12,7 +12,11 @@ const auditOption = [
 ] as const
 
 /** `jetway-relay policy …`: none of them needs the relay's keys or a running relay. */
-export function addPolicyCommands(policy: Command, configOption: readonly [string, string, string]): void {
+export function addPolicyCommands(
+  policy: Command,
+  configOption: readonly [string, string, string],
+  setExitCode: (code: number) => void,
+): void {
   policy
     .command('check')
     .description('Name every mistake of the policy with its line, and grants that are probably not meant.')
@@ -49,7 +53,7 @@ valid, 78 when it is not or, with --strict, when there are warnings.`,
     .option('--record <id>', 'what an audit record says of a request, and what would be answered today')
     .option(...auditOption)
     .option(...jsonOption)
-    .action(explainPolicy)
+    .action(async (options) => setExitCode(await explainPolicy(options)))
     .addHelpText(
       'after',
       `

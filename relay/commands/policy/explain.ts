@@ -32,11 +32,10 @@ export interface ExplainOptions {
 }
 
 /**
- * Exit code 0 for what is allowed, that of the error for what is not.
- *
+ * @returns the exit code: 0 for what is allowed, that of the error for what is not
  * @throws USAGE, RECORD_UNKNOWN, AUDIT_UNREADABLE, CONFIG_INVALID
  */
-export async function explainPolicy(o: ExplainOptions): Promise<void> {
+export async function explainPolicy(o: ExplainOptions): Promise<number> {
   const loaded = loadPolicy(o.config)
   const record = o.record === undefined ? null : await findRecord(o.record, loaded, o.audit)
   const question = record ? recordedQuestion(record) : questionOf(o)
@@ -50,7 +49,7 @@ export async function explainPolicy(o: ExplainOptions): Promise<void> {
     const then = record ? recordText(record, loaded) : ''
     print(then + (question && explanation ? explanationText(loaded, question, explanation) : ''))
   }
-  if (explanation?.decision.effect === 'deny') process.exitCode = explanation.decision.error.entry.exit
+  return explanation?.decision.effect === 'deny' ? explanation.decision.error.entry.exit : 0
 }
 
 function questionOf(o: ExplainOptions): AccessQuestion {
