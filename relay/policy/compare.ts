@@ -137,11 +137,14 @@ function* changesAt(asking: Asking, place: Place): Generator<Omit<Alike, 'places
 }
 
 function matters(name: keyof Circumstances, { verbs: [verb], uses }: AlikeVerbs): boolean {
-  if (name === 'tags') return uses.tags && isOnDags(verb)
-  if (name === 'conf') return uses.conf
-  if (name === 'from') return uses.sourceIp
-  if (name === 'authAgeSeconds') return uses.authAge
-  return uses.time || uses.zones.length > 0 || uses.boundaries.length > 0
+  const used: Readonly<Record<keyof Circumstances, boolean>> = {
+    tags: uses.tags && isOnDags(verb),
+    conf: uses.conf,
+    at: uses.time || uses.zones.length > 0 || uses.boundaries.length > 0,
+    from: uses.sourceIp,
+    authAgeSeconds: uses.authAge,
+  }
+  return used[name]
 }
 
 /** Those that differ in what matters. */

@@ -1,6 +1,7 @@
 import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { comparePolicies } from './compare-policies.ts'
+import { endOf } from './conditions.ts'
 import { compileRoles, type PolicyMistake, type Role } from './roles.ts'
 import { isOnDags } from './sample.ts'
 
@@ -8,14 +9,15 @@ type Grant = PolicyConfig['grants'][number]
 type Warning = PolicyMistake
 
 /** What is valid and probably not meant: grants that grant nothing, or far more than one looks for. */
-export function policyWarnings(config: PolicyConfig): Warning[] {
+export function policyWarnings(config: PolicyConfig, now: number = Date.now()): Warning[] {
   const roles = compileRoles(config)
   return [
     ...unusedRoles(config),
     ...highAirflowRoles(config, roles),
     ...config.grants.flatMap((grant, i) => ofGrant(grant, ['grants', i], roles.get(grant.role) as Role)),
     ...oddGroups(config),
-    ...coveredGrants(config),
+    ...ended(config, now),
+    ...coveredGrants(config, now),
   ]
 }
 
@@ -45,14 +47,14 @@ function highAirflowRoles(config: PolicyConfig, roles: ReadonlyMap<string, Role>
   })
 }
 
-function ofGrant({ role: name, dags }: Grant, path: Warning['path'], role: Role): Warning[] {
+function ofGrant({ role: name, dags, tags }: Grant, path: Warning['path'], role: Role): Warning[] {
   const warnings: Warning[] = []
-  const isForAll = dags.includes('*')
+  const isForAll = dags.includes('*') && tags === null
   if (isForAll && suffices(role.airflowRole, 'op')) {
     warnings.push({ path, what: `gives ${name} on everything (${role.airflowRole} in Airflow)` })
   }
   if (!isForAll && ![...role.verbs].some(isOnDags)) {
-    const what = `grants nothing: what ${name} may do is done to no DAG, which takes dags: ["*"]`
+    const what = `grants nothing: what ${name} may do is done to no DAG, which takes dags: ["*"] and no tags`
     warnings.push({ path, what })
   }
   dags.forEach((pattern, i) => {
@@ -92,11 +94,24 @@ function oddGroups({ grants, connect }: PolicyConfig): Warning[] {
   })
 }
 
+function ended({ grants, connect, forbid }: PolicyConfig, now: number): Warning[] {
+  return Object.entries({ grants, connect, forbid }).flatMap(([list, rules]) =>
+    rules.flatMap((rule, i) =>
+      hasEnded(rule, now) ? [{ path: [list, i, 'until'], what: `has ended on ${rule.until}` }] : [],
+    ),
+  )
+}
+
+function hasEnded({ until }: Pick<Grant, 'until'>, now: number): boolean {
+  return until !== null && endOf(until) <= now
+}
+
 /** From the last to the first, so that of two that are equal the first stays. */
-function coveredGrants(config: PolicyConfig): Warning[] {
-  const left = new Set(config.grants.map((_, i) => i))
+function coveredGrants(config: PolicyConfig, now: number): Warning[] {
+  const left = new Set(config.grants.flatMap((grant, i) => (hasEnded(grant, now) ? [] : [i])))
   const warnings: Warning[] = []
   for (let i = config.grants.length - 1; i >= 0; i -= 1) {
+    if (!left.has(i)) continue
     const { group } = config.grants[i] as Grant
     const ofGroup = [...left].filter((other) => config.grants[other]?.group === group)
     if (ofGroup.length < 2) continue
