@@ -3,6 +3,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
@@ -10,6 +11,7 @@ import { relayConfig } from '#shared/config/relay-config.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { createProgram } from '../cli/program.ts'
 import { cedarSchema } from '../relay/policy/schema.ts'
+import { createProgram as createRelayProgram } from '../relay/program.ts'
 import { say } from './setup/steps.ts'
 
 const documents = {
@@ -17,6 +19,7 @@ const documents = {
   'airflow-verbs.md': verbs(),
   'relay-config.md': config(),
   'cli.md': cli(),
+  'relay-cli.md': relayCli(),
   'jetway.cedarschema': cedarSchema(),
 }
 const folder = join(import.meta.dirname, '../docs')
@@ -144,15 +147,27 @@ function shown(value: unknown): string {
 
 function cli(): string {
   const silent = { say() {}, note() {}, error() {} }
-  const program = createProgram(silent, () => {})
-  const commands = [program, ...program.commands]
-  for (const command of commands) command.configureHelp({ helpWidth: 100 })
-  const helps = commands.map((command) => `\`\`\`\n${command.helpInformation().trim()}\n\`\`\``)
   return document(
     'The command line',
     'Printed by `jetway --help` and `jetway <command> --help`.',
-    helps.join('\n\n'),
+    helpOf(createProgram(silent, () => {})),
   )
+}
+
+function relayCli(): string {
+  return document(
+    'The command line of the relay',
+    'Printed by `jetway-relay --help` and `jetway-relay <command> --help`.',
+    helpOf(createRelayProgram(() => {})),
+  )
+}
+
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureHelp({ helpWidth: 100 }).configureOutput({ writeOut: (part) => (text += part) })
+  command.outputHelp()
+  const help = `\`\`\`\n${text.trim()}\n\`\`\``
+  return [help, ...command.commands.map(helpOf)].join('\n\n')
 }
 
 function row(...cells: readonly (string | number)[]): string {

@@ -113,13 +113,15 @@ export function loadConfig(path: string): LoadedConfig {
   })
 }
 
-function generationOf(text: string, files: readonly CedarFile[]): string {
+/** The id of the generation that a document and its Cedar files make. */
+export function generationOf(text: string, files: readonly CedarFile[]): string {
   const hash = createHash('sha256').update(text)
   for (const file of files) hash.update('\0').update(file.text)
   return hash.digest('hex').slice(0, 16)
 }
 
-function readConfigFile(path: string): string {
+/** @throws CONFIG_INVALID when it cannot be read or is over 1 MiB */
+export function readConfigFile(path: string): string {
   try {
     if (statSync(path).size > maxFileBytes)
       throw invalid(path, [{ line: 1, path: '', what: 'is over 1 MiB' }])
@@ -168,7 +170,8 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
   }
 }
 
-function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
+/** CONFIG_INVALID with a line for each mistake. */
+export function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
   const lines = [...mistakes]
     .sort((a, b) => a.line - b.line)
     .map(({ line, path: where, what }) => `${path}:${line} ${where === '' ? '' : `${where} `}${what}`)

@@ -22,7 +22,13 @@ export interface YamlDocument {
 /** Reads YAML 1.2 (core schema), without aliases and without keys that stand twice. */
 export function parseYaml(text: string): YamlDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2', strict: true })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    version: '1.2',
+    strict: true,
+    logLevel: 'error',
+  })
   const place = (path: ReadonlyArray<PropertyKey>) => ({
     line: lines.linePos(offsetOf(document.contents, path)).line,
     path: path.map(String).join('.'),

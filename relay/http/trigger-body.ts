@@ -1,5 +1,6 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { canonicalJson, confDigest } from '../audit/conf-digest.ts'
+import { confDigest } from '../audit/conf-digest.ts'
+import { confFacts } from '../policy/conf-facts.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -17,11 +18,7 @@ export async function readTriggerBody(exchange: Exchange, limitBytes: number): P
   }
   exchange.body = bytes
   exchange.confDigest = confDigest(conf)
-  exchange.conf = {
-    present: conf !== null,
-    bytes: conf === null ? 0 : Buffer.byteLength(canonicalJson(conf)),
-    keys: Object.keys(conf ?? {}),
-  }
+  exchange.conf = confFacts(conf)
   if (typeof document.dag_run_id === 'string') exchange.runId = document.dag_run_id
 }
 

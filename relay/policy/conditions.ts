@@ -55,9 +55,13 @@ export const noAgents: Condition = {
   uses: noUses,
 }
 
-/** @param until a day, which is still in, or an instant */
+/** @param until a day, which is still in, or an instant. @returns when it is over, in ms since the epoch */
+export function endOf(until: string): number {
+  return /^\d{4}-\d{2}-\d{2}$/.test(until) ? Date.parse(until) + 86_400_000 : Date.parse(until)
+}
+
 export function untilCondition(until: string): Condition {
-  const end = /^\d{4}-\d{2}-\d{2}$/.test(until) ? Date.parse(until) + 86_400_000 : Date.parse(until)
+  const end = endOf(until)
   return {
     kind: 'until',
     cedar: `context.time < datetime(${quoted(new Date(end).toISOString())})`,

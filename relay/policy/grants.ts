@@ -183,6 +183,11 @@ function matcherOf(globs: readonly string[]): (dag: string | null) => boolean {
   return (dag) => dag !== null && split.some((pieces) => matches(pieces, dag))
 }
 
+/** Whether a DAG id matches a pattern of the configuration. */
+export function matchesGlob(glob: string, dag: string): boolean {
+  return matches(glob.split('*'), dag)
+}
+
 /** Each piece is taken where it comes first: a regular expression would try every way. */
 function matches(pieces: readonly string[], dag: string): boolean {
   const [start, end] = [pieces[0] as string, pieces.at(-1) as string]

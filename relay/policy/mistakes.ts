@@ -1,5 +1,4 @@
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
-import type { RelayConfig } from '#shared/config/relay-config.ts'
 import { policiesOf } from './grants.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
 import { compileRoles, expandVerbs, type PolicyMistake, roleMistakes } from './roles.ts'
@@ -25,7 +24,7 @@ export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
 /** Services that `policy.connect` names and that are not there, or are no tcp services. */
 export function connectMistakes(
   policy: PolicyConfig,
-  services: Readonly<Record<string, Pick<RelayConfig['services'][string], 'type'>>>,
+  services: Readonly<Record<string, { readonly type: string }>>,
 ): PolicyMistake[] {
   return policy.connect.flatMap((grant, i) =>
     grant.services.flatMap((name, j) => {

@@ -26,7 +26,7 @@ interface Route {
 const newNode = (): Node => ({ literals: new Map(), parameter: null, end: null, rest: null })
 
 /** Verbs of these resources are about a DAG, also where the path names none. */
-const ofDags: ReadonlySet<string> = new Set([
+export const ofDags: ReadonlySet<string> = new Set([
   'dag',
   'run',
   'task',

@@ -455,6 +455,44 @@ export const errorTable = {
     '{proxy} does not let this machine reach {host} (status {status}).',
     'Ask whoever runs the proxy. If {host} is reached without it, name it in NO_PROXY.',
   ),
+
+  // The tools of the relay
+  POLICY_TEST_FAILED: entry(
+    140,
+    500,
+    1,
+    false,
+    'The policy does not do what its cases say',
+    '{failed} of {total} case(s) failed.',
+    'Correct the policy, or the cases. For each decision: jetway-relay policy explain',
+  ),
+  ACCESS_WIDENED: entry(
+    141,
+    500,
+    1,
+    false,
+    'Access is widened',
+    'There are {widened} thing(s) that someone may do and could not before.',
+    'Have it looked at, then go on without --fail-on-widening.',
+  ),
+  RECORD_UNKNOWN: entry(
+    142,
+    404,
+    2,
+    false,
+    'There is no such record',
+    'No record of {file} has the id {id}.',
+    'Check the id (X-Request-Id), and name older files of the log with --audit.',
+  ),
+  AUDIT_UNREADABLE: entry(
+    143,
+    500,
+    2,
+    false,
+    'The audit log cannot be read',
+    '{file} cannot be read ({reason}).',
+    'Check the path, and run this as the user of the relay.',
+  ),
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable

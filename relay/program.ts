@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander'
+import { asJetwayError } from '#shared/errors/jetway-error.ts'
+import { errorTable } from '#shared/errors/table.ts'
+import { version } from '#shared/version.ts'
+import { check } from './commands/check.ts'
+import { init } from './commands/init.ts'
+import { addPolicyCommands } from './commands/policy.ts'
+import { serve } from './commands/serve.ts'
+
+const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] as const
+
+/** The command line of `jetway-relay`; docs/relay-cli.md is generated from it. */
+export function createProgram(setExitCode: (code: number) => void): Command {
+  const program = new Command('jetway-relay')
+    .description(
+      'The layer in front of Airflow that decides who gets in, what they may do, and keeps the evidence.',
+    )
+    .version(version)
+    .exitOverride()
+  program
+    .command('serve')
+    .description('Run the relay until SIGTERM, which lets what was begun finish.')
+    .option(...configOption)
+    .action(serve)
+  program
+    .command('check')
+    .description('Name every mistake of a configuration with its line. Changes nothing.')
+    .option(...configOption)
+    .action(check)
+  program
+    .command('init')
+    .description('Write a configuration and the keys it needs into a folder, to be filled in.')
+    .argument('[folder]', 'where', '.')
+    .requiredOption('--url <url>', 'where people reach the relay, e.g. https://airflow.example.com')
+    .requiredOption('--airflow <url>', 'where Airflow’s api-server answers, e.g. http://127.0.0.1:8080')
+    .requiredOption('--issuer <url>', 'the OpenID provider')
+    .option('--client-id <id>', 'the public client registered at the provider', 'jetway')
+    .option('--audience <name>', 'what access tokens for this relay carry as `aud`', 'jetway-relay')
+    .action(init)
+  addPolicyCommands(
+    program.command('policy').description('Check, explain, test, compare and tighten who may do what.'),
+    configOption,
+    setExitCode,
+  )
+  return program
+}
+
+/** Runs one command line. @returns the exit code */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = createProgram((code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorTable.USAGE.exit
+    const known = asJetwayError(error)
+    process.stderr.write(`${known.entry.title}\n${known.message}\n${known.action}\n`)
+    if (known.code === 'INTERNAL') process.stderr.write(`${(known.cause as Error)?.stack ?? known.cause}\n`)
+    return known.entry.exit
+  }
+}
