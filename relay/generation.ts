@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
@@ -11,27 +12,41 @@ import { authorize } from './http/handlers/authorize.ts'
 import { body } from './http/handlers/body.ts'
 import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
+import { framing } from './http/handlers/framing.ts'
 import { guard } from './http/handlers/guard.ts'
+import { intent } from './http/handlers/intent.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
+import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
+import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import type { Principal } from './identity/principal.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import { reachTcp } from './upstream/reach-tcp.ts'
+import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
-/** One frozen, complete configuration at work. */
+/** One frozen, complete configuration at work. What it begins it ends. */
 export interface Generation {
   /** Hash of the configuration. */
   readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly builtAt: number
   readonly config: LoadedConfig
   readonly authenticator: OidcAuthenticator
+  /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
+  readonly check: (principal: Principal) => void
   readonly gate: DrainGate
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
+  /** By name, whether each service can be reached. Rejects with why not. */
+  readonly services: ReadonlyMap<string, () => Promise<void>>
   close(): Promise<void>
 }
 
@@ -40,19 +55,38 @@ export interface Generation {
  * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
  * decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
-export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: Logger): Generation {
+export function buildGeneration(
+  config: LoadedConfig,
+  kept: StaticFiles,
+  revoked: RevokedAccess,
+  auditLog: AuditLog,
+  relayLog: Logger,
+): Generation {
+  const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
+  const services = new Map<string, () => Promise<void>>()
   for (const [name, s] of Object.entries(config.services)) {
-    if (s.type !== 'airflow') continue
+    if (s.type === 'tcp') {
+      services.set(name, () => reachTcp(s))
+      continue
+    }
     const upstream = createUpstream({
       name,
       url: s.url,
       identity: createAirflowIdentity(s.identity),
       connections: s.connections,
       timeoutMs: s.timeoutSeconds * 1000,
+      version: s.version,
+      narrows: s.listNarrowing === 'airflow',
+      dagTags: s.dagTags,
     })
     upstreams.set(name, upstream)
+    services.set(name, upstream.reach)
+  }
+  const check = (principal: Principal) => {
+    if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
+    revoked.check(principal)
   }
   const policy = compilePolicy(config.policy, config.cedarFiles)
   const gate = new DrainGate()
@@ -60,6 +94,8 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
     accessLog(log),
     errors(log),
     gate.handler,
+    audit(auditLog, config.generation),
+    framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
       readiness: () => {
@@ -72,22 +108,27 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
       },
     }),
     syntax,
-    authenticate((token) => authenticator.authenticate(token)),
+    authenticate((token) => authenticator.authenticate(token), check),
     service(upstreams, config.direct),
     operation,
-    audit(auditLog, config.generation),
+    recordable(auditLog),
     guard,
-    authorize(policy, config.limits.maxTriggerBodyBytes),
-    body(config.limits.maxTriggerBodyBytes),
+    body(policy, config.limits.maxTriggerBodyBytes),
+    authorize(policy),
+    staticFiles(kept),
+    intent(auditLog, config.generation),
     proxy,
   ])
   return Object.freeze({
     id: config.generation,
+    builtAt: Date.now(),
     config,
     authenticator,
+    check,
     gate,
     handle,
     forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
+    services,
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
       policy.release()

@@ -5,6 +5,7 @@ import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
+import { originOf } from '../audit/audit-key.ts'
 import { cedarMistakes, connectMistakes, policyMistakes } from '../policy/mistakes.ts'
 import type { CedarFile } from '../policy/own-policies.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
@@ -12,7 +13,7 @@ import { type Mistake, parseYaml } from './yaml.ts'
 type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
-export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
+export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services' | 'audit'> & {
   /** Hash of the document and its Cedar files: the generation's id. */
   readonly generation: string
   readonly listen: {
@@ -22,6 +23,10 @@ export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
     readonly tls: { readonly cert: string; readonly key: string } | null
   }
   readonly services: Readonly<Record<string, LoadedService>>
+  readonly audit: Omit<RelayConfig['audit'], 'keyFile' | 'origin'> & {
+    readonly origin: string
+    readonly key: KeyObject
+  }
   /** What `policy.cedarFiles` names. */
   readonly cedarFiles: readonly CedarFile[]
 }
@@ -75,6 +80,11 @@ export function loadConfig(path: string): LoadedConfig {
       return null
     }
   }
+  const readEd25519 = (where: Path, file: string): KeyObject | null => {
+    const key = readKey(where, file)
+    if (key && key.asymmetricKeyType !== 'ed25519') at(where, `${file} is no Ed25519 key`)
+    return key
+  }
 
   const tls = checkListen(config, at, read, readKey)
   checkUrls(config, at)
@@ -98,18 +108,26 @@ export function loadConfig(path: string): LoadedConfig {
     }
     const where = ['services', name, 'identity', 'keyFile']
     const { keyFile, ...identity } = service.identity
-    const key = readKey(where, keyFile)
-    if (key && key.asymmetricKeyType !== 'ed25519') at(where, `${keyFile} is no Ed25519 key`)
+    const key = readEd25519(where, keyFile)
     if (key) services[name] = { ...service, identity: { ...identity, key } }
   }
-  if (mistakes.length > 0) throw invalid(path, mistakes)
+  const { keyFile, ...auditConfig } = config.audit
+  const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
+  if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
     generation: generationOf(text, cedarFiles),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
     cedarFiles,
-    audit: { file: resolve(folder, config.audit.file) },
+    control: { socket: config.control.socket && resolve(folder, config.control.socket) },
+    audit: {
+      ...auditConfig,
+      file: resolve(folder, auditConfig.file),
+      origin: auditConfig.origin ?? originOf(config.publicUrl),
+      key: auditKey,
+    },
+    state: { file: resolve(folder, config.state.file) },
   })
 }
 

@@ -16,6 +16,8 @@ export interface Exchange {
   readonly response: ServerResponse
   /** The raw connection of a request to upgrade it; null otherwise. */
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | null
+  /** What the parser found wrong with it; null where it could be read. */
+  readonly fault: JetwayError | null
   /** The session it came through; null for direct HTTP. */
   readonly tunnel: TunnelSession | null
   /** IP address of the peer. */
@@ -26,7 +28,10 @@ export interface Exchange {
   serviceName: string | null
   upstream: Upstream | null
   principal: Principal | null
+  /** What its path asks for. */
   resolved: ResolvedOperation | null
+  /** All that it touches, as path, query and body say; empty until it is known. */
+  touched: readonly ResolvedOperation[]
   decision: Decision | null
   /** A body that had to be read to decide or to record; it is what is forwarded. */
   body: Buffer | null

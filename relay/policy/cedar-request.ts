@@ -1,8 +1,10 @@
 import { isIP } from 'node:net'
 import type { CedarValueJson, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Resource, Verb } from '#shared/airflow/operation.ts'
+import type { AirflowRole } from '#shared/config/policy-config.ts'
 import type { Principal } from '../identity/principal.ts'
 import { namespaced, wellFormed } from './cedar-text.ts'
+import type { Mode } from './compiled-policy.ts'
 import type { CedarRequest } from './engine.ts'
 import type { RequestContext } from './request.ts'
 import { actionGroupsOf, policyVerbs, resourceTypeOf } from './schema.ts'
@@ -11,8 +13,11 @@ import { clockOf } from './zone-clock.ts'
 
 /** What is asked, with a tcp service as a resource beside those of Airflow. */
 export interface Question {
+  readonly mode: Mode
   readonly principal: Principal
   readonly verb: Verb
+  /** The least of Airflow's own roles that does it. */
+  readonly minRole: AirflowRole
   readonly resource: Resource | { readonly service: string }
   readonly tags: readonly string[] | null
   /** Whether it has a conf, read or not. */
@@ -90,8 +95,11 @@ function resourceEntity({ resource, tags }: Question, uses: Uses): EntityJson {
   }
   const { dag, run, task, name } = resource
   if (dag === null) {
-    const known = wellFormed(name ?? '')
-    return { uid: uid('Item', known), attrs: { name: known }, parents: [] }
+    return {
+      uid: uid('Item', name ?? ''),
+      attrs: name === null ? {} : { name: wellFormed(name) },
+      parents: [],
+    }
   }
   const type = resourceTypeOf(resource)
   const id = wellFormed(dag)

@@ -39,10 +39,10 @@ export class DecisionCache {
 
 function keyOf(
   profile: number,
-  { principal, verb, resource, tags, hasConf, context }: Question,
+  { mode, principal, verb, minRole, resource, tags, hasConf, context }: Question,
   uses: Uses,
 ): string {
-  const parts: unknown[] = [profile, principalTypeOf(principal), verb, hasConf]
+  const parts: unknown[] = [mode, profile, principalTypeOf(principal), verb, minRole, hasConf]
   if ('service' in resource) parts.push(resource.service)
   else {
     const { dag, run, task, name } = resource

@@ -1,5 +1,6 @@
 import type { Verb } from '#shared/airflow/operation.ts'
-import { leastRoleOfVerb } from '#shared/airflow/roles.ts'
+import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
+import type { AirflowRole } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type Question, tagsAreUnknown } from './cedar-request.ts'
 import type { CompiledPolicy, Grant } from './compiled-policy.ts'
@@ -86,10 +87,19 @@ function wordsOf(failed: readonly FailedCondition[]): string {
 }
 
 /** Who could: a grant that someone has for this, else the built-in role that has the verb. */
-function needed({ verb, resource }: Question, grants: readonly Grant[]): string {
+function needed({ verb, minRole, resource }: Question, all: readonly Grant[]): string {
+  const grants = all.filter(({ airflowRole }) => suffices(airflowRole, minRole))
   const fitting = grants.find((grant) => 'dag' in resource && grant.covers(resource.dag)) ?? grants[0]
-  const least = leastRoleOfVerb.get(verb)
-  return fitting?.name ?? (least ? `the role ${least}` : 'a grant to connect')
+  return (
+    fitting?.name ??
+    (verb === 'tcp.connect' ? 'a grant to connect' : `the role ${leastBuiltIn(verb, minRole)}`)
+  )
+}
+
+/** The least built-in role that has the verb and is enough in Airflow. */
+function leastBuiltIn(verb: Verb, minRole: AirflowRole): AirflowRole {
+  const least = leastRoleOfVerb.get(verb) ?? minRole
+  return suffices(least, minRole) ? least : minRole
 }
 
 const mostNamed = 10

@@ -2,7 +2,7 @@ import type { Verb } from '#shared/airflow/operation.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { tagsAreUnknown } from './cedar-request.ts'
 import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
-import type { CompiledPolicy } from './compiled-policy.ts'
+import type { CompiledPolicy, Mode } from './compiled-policy.ts'
 import { agentsOnlyRead, type Condition, conditionsOf, noAgents, untilCondition } from './conditions.ts'
 import { compileRoles, expandVerbs, type Role } from './roles.ts'
 import { onlyReads, shellVerbs } from './schema.ts'
@@ -46,13 +46,13 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
   return {
     ...head,
     cedar: policyText({ ...head, verbs, clauses: [['when', [...until.map(cedarOf), ...restricted]]] }),
-    ofVerb: (verb) =>
-      policyText({
-        ...head,
-        group: null,
-        verbs: new Set([verb]),
-        clauses: [['when', conditionsOfVerb(verb).map(cedarOf)]],
-      }),
+    ofVerb: (verb, mode) => {
+      // Which DAGs have a tag is not said to Airflow, so a list takes a grant that does not ask.
+      if (mode === 'list' && tags !== null) return null
+      const asked = conditionsOfVerb(verb).filter(({ kind }) => mode !== 'list' || kind !== 'dags')
+      const clauses = [['when', asked.map(mode === 'could' ? mayOf : cedarOf)]] as const
+      return policyText({ ...head, group: null, verbs: new Set([verb]), clauses })
+    },
     groups: [group],
     verbs,
     uses: unionOf(conditionsOfVerb('run.trigger').map(({ uses }) => uses)),
@@ -62,6 +62,8 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
     grant: {
       name: `the role ${role.name}`,
       words: `${role.name}${where}`,
+      airflowRole: role.airflowRole,
+      dags,
       conditions: conditionsOfVerb,
       covers: matcherOf(dags),
     },
@@ -99,6 +101,8 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
     grant: {
       name: 'a grant to connect',
       words: `one for ${services.join(', ')}`,
+      airflowRole: 'viewer',
+      dags: [],
       conditions: () => conditions,
       covers: () => true,
     },
@@ -116,15 +120,20 @@ function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): Compile
   const verbs = new Set(rule.verbs.flatMap(expandVerbs))
   const id = idOf('forbid', group ?? '*', rule.verbs.join(','), dags.join(','))
   const head = { id, effect: 'forbid', group } as const
-  const clauses = [
-    ['when', others.map(({ cedar, may }) => may ?? cedar)],
-    ['unless', unless.map(cedarOf)],
-    ['when', ofConf.map(cedarOf)],
-  ] as const
+  /** Where it is not known, a rule forbids; before a body is read it does not yet. */
+  const clausesOf = (mode: Mode) => {
+    const [of, unlessOf] = mode === 'could' ? [cedarOf, mayOf] : [mayOf, cedarOf]
+    return [
+      ['when', others.map(of)],
+      ['unless', unless.map(unlessOf)],
+      ['when', ofConf.map(cedarOf)],
+    ] as const
+  }
   return {
     ...head,
-    cedar: policyText({ ...head, verbs, clauses }),
-    ofVerb: (verb) => policyText({ ...head, group: null, verbs: new Set([verb]), clauses }),
+    cedar: policyText({ ...head, verbs, clauses: clausesOf('decide') }),
+    ofVerb: (verb, mode) =>
+      policyText({ ...head, group: null, verbs: new Set([verb]), clauses: clausesOf(mode) }),
     groups: group === null ? [] : [group],
     verbs,
     uses: unionOf([...when, ...unless].map(({ uses }) => uses)),
@@ -171,6 +180,10 @@ function ofDags(attribute: string, cedar: string): Pick<Condition, 'cedar' | 'ma
 
 function cedarOf({ cedar }: Condition): string {
   return cedar
+}
+
+function mayOf({ cedar, may }: Condition): string {
+  return may ?? cedar
 }
 
 function isForAll(dags: readonly string[]): boolean {

@@ -1,3 +1,4 @@
+import { makesRuns } from '#shared/airflow/body/analyse.ts'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { Verb } from '#shared/airflow/operation.ts'
 import { ofDags } from '#shared/airflow/resolve.ts'
@@ -107,7 +108,7 @@ const onDags: ReadonlySet<Verb> = new Set(
   ),
 )
 const withConf: ReadonlySet<Verb | null> = new Set(
-  catalogue.filter(({ readsConf }) => readsConf).map(({ verb }) => verb),
+  catalogue.filter(({ body }) => makesRuns(body)).map(({ verb }) => verb),
 )
 
 /** Whether a verb is done to one DAG; the others are done to what is of no DAG. */

@@ -63,7 +63,8 @@ namespace Jetway {
   entity Dag = { dag: String, tags: Set<String> };
   entity Run in [Dag] = { dag: String, tags: Set<String>, run: String };
   entity Task in [Dag] = { dag: String, tags: Set<String>, run: String, task: String };
-  // Anything else in Airflow: a variable, a connection, a pool … by key or name; "" for all of a kind.
+  // Anything else in Airflow: a variable, a connection, a pool … by key or name, which are not known of a request about
+  // all of a kind.
   entity Item = { name: String };
   // A service of type tcp.
   entity Service = { name: String };
@@ -82,7 +83,7 @@ namespace Jetway {
     authAgeSeconds: Long, // since the sign-in
     method?: String, // of HTTP; a tcp connection has none
     reason?: String, // the Jetway-Reason header
-    conf?: Conf, // of a trigger
+    conf?: Conf, // of what makes runs
   };
 
   ${groups.map((group) => `action ${quoted(group)};`).join('\n  ')}
@@ -97,8 +98,8 @@ const typesOfVerb: ReadonlyMap<Verb, readonly ResourceType[]> = typesOfVerbs()
 
 function typesOfVerbs(): Map<Verb, ResourceType[]> {
   const types = new Map<Verb, ResourceType[]>([['tcp.connect', ['Service']]])
-  for (const { method, path } of catalogue) {
-    const resolved = resolve(method, path.replace(/\{[^}]*\}|\*\*/g, 'x'))
+  for (const { airflow, method, path } of catalogue) {
+    const resolved = resolve(method, path.replace(/\{[^}]*\}|\*\*/g, 'x'), airflow)
     if (!resolved || resolved.operation.verb === null) continue
     const { verb } = resolved.operation
     const type = resourceTypeOf(resolved.resource)

@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http'
-
 /** RFC 9110 §7.6.1, and what only concerns this hop. */
 const hopByHop: ReadonlySet<string> = new Set([
   'connection',
@@ -52,23 +50,24 @@ function withoutTokenCookie(cookie: string): string {
 }
 
 /**
- * Writes the upstream's status and headers, without hop-by-hop headers and the token cookie, and with redirects
+ * The headers that come back from the upstream: without hop-by-hop headers and the token cookie, and with redirects
  * to the upstream's own address turned to the address that the person uses.
  *
  * @param rawHeaders name, value, name, value …
  */
-export function writeResponseHead(
-  response: ServerResponse,
+export function responseHeaders(
   status: number,
   rawHeaders: readonly string[],
   o: { upstreamOrigin: string; ownOrigin: string; requestId: string },
-): void {
+): string[] {
   const listed = connectionListed(rawHeaders)
   const headers: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const raw = rawHeaders[i] as string
     const name = raw.toLowerCase()
     if (hopByHop.has(name) || listed?.has(name) || name === 'x-request-id') continue
+    // RFC 9110 §8.6
+    if (name === 'content-length' && (status === 204 || status === 101)) continue
     let value = rawHeaders[i + 1] as string
     if (name === 'set-cookie' && /^\s*_token\s*=/.test(value)) continue
     if (name === 'location' && (value === o.upstreamOrigin || value.startsWith(`${o.upstreamOrigin}/`))) {
@@ -77,7 +76,7 @@ export function writeResponseHead(
     headers.push(raw, value)
   }
   headers.push('x-request-id', o.requestId)
-  response.writeHead(status, headers)
+  return headers
 }
 
 /** Names that a Connection header makes hop-by-hop; null where there are none. */

@@ -1,5 +1,8 @@
 import { Pool } from 'undici'
+import type { AirflowMajor } from '#shared/airflow/operation.ts'
+import type { DagTagsConfig } from '#shared/config/dag-tags.ts'
 import type { AirflowIdentity } from './airflow-identity.ts'
+import { createDagTags, type DagTags } from './dag-tags.ts'
 
 /** A service behind the relay. */
 export interface Upstream {
@@ -7,6 +10,12 @@ export interface Upstream {
   readonly origin: string
   readonly identity: AirflowIdentity
   readonly pool: Pool
+  readonly version: AirflowMajor
+  /** Whether Airflow narrows its lists to what the token of a person covers. */
+  readonly narrows: boolean
+  readonly dagTags: DagTags
+  /** Whether it answers at all, whatever that is. @throws Error that says why not */
+  reach(): Promise<void>
 }
 
 /** Shorter than the five seconds after which uvicorn closes an idle connection, so that no request meets the close. */
@@ -22,6 +31,9 @@ export function createUpstream(o: {
   identity: AirflowIdentity
   connections: number
   timeoutMs: number
+  version: AirflowMajor
+  narrows: boolean
+  dagTags: DagTagsConfig
 }): Upstream {
   const { origin } = new URL(o.url)
   const pool = new Pool(origin, {
@@ -33,5 +45,20 @@ export function createUpstream(o: {
     headersTimeout: o.timeoutMs,
     bodyTimeout: o.timeoutMs,
   })
-  return { name: o.name, origin, identity: o.identity, pool }
+  const { identity, version, narrows } = o
+  const dagTags = createDagTags({ pool, identity, version, ...o.dagTags })
+  return {
+    name: o.name,
+    origin,
+    identity,
+    pool,
+    version,
+    narrows,
+    dagTags,
+    async reach() {
+      const timeouts = { headersTimeout: connectTimeoutMs, bodyTimeout: connectTimeoutMs }
+      const { body } = await pool.request({ method: 'GET', path: '/', ...timeouts })
+      await body.dump()
+    },
+  }
 }

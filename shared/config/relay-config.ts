@@ -1,5 +1,8 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
+import { auditConfig } from './audit-config.ts'
+import { controlConfig, reloadConfig } from './control-config.ts'
+import { dagTags } from './dag-tags.ts'
 import { policyConfig } from './policy-config.ts'
 import { tcpService } from './tcp-service.ts'
 
@@ -88,6 +91,17 @@ const airflow = z.strictObject({
   type: z.literal('airflow').describe('An Airflow: every request of a person is decided on.'),
   url: origin.describe('Where Airflow’s api-server answers the relay, e.g. http://airflow.internal:8080.'),
   localPort: port.default(8080).describe('The port on people’s own machines.'),
+  version: z
+    .union([z.literal(2), z.literal(3)])
+    .default(3)
+    .describe('Airflow’s major version: 3, or 2 with the package in airflow/.'),
+  listNarrowing: z
+    .enum(['none', 'airflow'])
+    .default('none')
+    .describe(
+      '`airflow`: the package in airflow/ is installed, and narrows every list to the DAGs that a person may see. `none`: a list takes a grant on "*".',
+    ),
+  dagTags,
   identity: z
     .strictObject({
       keyFile: file.describe('PEM file with the Ed25519 key that signs tokens for Airflow.'),
@@ -132,9 +146,13 @@ export const relayConfig = z.strictObject({
       'The Airflow that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
     ),
   policy: policyConfig.describe('Who may do what.'),
-  audit: z
-    .strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') })
-    .describe('The evidence.'),
+  audit: auditConfig.describe('The evidence.'),
+  state: z
+    .strictObject({
+      file: file.default('jetway-state.db').describe('A file of SQLite’s, which the relay makes.'),
+    })
+    .prefault({})
+    .describe('What the relay remembers: who has no access any more, who is connected.'),
   limits: z
     .strictObject({
       maxStreamsPerSession: z
@@ -185,15 +203,24 @@ export const relayConfig = z.strictObject({
         .max(65_536)
         .default(16_384)
         .describe('The head of a request, in bytes.'),
+      maxHeaders: z.int().min(16).max(1000).default(100).describe('The headers of a request.'),
       maxTriggerBodyBytes: z
         .int()
         .min(1024)
         .max(16_777_216)
         .default(1_048_576)
         .describe('The body of a trigger, in bytes.'),
+      staticFilesBytes: z
+        .int()
+        .min(0)
+        .max(1_073_741_824)
+        .default(67_108_864)
+        .describe('Compressed files of web interfaces that are kept in memory, in bytes; 0 keeps none.'),
     })
     .prefault({})
     .describe('What clients may take.'),
+  control: controlConfig.prefault({}).describe('How whoever runs the relay speaks to it.'),
+  reload: reloadConfig.prefault({}).describe('How the configuration is swapped; see docs/operations.md.'),
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),

@@ -2,6 +2,7 @@ import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeAuditKey } from '../../../../relay/audit/audit-key.ts'
 import { loadConfig } from '../../../../relay/config/load.ts'
 import { makeAirflowKeys } from '../../../../relay/upstream/airflow-keys.ts'
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'config-'))
   await cp(tls, folder, { recursive: true })
   for (const key of ['localhost.key', 'other.key']) await chmod(join(folder, key), 0o600)
-  for (const { name, content, mode } of makeAirflowKeys())
+  for (const { name, content, mode } of [...makeAirflowKeys(), ...makeAuditKey('x/audit')])
     await writeFile(join(folder, name), content, { mode })
   await writeFile(join(folder, 'open.pem'), makeAirflowKeys()[0]?.content ?? '', { mode: 0o644 })
 })
@@ -55,6 +56,7 @@ policy:
     - { group: g, role: viewer }
 audit:
   file: audit.jsonl
+  keyFile: audit.pem
 `
 
 async function load(text: string) {
@@ -73,7 +75,13 @@ async function mistakes(text: string): Promise<string[]> {
 test('a good configuration, with its defaults and files', async () => {
   const config = await load(good)
   expect(config).toMatchObject({ name: 'airflow', direct: null, limits: { maxStreamsPerSession: 256 } })
-  expect(config.audit.file).toBe(join(folder, 'audit.jsonl'))
+  expect(config.audit).toMatchObject({
+    file: join(folder, 'audit.jsonl'),
+    origin: 'airflow.example.com/audit',
+    key: { type: 'private' },
+    checkpoints: { everyRecords: 10_000, everySeconds: 60, heartbeatSeconds: 300 },
+    segments: { keepDays: null },
+  })
   expect(config.listen.tls?.cert).toContain('BEGIN CERTIFICATE')
   expect(config.services.airflow).toMatchObject({ identity: { key: { asymmetricKeyType: 'ed25519' } } })
   expect(config.generation).toMatch(/^[0-9a-f]{16}$/)
@@ -143,7 +151,7 @@ describe('every mistake about a tcp service with its line and path', () => {
     [
       'direct',
       `${withTcp('db:5432')}direct: db\n`,
-      '30 direct db is a tcp service, which HTTP does not reach',
+      '31 direct db is a tcp service, which HTTP does not reach',
     ],
     ['nobody', connect('{ services: [db] }'), '26 policy.connect.0.group is missing'],
     ['nothing', connect('{ group: g, services: [] }'), '26 policy.connect.0.services is not valid'],
@@ -280,6 +288,21 @@ describe('every mistake with its line and path', () => {
       '24 policy.cedarFiles.1 bad.cedar:2:29 unexpected token `resource`',
     ],
     ['audit:\n', 'direct: nope\naudit:\n', '24 direct there is no service nope'],
+    ['  keyFile: audit.pem\n', '', '24 audit.keyFile is missing'],
+    ['keyFile: audit.pem', 'keyFile: open.pem', '26 audit.keyFile open.pem can be read by others'],
+    ['keyFile: audit.pem', 'keyFile: localhost.key', '26 audit.keyFile localhost.key is no Ed25519 key'],
+    ['keyFile: audit.pem', 'keyFile: audit.pem\n  origin: a b', '27 audit.origin is not valid'],
+    ['keyFile: audit.pem', 'keyFile: audit.pem\n  redact: [a*b]', '27 audit.redact.0 is not valid'],
+    [
+      'keyFile: audit.pem',
+      'keyFile: audit.pem\n  checkpoints: { everyRecords: 0 }',
+      '27 audit.checkpoints.everyRecords is not valid',
+    ],
+    [
+      'keyFile: audit.pem',
+      'keyFile: audit.pem\n  segments: { maxBytes: 65535 }',
+      '27 audit.segments.maxBytes is not valid',
+    ],
   ])('%j → %j', async (from, to, line) => {
     expect(good).toContain(from)
     expect(await mistakes(good.replace(from, to))).toContainEqual(expect.stringContaining(line))

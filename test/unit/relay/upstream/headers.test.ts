@@ -1,6 +1,5 @@
-import { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
-import { requestHeaders, writeResponseHead } from '../../../../relay/upstream/headers.ts'
+import { requestHeaders, responseHeaders } from '../../../../relay/upstream/headers.ts'
 
 const kept = (...headers: string[]) => requestHeaders(headers)
 
@@ -61,14 +60,7 @@ test.each([
 })
 
 function answered(rawHeaders: string[]): Record<string, unknown> {
-  // biome-ignore lint/suspicious/noExplicitAny: a response alone asks for no more of its request
-  const response = new ServerResponse({ method: 'GET' } as any)
-  let written: string[] = []
-  response.writeHead = ((_status: number, headers: string[]) => {
-    written = headers
-    return response
-  }) as typeof response.writeHead
-  writeResponseHead(response, 200, rawHeaders, {
+  const written = responseHeaders(200, rawHeaders, {
     upstreamOrigin: 'http://airflow.internal:8080',
     ownOrigin: 'http://localhost:8080',
     requestId: 'id',
