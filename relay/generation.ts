@@ -9,6 +9,7 @@ import { accessLog } from './http/handlers/access-log.ts'
 import { audit } from './http/handlers/audit.ts'
 import { authenticate } from './http/handlers/authenticate.ts'
 import { authorize } from './http/handlers/authorize.ts'
+import { basePath } from './http/handlers/base-path.ts'
 import { body } from './http/handlers/body.ts'
 import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
@@ -25,9 +26,10 @@ import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
+import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
-import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import { jwksDocument } from './upstream/jwks.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
 import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
@@ -52,8 +54,8 @@ export interface Generation {
 
 /**
  * Builds everything that a configuration asks for and joins it into one chain. The order is the point: what is
- * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
- * decided is recorded whatever the decision, and only what was allowed is forwarded.
+ * ambiguous, or for no service, is refused before anyone is asked for, who is asking is known before anything is
+ * decided, what is decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
 export function buildGeneration(
   config: LoadedConfig,
@@ -66,21 +68,14 @@ export function buildGeneration(
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
+  const policy = compilePolicy(config.policy, config.cedarFiles)
+  const rules = { policy, greatestRole: greatestRoleBy(config.policy) }
   for (const [name, s] of Object.entries(config.services)) {
     if (s.type === 'tcp') {
       services.set(name, () => reachTcp(s))
       continue
     }
-    const upstream = createUpstream({
-      name,
-      url: s.url,
-      identity: createAirflowIdentity(s.identity),
-      connections: s.connections,
-      timeoutMs: s.timeoutSeconds * 1000,
-      version: s.version,
-      narrows: s.listNarrowing === 'airflow',
-      dagTags: s.dagTags,
-    })
+    const upstream = createUpstream(name, s, config, rules)
     upstreams.set(name, upstream)
     services.set(name, upstream.reach)
   }
@@ -88,7 +83,6 @@ export function buildGeneration(
     if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
     revoked.check(principal)
   }
-  const policy = compilePolicy(config.policy, config.cedarFiles)
   const gate = new DrainGate()
   const handle = chain([
     accessLog(log),
@@ -98,6 +92,7 @@ export function buildGeneration(
     framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
+      jwks: jwksOf(config),
       readiness: () => {
         const checks = {
           accepting: !gate.isDraining,
@@ -108,11 +103,12 @@ export function buildGeneration(
       },
     }),
     syntax,
-    authenticate((token) => authenticator.authenticate(token), check),
     service(upstreams, config.direct),
+    authenticate((token) => authenticator.authenticate(token), check),
     operation,
     recordable(auditLog),
     guard,
+    basePath,
     body(policy, config.limits.maxTriggerBodyBytes),
     authorize(policy),
     staticFiles(kept),
@@ -134,6 +130,11 @@ export function buildGeneration(
       policy.release()
     },
   })
+}
+
+/** The keys of all services: each is the relay's, and `aud` tells the services apart. */
+function jwksOf({ services }: LoadedConfig): string {
+  return jwksDocument(Object.values(services).flatMap((s) => (s.type === 'tcp' ? [] : s.identity.published)))
 }
 
 function discoveryOf(config: LoadedConfig): DiscoveryDocument {

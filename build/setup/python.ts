@@ -18,6 +18,11 @@ export function ensureAirflow2(): Promise<string> {
   return ensureVenv('airflow-2', join(here, 'airflow-2.lock.txt'))
 }
 
+/** What the Python package in airflow/ is built, checked and tested with. @returns the venv's folder of programs */
+export function ensureAirflowPackageTools(): Promise<string> {
+  return ensureVenv('airflow-package', join(here, 'airflow-package.lock.txt'))
+}
+
 /** Airflow's REST client from PyPI. @returns the venv's folder of programs */
 export function ensureAirflowClient(): Promise<string> {
   return ensureVenv('airflow-client', join(here, 'airflow-client.lock.txt'))

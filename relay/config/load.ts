@@ -6,8 +6,9 @@ import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { originOf } from '../audit/audit-key.ts'
-import { cedarMistakes, connectMistakes, policyMistakes } from '../policy/mistakes.ts'
+import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import type { CedarFile } from '../policy/own-policies.ts'
+import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
 type Path = ReadonlyArray<string | number>
@@ -31,12 +32,14 @@ export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services' | 'audit'> & 
   readonly cedarFiles: readonly CedarFile[]
 }
 
-type AirflowConfig = Extract<RelayConfig['services'][string], { type: 'airflow' }>
-type LoadedService =
-  | TcpServiceConfig
-  | (Omit<AirflowConfig, 'identity'> & {
-      readonly identity: Omit<AirflowConfig['identity'], 'keyFile'> & { readonly key: KeyObject }
-    })
+type WithKeys<Service extends { identity: SigningIdentity }> = Omit<Service, 'identity'> & {
+  readonly identity: LoadedIdentity<Service['identity']>
+}
+type AirflowService = Extract<RelayConfig['services'][string], { type: 'airflow' }>
+type HttpService = Extract<RelayConfig['services'][string], { type: 'http' }>
+/** A service that speaks HTTP. */
+export type LoadedHttpService = WithKeys<AirflowService> | WithKeys<HttpService>
+type LoadedService = TcpServiceConfig | LoadedHttpService
 
 const maxFileBytes = 1_048_576
 
@@ -93,7 +96,11 @@ export function loadConfig(path: string): LoadedConfig {
   } else if (config.direct !== null && config.services[config.direct]?.type === 'tcp') {
     at(['direct'], `${config.direct} is a tcp service, which HTTP does not reach`)
   }
-  const inPolicy = [...policyMistakes(config.policy), ...connectMistakes(config.policy, config.services)]
+  const inPolicy = [
+    ...policyMistakes(config.policy),
+    ...connectMistakes(config.policy, config.services),
+    ...httpMistakes(config.policy, config.services),
+  ]
   const cedarFiles = config.policy.cedarFiles.map((name, i) => ({
     name,
     text: read(['policy', 'cedarFiles', i], name) ?? '',
@@ -106,11 +113,10 @@ export function loadConfig(path: string): LoadedConfig {
       services[name] = service
       continue
     }
-    const where = ['services', name, 'identity', 'keyFile']
-    const { keyFile, ...identity } = service.identity
-    const key = readEd25519(where, keyFile)
-    if (key) services[name] = { ...service, identity: { ...identity, key } }
+    const identity = loadIdentity(service.identity, ['services', name, 'identity'], { at, read, readKey })
+    if (identity) services[name] = { ...service, identity } as LoadedHttpService
   }
+  for (const { path: where, what } of keyMistakes(services)) at(where, what)
   const { keyFile, ...auditConfig } = config.audit
   const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
   if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)

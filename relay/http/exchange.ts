@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
-import type { Decision } from '../policy/decision.ts'
+import type { ConnectDecision, Decision } from '../policy/decision.ts'
 import type { ConfFacts } from '../policy/request.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -32,7 +32,7 @@ export interface Exchange {
   resolved: ResolvedOperation | null
   /** All that it touches, as path, query and body say; empty until it is known. */
   touched: readonly ResolvedOperation[]
-  decision: Decision | null
+  decision: Decision | ConnectDecision | null
   /** A body that had to be read to decide or to record; it is what is forwarded. */
   body: Buffer | null
   confDigest: string | null

@@ -11,6 +11,12 @@ import { actionGroupsOf, policyVerbs, resourceTypeOf } from './schema.ts'
 import type { Uses } from './uses.ts'
 import { clockOf } from './zone-clock.ts'
 
+/** A tcp service, or a path of an http service. */
+export interface ServiceResource {
+  readonly service: string
+  readonly path: string | null
+}
+
 /** What is asked, with a tcp service as a resource beside those of Airflow. */
 export interface Question {
   readonly mode: Mode
@@ -18,7 +24,7 @@ export interface Question {
   readonly verb: Verb
   /** The least of Airflow's own roles that does it. */
   readonly minRole: AirflowRole
-  readonly resource: Resource | { readonly service: string }
+  readonly resource: Resource | ServiceResource
   readonly tags: readonly string[] | null
   /** Whether it has a conf, read or not. */
   readonly hasConf: boolean
@@ -90,6 +96,11 @@ export function principalTypeOf({ kind, act }: Principal): 'Person' | 'Machine' 
 }
 
 function resourceEntity({ resource, tags }: Question, uses: Uses): EntityJson {
+  if ('service' in resource && resource.path !== null) {
+    const { service, path } = resource
+    const attrs = { service, path: wellFormed(path) }
+    return { uid: uid('Path', JSON.stringify([service, path])), attrs, parents: [] }
+  }
   if ('service' in resource) {
     return { uid: uid('Service', resource.service), attrs: { name: resource.service }, parents: [] }
   }

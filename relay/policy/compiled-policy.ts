@@ -45,6 +45,8 @@ export interface Grant {
   /** `user on finance_*` */
   readonly words: string
   readonly airflowRole: AirflowRole
+  /** The services other than Airflow that it is for. */
+  readonly services: readonly string[]
   /** As patterns. */
   readonly dags: readonly string[]
   /** Every one has to hold for the verb. */

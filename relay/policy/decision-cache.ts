@@ -43,7 +43,7 @@ function keyOf(
   uses: Uses,
 ): string {
   const parts: unknown[] = [mode, profile, principalTypeOf(principal), verb, minRole, hasConf]
-  if ('service' in resource) parts.push(resource.service)
+  if ('service' in resource) parts.push(resource.service, resource.path)
   else {
     const { dag, run, task, name } = resource
     // Which kind of resource it is counts, where not which run or task.

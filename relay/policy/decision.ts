@@ -32,6 +32,7 @@ export type ConditionKind =
   | 'dags'
   | 'tags'
   | 'services'
+  | 'paths'
   | 'until'
   | 'who'
   | 'hours'
@@ -50,5 +51,5 @@ export type Decision =
     })
   | Denied
 
-/** Allow or deny a connection to a tcp service. */
+/** Allow or deny a connection to a tcp service, or a request to an http service. */
 export type ConnectDecision = Allowed | Denied

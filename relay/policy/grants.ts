@@ -1,4 +1,5 @@
 import type { Verb } from '#shared/airflow/operation.ts'
+import type { HttpGrant } from '#shared/config/http-grants.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { tagsAreUnknown } from './cedar-request.ts'
 import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
@@ -8,7 +9,7 @@ import { compileRoles, expandVerbs, type Role } from './roles.ts'
 import { onlyReads, shellVerbs } from './schema.ts'
 import { noUses, unionOf } from './uses.ts'
 
-/** `grants`, `connect` and `forbid` of the configuration as policies of Cedar, one each. */
+/** `grants`, `connect`, `http` and `forbid` of the configuration as policies of Cedar, one each. */
 export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
   const roles = compileRoles(config)
   const idOf = uniqueIds()
@@ -18,6 +19,7 @@ export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
       return role ? [grantPolicy(grant, role, idOf)] : []
     }),
     ...config.connect.map((grant) => connectPolicy(grant, idOf)),
+    ...config.http.map((grant) => httpPolicy(grant, idOf)),
     ...config.forbid.map((rule) => forbidPolicy(rule, idOf)),
   ]
 }
@@ -63,6 +65,7 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
       name: `the role ${role.name}`,
       words: `${role.name}${where}`,
       airflowRole: role.airflowRole,
+      services: [],
       dags,
       conditions: conditionsOfVerb,
       covers: matcherOf(dags),
@@ -72,12 +75,7 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
 
 function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): CompiledPolicy {
   const { group, services } = grant
-  const named: Condition = {
-    kind: 'services',
-    cedar: `${setOf(services)}.contains(resource.name)`,
-    uses: noUses,
-    words: () => `only for ${services.join(', ')}`,
-  }
+  const named = servicesCondition('name', services)
   const conditions = [
     named,
     ...(grant.until === null ? [] : [untilCondition(grant.until)]),
@@ -102,10 +100,64 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
       name: 'a grant to connect',
       words: `one for ${services.join(', ')}`,
       airflowRole: 'viewer',
+      services,
       dags: [],
       conditions: () => conditions,
       covers: () => true,
     },
+  }
+}
+
+function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
+  const { group, services, verbs: named, paths } = grant
+  const patterns: Condition = {
+    kind: 'paths',
+    cedar: joined(
+      '||',
+      paths.map((glob) => `resource.path like ${likePattern(glob)}`),
+    ),
+    uses: noUses,
+    words: () => `only for ${paths.join(', ')}`,
+  }
+  const conditions = [servicesCondition('service', services), patterns, noAgents]
+  // Who may write may read.
+  const verbs = new Set<Verb>(named.includes('http.write') ? ['http.read', 'http.write'] : named)
+  const conditionsOfVerb = (verb: Verb) =>
+    conditions.filter((condition) => condition !== noAgents || !onlyReads(verb))
+  const id = idOf(group, named.join(','), services.join(','), paths.join(','))
+  const head = { id, effect: 'permit', group } as const
+  const whole = conditions.map((condition) => (condition === noAgents ? agentsOnlyRead : condition))
+  return {
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses: [['when', whole.map(cedarOf)]] }),
+    ofVerb: (verb) => {
+      const clauses = [['when', conditionsOfVerb(verb).map(cedarOf)]] as const
+      return policyText({ ...head, group: null, verbs: new Set([verb]), clauses })
+    },
+    groups: [group],
+    verbs,
+    uses: noUses,
+    airflowRole: null,
+    obligations: [],
+    reason: null,
+    grant: {
+      name: `a grant of ${named.join(', ')}`,
+      words: `${named.join(', ')} on ${paths.join(', ')}`,
+      airflowRole: 'viewer',
+      services,
+      dags: [],
+      conditions: conditionsOfVerb,
+      covers: () => true,
+    },
+  }
+}
+
+function servicesCondition(attribute: string, services: readonly string[]): Condition {
+  return {
+    kind: 'services',
+    cedar: `${setOf(services)}.contains(resource.${attribute})`,
+    uses: noUses,
+    words: () => `only for ${services.join(', ')}`,
   }
 }
 

@@ -1,4 +1,5 @@
 import { makesRuns } from '#shared/airflow/body/analyse.ts'
+import type { Verb } from '#shared/airflow/operation.ts'
 import { suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
@@ -33,16 +34,20 @@ export interface Policy {
   authorizeNarrowed(request: PolicyRequest): Decision
   /** Whether someone may connect to a tcp service. */
   authorizeConnect(request: ConnectRequest): ConnectDecision
+  /** Whether someone may read or write a path of an http service. */
+  authorizeHttp(request: PolicyRequest): ConnectDecision
   /** Gives back what Cedar keeps of it. It decides nothing any more. */
   release(): void
 }
+
+type ServiceKind = 'airflow' | 'tcp' | 'http'
 
 /** Groups of a principal that the policies speak of, with a number that stands for them. */
 interface Profile {
   readonly number: number
   readonly groups: readonly string[]
   /** The grants that these groups have. */
-  readonly own: { readonly airflow: readonly CompiledPolicy[]; readonly tcp: readonly CompiledPolicy[] }
+  readonly own: Readonly<Record<ServiceKind, readonly CompiledPolicy[]>>
 }
 
 const maxProfiles = 4096
@@ -90,10 +95,25 @@ export function compilePolicy(config: PolicyConfig, files: readonly CedarFile[] 
         principal,
         verb: 'tcp.connect',
         minRole: 'viewer',
-        resource: { service },
+        resource: { service, path: null },
         tags: null,
         hasConf: false,
         context: { ...context, service, method: null, reason: null, conf: null },
+      })
+    },
+    authorizeHttp({ principal, operation, resource, context }) {
+      const { verb, path } = operation
+      const { service } = context
+      if (verb === null || service === null) return closed(path)
+      return decide({
+        mode: 'decide',
+        principal,
+        verb,
+        minRole: 'viewer',
+        resource: { service, path: resource.name ?? '' },
+        tags: null,
+        hasConf: false,
+        context,
       })
     },
     release: () => slices.release(),
@@ -110,7 +130,7 @@ interface Evaluation {
 }
 
 function evaluate({ question, slice, profile, all, contact }: Evaluation): Decision {
-  const { mode, verb } = question
+  const { mode } = question
   const request = cedarRequestOf(question, profile.groups, slice.uses)
   const { permits, forbids } = holding(mode, slice.evaluate(mode, request))
   if (forbids.length > 0) {
@@ -131,7 +151,7 @@ function evaluate({ question, slice, profile, all, contact }: Evaluation): Decis
     }
   }
   const failed = failedConditions(slice, question, request)
-  const own = verb === 'tcp.connect' ? profile.own.tcp : profile.own.airflow
+  const own = ownOf(profile, question)
   const error = notGranted({ question, all, own, failed, contact })
   return { effect: 'deny', policies: own.map(({ id }) => id), error, failed }
 }
@@ -187,11 +207,23 @@ function profiles(policies: readonly CompiledPolicy[]): (principal: Principal) =
 
 function ownGrants(policies: readonly CompiledPolicy[], groups: readonly string[]): Profile['own'] {
   const own = policies.filter(({ grant, group }) => grant && group !== null && groups.includes(group))
-  const isTcp = ({ verbs }: CompiledPolicy) => verbs.has('tcp.connect')
-  return { airflow: own.filter((policy) => !isTcp(policy)), tcp: own.filter(isTcp) }
+  const ofKind = (kind: ServiceKind) =>
+    own.filter(({ verbs }) => [...verbs].some((verb) => kindOf(verb) === kind))
+  return { airflow: ofKind('airflow'), tcp: ofKind('tcp'), http: ofKind('http') }
 }
 
-function closed(path: string): Decision {
+/** Of an http service only what is for it: another one is another matter. */
+function ownOf({ own }: Profile, { verb, resource }: Question): readonly CompiledPolicy[] {
+  const kind = kindOf(verb)
+  if (kind !== 'http' || !('service' in resource)) return own[kind]
+  return own.http.filter(({ grant }) => grant?.services.includes(resource.service))
+}
+
+function kindOf(verb: Verb): ServiceKind {
+  return verb === 'tcp.connect' ? 'tcp' : verb.startsWith('http.') ? 'http' : 'airflow'
+}
+
+function closed(path: string): Extract<Decision, { effect: 'deny' }> {
   const error = new JetwayError('ROUTE_CLOSED', { path })
   return { effect: 'deny', policies: [], error, failed: [] }
 }

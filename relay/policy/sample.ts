@@ -91,6 +91,8 @@ function verbsAlike(configs: readonly PolicyConfig[], groups: readonly string[])
   const policies = configs.flatMap(policiesOf).filter(({ group }) => group === null || groups.includes(group))
   const alike = new Map<string, AlikeVerbs>()
   for (const verb of policyVerbs) {
+    // Grants on http services are compared as they stand.
+    if (verb.startsWith('http.')) continue
     const isIn = policies.map(({ verbs }) => (verbs.has(verb) ? 1 : 0)).join('')
     const [, ...more] = actionGroupsOf(verb)
     const key = [isIn, ...more, leastRoleOfVerb.get(verb), isOnDags(verb), withConf.has(verb)].join()

@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../config/load.ts'
  * behind a name that people have rights to. A sentence each.
  */
 export function trustChanges(before: LoadedConfig, next: LoadedConfig): string[] {
-  return [...identityChanges(before, next), ...wayChanges(before, next), ...targetChanges(before, next)]
+  return [...identityChanges(before, next), ...wayChanges(before, next), ...serviceChanges(before, next)]
 }
 
 function identityChanges(before: LoadedConfig, next: LoadedConfig): string[] {
@@ -34,13 +34,20 @@ function wayChanges(before: LoadedConfig, { direct, reload }: LoadedConfig): str
   return changes
 }
 
-function targetChanges(before: LoadedConfig, next: LoadedConfig): string[] {
+function serviceChanges(before: LoadedConfig, next: LoadedConfig): string[] {
   return Object.entries(next.services).flatMap(([name, service]) => {
+    const at = `services.${name}`
     const old = before.services[name]
     const target = targetOf(service)
-    if (old && targetOf(old) !== target) return [`services.${name} becomes ${target}`]
-    // Who may reach a new tcp service stands in the policy; a grant is for every Airflow.
-    return old || service.type === 'tcp' ? [] : [`services.${name} is new: ${target}`]
+    // Who may reach another new service stands in the policy; a grant is for every Airflow.
+    if (!old) return service.type === 'airflow' ? [`${at} is new: ${target}`] : []
+    const changes = targetOf(old) === target ? [] : [`${at} becomes ${target}`]
+    if (old.type !== 'airflow' || service.type !== 'airflow') return changes
+    if (service.listNarrowing === 'airflow' && old.listNarrowing !== 'airflow')
+      changes.push(`${at}.listNarrowing leaves it to Airflow what lists show`)
+    if (service.version !== old.version)
+      changes.push(`${at}.version has requests decided as those of Airflow ${service.version}`)
+    return changes
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Pool } from 'undici'
 import type { AirflowMajor } from '#shared/airflow/operation.ts'
 import type { Principal } from '../identity/principal.ts'
-import type { AirflowIdentity } from './airflow-identity.ts'
+import type { IdentifyToAirflow, RawHeaders } from './identify.ts'
 
 /** What tags the DAGs of an Airflow have, as far as it can be known. */
 export interface DagTags {
@@ -37,8 +37,10 @@ const relayName = 'jetway-relay'
  */
 export function createDagTags(o: {
   pool: Pool
-  identity: AirflowIdentity
+  identify: IdentifyToAirflow
   version: AirflowMajor
+  /** Under which Airflow serves everything; empty for none. */
+  basePath?: string
   refreshSeconds: number
   keepSeconds: number
   now?: () => number
@@ -77,17 +79,18 @@ export function createDagTags(o: {
 
 async function readAll(o: {
   pool: Pool
-  identity: AirflowIdentity
+  identify: IdentifyToAirflow
   version: AirflowMajor
+  basePath?: string
 }): Promise<ReadonlyMap<string, readonly string[]>> {
   const tags = new Map<string, readonly string[]>()
-  const authorization = `Bearer ${o.identity.token(relayItself(), 'viewer')}`
-  const path = o.version === 3 ? '/api/v2/dags' : '/api/v1/dags'
+  const identity = o.identify({ principal: relayItself(), role: 'viewer', dags: ['*'] })
+  const path = `${o.basePath ?? ''}${o.version === 3 ? '/api/v2/dags' : '/api/v1/dags'}`
   for (let offset = 0; offset < maxDags; offset += pageSize) {
     const page = await readPage(
       o.pool,
       `${path}?limit=${pageSize}&offset=${offset}&order_by=dag_id`,
-      authorization,
+      identity,
     )
     for (const { dag_id, tags: own } of page.dags) tags.set(dag_id, own?.map(({ name }) => name) ?? [])
     if (page.dags.length === 0 || offset + page.dags.length >= page.total_entries) return tags
@@ -100,11 +103,11 @@ interface Page {
   readonly total_entries: number
 }
 
-async function readPage(pool: Pool, path: string, authorization: string): Promise<Page> {
+async function readPage(pool: Pool, path: string, identity: RawHeaders): Promise<Page> {
   const { statusCode, body } = await pool.request({
     method: 'GET',
     path,
-    headers: { authorization, accept: 'application/json' },
+    headers: [...identity, 'accept', 'application/json'],
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   })

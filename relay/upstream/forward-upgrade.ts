@@ -10,12 +10,16 @@ import type { Upstream } from './upstream.ts'
  *
  * @throws UPSTREAM_UNREACHABLE (a retry can help), UPSTREAM_TIMEOUT
  */
-export function forwardUpgrade(exchange: Exchange, upstream: Upstream, credential: string): Promise<true> {
+export function forwardUpgrade(
+  exchange: Exchange,
+  upstream: Upstream,
+  identity: readonly string[],
+): Promise<true> {
   const { request, response, upgrade } = exchange
   if (!upgrade) throw new TypeError('not an upgrade')
   return new Promise((resolve, reject) => {
-    const headers = requestHeaders(request.rawHeaders)
-    headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
+    const headers = requestHeaders(request.rawHeaders, upstream.ownHeaders)
+    headers.push(...identity, 'x-forwarded-for', exchange.address)
     upstream.pool.dispatch(
       {
         method: 'GET',

@@ -5,24 +5,25 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { askForBody } from '../http/expect.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
+import { ownOrigin } from './own-origin.ts'
 import type { Upstream } from './upstream.ts'
 
 /** As much of an answer as is read for what it says of the run that was made. */
 const maxCaptureBytes = 65_536
 
 /**
- * Sends the request to the upstream as it came, with the credential that was made for it, and the answer back,
+ * Sends the request to the upstream as it came, with the headers that say who asks, and the answer back,
  * streaming both ways. Nothing is ever sent twice.
  *
  * Resolves true once the answer has begun.
  *
  * @throws UPSTREAM_UNREACHABLE (a retry can help), UPSTREAM_TIMEOUT (look first whether it was done)
  */
-export function forward(exchange: Exchange, upstream: Upstream, credential: string): Promise<true> {
+export function forward(exchange: Exchange, upstream: Upstream, identity: readonly string[]): Promise<true> {
   const { request } = exchange
   return new Promise((resolve, reject) => {
-    const headers = requestHeaders(request.rawHeaders)
-    headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
+    const headers = requestHeaders(request.rawHeaders, upstream.ownHeaders)
+    headers.push(...identity, 'x-forwarded-for', exchange.address)
     const capture = exchange.resolved?.operation.runIdInResponse ? new RunIdCapture() : null
     if (capture) refuseCompression(headers)
     upstream.pool.dispatch(
@@ -158,8 +159,8 @@ export function answerHeaders(
 ): string[] {
   const text = (raw as Buffer[]).map((value) => value.toString('latin1'))
   return responseHeaders(status, text, {
-    upstreamOrigin: upstream.origin,
-    ownOrigin: `http://${exchange.request.headers.host}`,
+    upstream,
+    ownOrigin: ownOrigin(exchange, upstream),
     requestId: exchange.id,
   })
 }

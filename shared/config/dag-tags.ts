@@ -20,5 +20,3 @@ export const dagTags = z
   })
   .prefault({})
   .describe('The tags of DAGs, read from Airflow where the policy speaks of them.')
-
-export type DagTagsConfig = z.infer<typeof dagTags>

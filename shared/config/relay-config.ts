@@ -3,20 +3,15 @@ import { z } from 'zod'
 import { auditConfig } from './audit-config.ts'
 import { controlConfig, reloadConfig } from './control-config.ts'
 import { dagTags } from './dag-tags.ts'
+import { httpService } from './http-service.ts'
+import { origin, originAndPath } from './origin.ts'
 import { policyConfig } from './policy-config.ts'
+import { signingIdentity } from './signing-identity.ts'
 import { tcpService } from './tcp-service.ts'
 
 const port = z.int().min(1).max(65_535)
 const file = z.string().min(1).max(4096)
 const serviceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and -')
-
-/** An http(s) origin without path, query or credentials. */
-const origin = z
-  .url({ protocol: /^https?$/ })
-  .refine(
-    (url) => URL.canParse(url) && new URL(url).origin === url.replace(/\/$/, ''),
-    'scheme, host and port only',
-  )
 
 const algorithms = [
   'RS256',
@@ -95,6 +90,10 @@ const airflow = z.strictObject({
     .union([z.literal(2), z.literal(3)])
     .default(3)
     .describe('Airflow’s major version: 3, or 2 with the package in airflow/.'),
+  baseUrl: originAndPath
+    .nullable()
+    .default(null)
+    .describe('Airflow’s own [api] base_url (2.x: [webserver] base_url), where it is not `url`.'),
   listNarrowing: z
     .enum(['none', 'airflow'])
     .default('none')
@@ -102,19 +101,7 @@ const airflow = z.strictObject({
       '`airflow`: the package in airflow/ is installed, and narrows every list to the DAGs that a person may see. `none`: a list takes a grant on "*".',
     ),
   dagTags,
-  identity: z
-    .strictObject({
-      keyFile: file.describe('PEM file with the Ed25519 key that signs tokens for Airflow.'),
-      keyId: z.string().min(1).default('relay').describe('The key’s `kid` in Airflow’s trusted_jwks_url.'),
-      audience: z.string().min(1).default('apache-airflow').describe('Airflow’s [api_auth] jwt_audience.'),
-      lifetimeSeconds: z
-        .int()
-        .min(10)
-        .max(300)
-        .default(60)
-        .describe('How long such a token is good, in seconds.'),
-    })
-    .describe('How people are known to Airflow.'),
+  identity: signingIdentity.describe('How people are known to Airflow.'),
   connections: z.int().min(1).max(1024).default(64).describe('Connections to Airflow at once.'),
   timeoutSeconds: z
     .int()
@@ -124,8 +111,8 @@ const airflow = z.strictObject({
     .describe('How long Airflow may think before it answers, and be silent in an answer, in seconds.'),
 })
 
-const service = z.discriminatedUnion('type', [airflow, tcpService], {
-  error: ({ code }) => (code === 'invalid_union' ? 'airflow or tcp' : undefined),
+const service = z.discriminatedUnion('type', [airflow, httpService, tcpService], {
+  error: ({ code }) => (code === 'invalid_union' ? 'airflow, http or tcp' : undefined),
 })
 
 export const relayConfig = z.strictObject({
@@ -143,7 +130,7 @@ export const relayConfig = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'The Airflow that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
+      'The service that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
     ),
   policy: policyConfig.describe('Who may do what.'),
   audit: auditConfig.describe('The evidence.'),
@@ -209,7 +196,9 @@ export const relayConfig = z.strictObject({
         .min(1024)
         .max(16_777_216)
         .default(1_048_576)
-        .describe('The body of a trigger, in bytes.'),
+        .describe(
+          'A body that is read to decide on it or to record it, in bytes: of a trigger, a bulk request, a list.',
+        ),
       staticFilesBytes: z
         .int()
         .min(0)

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { createAirflowIdentity } from '../../relay/upstream/airflow-identity.ts'
 import { createDagTags } from '../../relay/upstream/dag-tags.ts'
+import { identifyToAirflow3 } from '../../relay/upstream/identify.ts'
+import { createMint } from '../../relay/upstream/token-mint.ts'
 import { type OwnRelay, startOwnRelay } from '../support/own-relay.ts'
 import { startTokenProvider, type TokenProvider } from '../support/token-provider.ts'
 
@@ -141,13 +142,17 @@ describe('runs of two DAGs', () => {
 test('the tags of DAGs are read', async () => {
   const pool = new Pool(company.airflowUrl)
   const key = createPrivateKey(await readFile(keyFile))
-  const identity = createAirflowIdentity({
-    key,
-    keyId: 'relay',
-    audience: 'apache-airflow',
-    lifetimeSeconds: 60,
-  })
-  const tags = createDagTags({ pool, identity, version: 3, refreshSeconds: 60, keepSeconds: 600 })
+  const identify = identifyToAirflow3(
+    createMint({
+      issuer: 'https://relay.example',
+      key,
+      keyId: 'relay',
+      audience: 'apache-airflow',
+      lifetimeSeconds: 60,
+    }),
+    false,
+  )
+  const tags = createDagTags({ pool, identify, version: 3, refreshSeconds: 60, keepSeconds: 600 })
   const { body } = await ask('admins', 'GET', '/api/v2/dags')
   for (const dag of body.dags) {
     const own = dag.tags.map(({ name }: { name: string }) => name)

@@ -25,6 +25,51 @@ test('the catalogue and the operations of Airflow’s own pages are the same', a
   expect(catalogueDifferences(document, '/ui/')).toEqual([])
 })
 
+/** They do it in another way: by the DAG of the one thing that they are about, or by the files of an import error. */
+const narrowedOtherwise = [
+  'cancel_backfill',
+  'get_backfill',
+  'get_import_error',
+  'get_import_errors',
+  'pause_backfill',
+  'reparse_dag_file',
+  'unpause_backfill',
+]
+/** Airflow narrows them, and the relay does not go by it. */
+const notGoneBy = [
+  // Events of no DAG are shown to everyone.
+  'get_event_logs',
+  // What it would change cannot be seen beforehand.
+  'patch_dags',
+  // Assets are of no DAG.
+  'delete_asset_queued_events',
+  'delete_dag_asset_queued_event',
+  'delete_dag_asset_queued_events',
+  'get_asset_events',
+  'get_asset_queued_events',
+  'get_dag_asset_queued_event',
+  'get_dag_asset_queued_events',
+]
+
+test('what the catalogue says is narrowed, Airflow narrows', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'airflow-3-'))
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    AIRFLOW_HOME: home,
+    AIRFLOW__LOGGING__LOGGING_LEVEL: 'ERROR',
+  }
+  const script = join(import.meta.dirname, 'python/airflow_3_narrowing.py')
+  const output = await run(join(await ensureAirflow(), 'python'), [script], { env })
+  await rm(home, { recursive: true, force: true })
+  const byAirflow: string[] = JSON.parse(output.trim().split('\n').at(-1) ?? '')
+  const known = catalogue.filter(({ airflow, narrowed }) => airflow === 3 && narrowed).map(({ id }) => id)
+  expect(byAirflow).toEqual(expect.arrayContaining(notGoneBy))
+  expect(known.toSorted()).toEqual(
+    [...byAirflow.filter((id) => !notGoneBy.includes(id)), ...narrowedOtherwise].sort(),
+  )
+})
+
 describe('Airflow 2.11.2', () => {
   let home: string
   let web: { document: OpenApiDocument; routes: [methods: string[], rule: string][] }

@@ -36,7 +36,7 @@ function asking(ask: (request: PolicyRequest) => Decision) {
   }
 }
 
-const plainContext: RequestContext = {
+export const plainContext: RequestContext = {
   time: someTime,
   sourceIp: '192.0.2.7',
   via: 'tunnel',

@@ -2,7 +2,7 @@ import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import { isNarrowed } from '#shared/airflow/touched.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../../identity/principal.ts'
-import type { Decision } from '../../policy/decision.ts'
+import type { ConnectDecision, Decision } from '../../policy/decision.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { together } from '../../policy/together.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
@@ -15,16 +15,22 @@ import { policyRequestOf, reasonOf } from '../policy-request.ts'
  *
  * @throws FORBIDDEN, FORBIDDEN_BY_RULE, CONDITION_NOT_MET, SIGN_IN_TOO_OLD, REASON_REQUIRED, ROUTE_UNKNOWN, ROUTE_CLOSED
  */
-export function authorize(policy: Pick<Policy, 'authorize' | 'authorizeNarrowed' | 'usesTags'>): Handler {
+export function authorize(
+  policy: Pick<Policy, 'authorize' | 'authorizeHttp' | 'authorizeNarrowed' | 'usesTags'>,
+): Handler {
   return (next) => (exchange) => {
     const { principal, upstream, touched } = exchange
     if (!principal || !upstream) throw new JetwayError('UNAUTHENTICATED')
-    const settle = (decision: Decision) => {
+    const settle = (decision: Decision | ConnectDecision) => {
       exchange.decision = fulfilled(decision, exchange)
       if (exchange.decision.effect === 'deny') throw exchange.decision.error
       return next(exchange)
     }
     if (touched.length === 0) return settle(denied([], unknownRoute(exchange)))
+    const [first] = touched
+    if (upstream.type === 'http' && first) {
+      return settle(policy.authorizeHttp(policyRequestOf(exchange, principal, first, null)))
+    }
     const ask = (what: ResolvedOperation, tags: Tags | null) =>
       decide(policy, { exchange, principal, upstream, what, tags })
     if (!policy.usesTags) return settle(together(touched.map((what) => ask(what, null))))
@@ -58,7 +64,7 @@ async function tagsOf(upstream: Upstream, touched: readonly ResolvedOperation[])
 }
 
 /** An allow whose obligations are met, else a denial. */
-function fulfilled(decision: Decision, exchange: Exchange): Decision {
+function fulfilled<D extends Decision | ConnectDecision>(decision: D, exchange: Exchange): D | Denied {
   if (decision.effect === 'deny' || !decision.obligations.includes('reason')) return decision
   if (reasonOf(exchange) !== null) return decision
   const { operation, resource } = exchange.touched[0] as ResolvedOperation
@@ -69,7 +75,9 @@ function fulfilled(decision: Decision, exchange: Exchange): Decision {
   return denied(decision.policies, error)
 }
 
-function denied(policies: readonly string[], error: JetwayError): Decision {
+type Denied = Extract<ConnectDecision, { effect: 'deny' }>
+
+function denied(policies: readonly string[], error: JetwayError): Denied {
   return { effect: 'deny', policies, error, failed: [] }
 }
 

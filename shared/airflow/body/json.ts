@@ -1,12 +1,13 @@
 import { JetwayError } from '../../errors/jetway-error.ts'
 
 const maxNameChars = 256
+const maxDepth = 100
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
- * A JSON text that every parser reads the same: UTF-8, and no object with one key twice (RFC 8259 §4 leaves open which
- * of them counts).
+ * A JSON text that every parser reads the same: UTF-8, no object with one key twice (RFC 8259 §4 leaves open which of them
+ * counts), nothing nested more than 100 deep.
  *
  * @throws BAD_REQUEST
  */
@@ -19,8 +20,8 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw refused('The body has to be JSON.')
   }
-  const key = keyThatIsTwice(text)
-  if (key !== null) throw refused(`The body has the key ${shown(key)} twice in one object.`)
+  const fault = faultOf(text)
+  if (fault !== null) throw refused(fault)
   return value
 }
 
@@ -79,38 +80,41 @@ export function shown(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
 }
 
-const quote = 0x22
-const backslash = 0x5c
+const [quote, backslash, colon] = [0x22, 0x5c, 0x3a]
+const [openObject, closeObject, openList, closeList] = [0x7b, 0x7d, 0x5b, 0x5d]
 
-/** @param text one that JSON.parse took */
-function keyThatIsTwice(text: string): string | null {
+/**
+ * What keeps a JSON text from being read the same everywhere; null where nothing does. Python's parser, for one, gives up
+ * on what is nested deeply.
+ *
+ * @param text one that JSON.parse took
+ */
+function faultOf(text: string): string | null {
   /** The keys of each object that is open; null for a list. */
   const open: (Set<string> | null)[] = []
   for (let at = 0; at < text.length; at += 1) {
-    switch (text[at]) {
-      case '{':
-        open.push(new Set())
-        break
-      case '[':
-        open.push(null)
-        break
-      case '}':
-      case ']':
-        open.pop()
-        break
-      case '"': {
-        const end = endOfString(text, at)
-        const keys = open.at(-1)
-        if (keys && isKey(text, end)) {
-          const key = JSON.parse(text.slice(at, end)) as string
-          if (keys.has(key)) return key
-          keys.add(key)
-        }
-        at = end - 1
+    const char = text.charCodeAt(at)
+    if (char === quote) {
+      const end = endOfString(text, at)
+      const keys = open.at(-1)
+      if (keys && isKey(text, end)) {
+        const key = keyOf(text.slice(at, end))
+        if (keys.has(key)) return `The body has the key ${shown(key)} twice in one object.`
+        keys.add(key)
       }
+      at = end - 1
+    } else if (char === openObject || char === openList) {
+      open.push(char === openObject ? new Set() : null)
+      if (open.length > maxDepth) return `The body is nested more than ${maxDepth} deep.`
+    } else if (char === closeObject || char === closeList) {
+      open.pop()
     }
   }
   return null
+}
+
+function keyOf(quoted: string): string {
+  return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
 }
 
 /** Just after its closing quote. */
@@ -122,6 +126,6 @@ function endOfString(text: string, start: number): number {
 
 function isKey(text: string, end: number): boolean {
   let at = end
-  while (' \t\n\r'.includes(text[at] ?? ':')) at += 1
-  return text[at] === ':'
+  while (text.charCodeAt(at) <= 0x20) at += 1
+  return text.charCodeAt(at) === colon
 }

@@ -213,8 +213,8 @@ describe('every mistake with its line and path', () => {
       '14 identity.oidc.algorithms.0 is not valid',
     ],
     ['  airflow:\n    type', '  Air flow:\n    type', '15 services.Air flow is not valid'],
-    ['type: airflow', 'type: ftp', '16 services.airflow.type is not valid: airflow or tcp'],
-    ['    type: airflow\n', '', '15 services.airflow.type is not valid: airflow or tcp'],
+    ['type: airflow', 'type: ftp', '16 services.airflow.type is not valid: airflow, http or tcp'],
+    ['    type: airflow\n', '', '15 services.airflow.type is not valid: airflow, http or tcp'],
     [
       'url: http://airflow.internal:8080',
       'url: http://airflow.internal:8080/base',
@@ -344,5 +344,75 @@ describe('every mistake with its line and path', () => {
 
   test('a file that is not there', () => {
     expect(() => loadConfig(join(folder, 'none.yaml'))).toThrow(/cannot be read \(ENOENT\)/)
+  })
+})
+
+describe('Airflow', () => {
+  const airflow = (line: string) =>
+    good.replace('    identity:\n      keyFile', `    ${line}\n    identity:\n      keyFile`)
+
+  test('is 3, at its own address, and narrows nothing, unless said otherwise', async () => {
+    const { services } = await load(good)
+    expect(services.airflow).toMatchObject({ version: 3, baseUrl: null, listNarrowing: 'none' })
+    expect((await load(airflow('version: 2'))).services.airflow).toMatchObject({ version: 2 })
+  })
+
+  test.each([
+    'https://airflow.example',
+    'https://airflow.example/',
+    'http://a:8080/team/airflow',
+    'http://a/b.c/',
+  ])('may call itself %s', async (url) => {
+    expect((await load(airflow(`baseUrl: ${url}`))).services.airflow).toMatchObject({ baseUrl: url })
+  })
+
+  test.each([
+    'baseUrl: /airflow',
+    'baseUrl: https://a/b?c',
+    'baseUrl: https://a/b#c',
+    'baseUrl: https://u:p@a/b',
+    'baseUrl: https://a/b/../c',
+    'baseUrl: https://a//b',
+    'baseUrl: https://a/%62',
+    'baseUrl: https://a/.b',
+    'baseUrl: ftp://a',
+    'version: 1',
+    'listNarrowing: all',
+  ])('%s is a mistake', async (line) => {
+    expect(await mistakes(airflow(line))).toContainEqual(
+      expect.stringContaining(`18 services.airflow.${line.split(':')[0]} is not valid`),
+    )
+  })
+})
+
+describe('policy.http', () => {
+  const wiki = good.replace(
+    'policy:',
+    '  wiki:\n    type: http\n    url: http://wiki\n    localPort: 81\n    identity: { keyFile: relay.pem }\npolicy:',
+  )
+  const grant = (text: string) => wiki.replace('  grants:', `  http: [${text}]\n  grants:`)
+
+  test('names http services', async () => {
+    expect((await load(grant('{ group: g, services: [wiki], verbs: [http.read] }'))).policy.http).toEqual([
+      { group: 'g', services: ['wiki'], verbs: ['http.read'], paths: ['/*'] },
+    ])
+  })
+
+  test.each([
+    ['{ services: [wiki], verbs: [http.read] }', 'policy.http.0.group is missing'],
+    ['{ group: g, services: [], verbs: [http.read] }', 'policy.http.0.services is not valid'],
+    ['{ group: g, services: [wiki], verbs: [] }', 'policy.http.0.verbs is not valid'],
+    ['{ group: g, services: [wiki], verbs: [run.read] }', 'policy.http.0.verbs.0 is not valid'],
+    ['{ group: g, services: [wiki], verbs: [http.read], paths: [x] }', 'policy.http.0.paths.0 is not valid'],
+    [
+      '{ group: g, services: [nope], verbs: [http.read] }',
+      'policy.http.0.services.0 there is no service nope',
+    ],
+    [
+      '{ group: g, services: [airflow], verbs: [http.read] }',
+      'airflow is a service of type airflow, not http',
+    ],
+  ])('%s', async (text, mistake) => {
+    expect(await mistakes(grant(text))).toEqual([expect.stringContaining(mistake)])
   })
 })

@@ -62,6 +62,13 @@ test.each([
     }),
     /services\.echo becomes 127/,
   ],
+  [
+    'lists that Airflow narrows',
+    () => ({
+      services: { ...site.services, airflow: { ...site.services.airflow, listNarrowing: 'airflow' } },
+    }),
+    /services\.airflow\.listNarrowing/,
+  ],
   ['a signal', () => ({ reload: { allowWidening: true } }), /reload\.allowWidening/],
   [
     'another audience',

@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createAirflowIdentity } from '../../../../relay/upstream/airflow-identity.ts'
 import { createDagTags } from '../../../../relay/upstream/dag-tags.ts'
+import { identifyToAirflow3 } from '../../../../relay/upstream/identify.ts'
+import { createMint } from '../../../../relay/upstream/token-mint.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
 
 /** An upstream that lists DAGs as Airflow does, and a clock that is set. */
@@ -14,12 +15,16 @@ let dags: { dag_id: string; tags: { name: string }[] }[] = []
 let asked: { path: string; authorization: string }[] = []
 let now = 0
 
-const identity = createAirflowIdentity({
-  key: generateKeyPairSync('ed25519').privateKey,
-  keyId: 'relay',
-  audience: 'apache-airflow',
-  lifetimeSeconds: 60,
-})
+const identify = identifyToAirflow3(
+  createMint({
+    issuer: 'https://relay.example',
+    key: generateKeyPairSync('ed25519').privateKey,
+    keyId: 'relay',
+    audience: 'apache-airflow',
+    lifetimeSeconds: 60,
+  }),
+  false,
+)
 
 function list(request: IncomingMessage, response: ServerResponse): void {
   const query = new URL(request.url ?? '', 'http://x').searchParams
@@ -47,7 +52,7 @@ beforeEach(() => {
 })
 
 const tagsWith = (version: 2 | 3 = 3) =>
-  createDagTags({ pool, identity, version, refreshSeconds: 60, keepSeconds: 600, now: () => now })
+  createDagTags({ pool, identify, version, refreshSeconds: 60, keepSeconds: 600, now: () => now })
 
 test('the tags of a DAG, read with a token of the relay’s own, of role viewer', async () => {
   const tags = tagsWith()

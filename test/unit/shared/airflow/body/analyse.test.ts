@@ -289,6 +289,13 @@ test.each([
   expect(() => read(method, target, body)).toThrow(reason)
 })
 
+test('a body 100 deep is taken, and one 101 deep is not', () => {
+  const nested = (depth: number) => `{"conf":{"a":${'['.repeat(depth - 2)}${']'.repeat(depth - 2)}}}`
+  expect(read('POST', runs, nested(100)).conf).toBeDefined()
+  expect(() => read('POST', runs, nested(101))).toThrow('nested more than 100 deep')
+  expect(() => read('POST', runs, nested(500_000))).toThrow('nested more than 100 deep')
+})
+
 test('a name of 256 characters is taken, and one of 257 is not', () => {
   const [fits, over] = ['x'.repeat(256), 'x'.repeat(257)]
   const deletion = (entity: unknown) =>
