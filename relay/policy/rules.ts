@@ -16,10 +16,10 @@ export interface Rule {
   readonly tags: readonly string[] | null
   readonly conditions: readonly PolicyConfig['grants'][number]['when'][]
   readonly until: string | null
-  /** What it says, but for whom and where: of two that say the same here, one is like the other. */
+  /** What it says, but for whom and where: two that say the same have the same effect wherever both have a say. */
   readonly says: string
-  /** Whether it can have a say there. A forbid on some DAGs has one on all of them together. */
-  concerns(place: Place): boolean
+  /** Whether it has a say there, on one of its verbs. A forbid on some DAGs has one on all of them together. */
+  concerns(place: Place, verb: Verb): boolean
 }
 
 /** The rules for people of some groups. */
@@ -58,17 +58,17 @@ export function rulesOf(config: PolicyConfig): Rule[] {
 function rule(
   parts: Omit<Rule, 'says' | 'concerns'> & { readonly kind: AirflowRole | 'connect' | 'forbid' },
 ): Rule {
-  const { kind, dags, services, tags, conditions, until, verbs } = parts
+  const { kind, dags, services, tags, conditions, until } = parts
   const isForAll = dags.includes('*')
-  const hasShell = kind !== 'forbid' && kind !== 'connect'
+  const isForbid = kind === 'forbid'
+  const isForAnything = isForAll && tags === null
   return {
     ...parts,
     says: JSON.stringify([kind, tags, conditions, until]),
-    concerns(place) {
-      if (place === null) return isForAll || kind === 'forbid' || hasShell
-      if ('service' in place)
-        return kind === 'forbid' ? verbs.has('tcp.connect') : services.includes(place.service)
-      if (place.dag === '~') return isForAll || kind === 'forbid'
+    concerns(place, verb) {
+      if (place === null) return isForAnything || (!isForbid && shellVerbs.includes(verb))
+      if ('service' in place) return isForbid ? isForAnything : services.includes(place.service)
+      if (place.dag === '~') return isForAll || isForbid
       return isForAll || dags.some((pattern) => place.under.has(pattern))
     },
   }

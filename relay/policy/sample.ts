@@ -68,7 +68,7 @@ export function sampleOf(
       const [wasOfVerb, isOfVerb] = [ofVerb(was), ofVerb(is)]
       const places: readonly Place[] = verb === 'tcp.connect' ? services : isOnDags(verb) ? dags : [null]
       const spots = places.flatMap((place): Spot[] => {
-        const there = (rules: readonly Rule[]) => rules.filter((rule) => rule.concerns(place))
+        const there = (rules: readonly Rule[]) => rules.filter((rule) => rule.concerns(place, verb))
         const [wasThere, isThere] = [there(wasOfVerb), there(isOfVerb)]
         if (sayTheSame(wasThere, isThere)) return []
         return [{ place, given: givenFor([...wasThere, ...isThere], withConf.has(verb)) }]

@@ -143,10 +143,12 @@ function isAloneSomewhere(rules: readonly Rule[], ofGroup: readonly number[], i:
   const own = rules[i] as Rule
   const others = ofGroup.filter((other) => other !== i).map((other) => rules[other] as Rule)
   const { atoms } = atomsOf([own, ...others].flatMap(({ dags }) => dags))
-  const places = [...atoms, allAtOnce(atoms)].filter(own.concerns)
+  const dags = [...atoms, allAtOnce(atoms)]
   return [...own.verbs].some((verb) => {
     const having = others.filter((other) => other.verbs.has(verb))
-    if (!isOnDags(verb)) return own.concerns(null) && !having.some((other) => other.concerns(null))
-    return places.some((place) => !having.some((other) => other.concerns(place)))
+    const places = isOnDags(verb) ? dags : [null]
+    return places.some(
+      (place) => own.concerns(place, verb) && !having.some((other) => other.concerns(place, verb)),
+    )
   })
 }
