@@ -12,7 +12,7 @@ import type { Uses } from './uses.ts'
 import { clockOf } from './zone-clock.ts'
 
 /** A tcp service, or a path of an http service. */
-export interface ServiceResource {
+interface ServiceResource {
   readonly service: string
   readonly path: string | null
 }

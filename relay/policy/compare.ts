@@ -1,10 +1,11 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import { type AirflowRole, airflowRoles } from '#shared/config/policy-config.ts'
 import { type Act, ask, type Circumstances, operationOf, type Who } from './ask.ts'
-import { allAtOnce, type DagScope, scopesOf } from './dag-scope.ts'
+import { type DagScope, scopesOf } from './dag-scope.ts'
 import type { Atom } from './pattern-atoms.ts'
 import type { Policy } from './policy.ts'
-import { type AccessSample, type AlikeVerbs, isOnDags, type Subject } from './sample.ts'
+import type { Place } from './rules.ts'
+import { type AccessSample, isOnDags, type Spot, type Topic } from './sample.ts'
 
 /** One verb that someone may do now and could not before, or the other way round. */
 export interface AccessChange {
@@ -30,9 +31,6 @@ export interface AccessComparison {
 /** Denied, or allowed: under which role in Airflow, or to connect. */
 type Access = AirflowRole | 'connect' | null
 
-/** A DAG or all of them, a service, or what is neither. */
-type Place = Atom | { readonly service: string } | null
-
 /**
  * What a change of policy widens and narrows, for whom. For the grants and rules of configurations the sample makes
  * this complete, but for one thing: a higher role in Airflow that someone in several groups gets because a lower grant
@@ -42,15 +40,16 @@ type Place = Atom | { readonly service: string } | null
  */
 export function compareAccess(before: Policy, after: Policy, sample: AccessSample): AccessComparison {
   const changes = sample.subjects.flatMap((subject) => {
-    const { groups } = subject
+    const { groups, dags, topics } = subject
     return mergeKinds(
-      subject.kinds.flatMap((kinds) =>
-        subject.verbs.flatMap((alike) =>
-          changesOf({ before, after, subject, alike, kind: kinds[0] }).flatMap(({ widens, change }) =>
-            alike.verbs.map((verb) => ({ widens, change: { ...change, who: { groups, kinds }, verb } })),
+      subject.kinds.flatMap((kinds) => {
+        const who: Who = { kind: kinds[0], name: null, groups }
+        return topics.flatMap((topic) =>
+          changesOf({ before, after, who, verb: topic.verbs[0] }, topic, dags).flatMap(({ widens, change }) =>
+            topic.verbs.map((verb) => ({ widens, change: { ...change, who: { groups, kinds }, verb } })),
           ),
-        ),
-      ),
+        )
+      }),
     )
   })
   return {
@@ -63,9 +62,13 @@ export function compareAccess(before: Policy, after: Policy, sample: AccessSampl
 interface Asking {
   readonly before: Policy
   readonly after: Policy
-  readonly subject: Subject
-  readonly kind: Who['kind']
-  readonly alike: AlikeVerbs
+  readonly who: Who
+  readonly verb: Verb
+}
+
+interface Effect {
+  readonly widens: boolean
+  readonly airflowRole: AccessChange['airflowRole']
 }
 
 interface Change {
@@ -73,112 +76,67 @@ interface Change {
   readonly change: Omit<AccessChange, 'who' | 'verb'>
 }
 
-interface Alike {
-  readonly widens: boolean
-  readonly airflowRole: AccessChange['airflowRole']
-  readonly sometimes: AccessChange['sometimes']
-  readonly places: Place[]
-}
+type Alike = Effect & Pick<AccessChange, 'sometimes'> & { readonly places: Place[] }
 
 /** Places with the same change under the same circumstances, together. */
-function changesOf(asking: Asking): Change[] {
-  const { subject } = asking
-  const [verb] = asking.alike.verbs
+function changesOf(asking: Asking, { spots }: Topic, dags: readonly Atom[]): Change[] {
   const alike = new Map<string, Alike>()
-  for (const place of placesOf(subject, verb)) {
-    for (const { key, ...found } of changesAt(asking, place)) {
+  const given = new Map(spots.map((spot, i) => [spot.given, i]))
+  for (const spot of spots) {
+    for (const { at, sometimes, ...effect } of changesAt(asking, spot)) {
+      const key = JSON.stringify([effect, sometimes === null ? null : [given.get(spot.given), at]])
       const known = alike.get(key)
-      if (known) known.places.push(place)
-      else alike.set(key, { ...found, places: [place] })
+      if (known) known.places.push(spot.place)
+      else alike.set(key, { ...effect, sometimes, places: [spot.place] })
     }
   }
   return [...alike.values()].map(({ widens, airflowRole, sometimes, places }) => {
     const atoms = places.filter((place) => place !== null && 'dag' in place)
     const services = places.flatMap((place) => (place !== null && 'service' in place ? place.service : []))
-    const dags = isOnDags(verb) ? scopesOf(new Set(atoms), placesOf(subject, verb) as Atom[]) : null
-    return {
-      widens,
-      change: { dags, services: services.length > 0 ? services : null, airflowRole, sometimes },
+    const change = {
+      dags: isOnDags(asking.verb) ? scopesOf(new Set(atoms), dags) : null,
+      services: services.length > 0 ? services : null,
+      airflowRole,
+      sometimes,
     }
+    return { widens, change }
   })
 }
 
-const places = new WeakMap<Subject, readonly Atom[]>()
-
-function placesOf(subject: Subject, verb: Verb): readonly Place[] {
-  if (verb === 'tcp.connect') return subject.services.map((service) => ({ service }))
-  if (!isOnDags(verb)) return [null]
-  const known = places.get(subject) ?? [...subject.atoms, allAtOnce(subject.atoms)]
-  places.set(subject, known)
-  return known
-}
-
-function* changesAt(asking: Asking, place: Place): Generator<Omit<Alike, 'places'> & { key: string }> {
-  const { subject, kind, alike } = asking
-  const { varying } = subject.given
-  const mattering = varying.filter((name) => matters(name, alike))
-  const circumstances = distinct(subject.given.circumstances, varying, mattering)
-  const found = new Map<string, { widens: boolean; airflowRole: AccessChange['airflowRole']; at: number[] }>()
+/** Each with the circumstances in which it is so. */
+function changesAt(
+  asking: Asking,
+  { place, given: { circumstances, varying } }: Spot,
+): (Effect & Pick<AccessChange, 'sometimes'> & { readonly at: number[] })[] {
+  const found = new Map<string, Effect & { readonly at: number[] }>()
   circumstances.forEach((given, i) => {
-    const who = { kind, name: null, groups: subject.groups }
-    const change = changeFor(asking, who, place, given)
-    if (!change || isOfOneGroup(asking, who, place, given, change.widens)) return
-    const key = JSON.stringify(change)
+    const effect = effectOf(asking, asking.who, place, given)
+    if (!effect || isOfOneGroup(asking, place, given, effect.widens)) return
+    const key = JSON.stringify(effect)
     const known = found.get(key)
     if (known) known.at.push(i)
-    else found.set(key, { ...change, at: [i] })
+    else found.set(key, { ...effect, at: [i] })
   })
-  for (const { widens, airflowRole, at } of found.values()) {
-    const [first = 0] = at
-    const isAlways = at.length === circumstances.length
-    const sometimes = isAlways ? null : only(circumstances[first] as Circumstances, mattering)
-    yield { widens, airflowRole, sometimes, key: JSON.stringify([widens, airflowRole, isAlways ? null : at]) }
-  }
+  return [...found.values()].map((change) => {
+    const isAlways = change.at.length === circumstances.length
+    const example = circumstances[change.at[0] as number] as Circumstances
+    const members = varying.map((name) => [name, example[name]])
+    return { ...change, sometimes: isAlways ? null : Object.fromEntries(members) }
+  })
 }
 
-function matters(name: keyof Circumstances, { verbs: [verb], uses }: AlikeVerbs): boolean {
-  const used: Readonly<Record<keyof Circumstances, boolean>> = {
-    tags: uses.tags && isOnDags(verb),
-    conf: uses.conf,
-    at: uses.time || uses.zones.length > 0 || uses.boundaries.length > 0,
-    from: uses.sourceIp,
-    authAgeSeconds: uses.authAge,
-  }
-  return used[name]
-}
-
-/** Those that differ in what matters. */
-function distinct(
-  all: readonly Circumstances[],
-  varying: readonly (keyof Circumstances)[],
-  mattering: readonly (keyof Circumstances)[],
-): readonly Circumstances[] {
-  if (mattering.length === varying.length) return all
-  return [...new Map(all.map((given) => [JSON.stringify(only(given, mattering)), given])).values()]
-}
-
-function only(given: Circumstances, names: readonly (keyof Circumstances)[]): Partial<Circumstances> {
-  return Object.fromEntries(names.map((name) => [name, given[name]]))
-}
-
-function changeFor(
-  {
-    before,
-    after,
-    alike: {
-      verbs: [verb],
-    },
-  }: Asking,
+function effectOf(
+  { before, after, verb }: Asking,
   who: Who,
   place: Place,
   given: Circumstances,
-): (Omit<Change, 'change'> & Pick<AccessChange, 'airflowRole'>) | null {
-  const what: Act =
-    place !== null && 'service' in place ? place : operationOf(verb, place === null ? null : place.dag)
+): Effect | null {
+  const isService = place !== null && 'service' in place
+  const what: Act = isService ? place : operationOf(verb, place === null ? null : place.dag)
   const access = (policy: Policy): Access => {
     const decision = ask(policy, { who, what, given })
     if (decision.effect === 'deny') return null
-    return 'airflowRole' in decision ? decision.airflowRole : 'connect'
+    return 'airflowRole' in decision && !isService ? decision.airflowRole : 'connect'
   }
   const [was, is] = [access(before), access(after)]
   if (was === is) return null
@@ -192,17 +150,12 @@ function rank(access: Access): number {
 }
 
 /** Whether someone of only one of the groups sees the same. */
-function isOfOneGroup(
-  asking: Asking,
-  who: Who,
-  place: Place,
-  given: Circumstances,
-  widens: boolean,
-): boolean {
+function isOfOneGroup(asking: Asking, place: Place, given: Circumstances, widens: boolean): boolean {
+  const { groups } = asking.who
   return (
-    who.groups.length > 1 &&
-    who.groups.some(
-      (group) => changeFor(asking, { ...who, groups: [group] }, place, given)?.widens === widens,
+    groups.length > 1 &&
+    groups.some(
+      (group) => effectOf(asking, { ...asking.who, groups: [group] }, place, given)?.widens === widens,
     )
   )
 }

@@ -1,8 +1,8 @@
 import type { PolicyConditions } from '#shared/config/policy-conditions.ts'
 import { type Circumstances, unknownCircumstances } from './ask.ts'
-import { type Concerning, conditionsIn } from './concerning.ts'
 import { endOf } from './conditions.ts'
 import type { ConfFacts } from './request.ts'
+import type { Rule } from './rules.ts'
 import { sampleAddresses } from './sample-addresses.ts'
 import { sampleTimes } from './sample-times.ts'
 
@@ -14,18 +14,25 @@ export interface SampledCircumstances {
   readonly isComplete: boolean
 }
 
-/** More than a policy of people's own has; they multiply with DAGs and verbs. */
+/** More than the rules for one thing have; they multiply. */
 const mostCircumstances = 2048
 const mostNames = 8
 
-/** Circumstances that stand for all that some grants and rules can tell apart. */
-export function sampleCircumstances(all: Concerning, now: number): SampledCircumstances {
-  const conditions = conditionsIn(all)
-  const [tags, tagsComplete] = subsetsOf([...all.grants, ...all.forbid].flatMap((rule) => rule.tags ?? []))
-  const [confs, confsComplete] = confsOf(conditions)
-  const ends = [...all.grants, ...all.connect, ...all.forbid].flatMap(({ until }) =>
-    until === null ? [] : [endOf(until)],
-  )
+/**
+ * Circumstances that stand for all that some rules can tell apart.
+ *
+ * @param now from when on, in ms since the epoch
+ * @param withConf whether it carries a conf
+ */
+export function sampleCircumstances(
+  rules: readonly Rule[],
+  now: number,
+  withConf: boolean,
+): SampledCircumstances {
+  const conditions = rules.flatMap((rule) => rule.conditions)
+  const [tags, tagsComplete] = subsetsOf(rules.flatMap((rule) => rule.tags ?? []))
+  const [confs, confsComplete] = confsOf(withConf ? conditions : [])
+  const ends = rules.flatMap(({ until }) => (until === null ? [] : [endOf(until)]))
   const ages = conditions.flatMap(({ maxAuthenticationAgeMinutes: minutes }) =>
     minutes === null ? [] : [minutes * 60, minutes * 60 + 1],
   )
@@ -36,10 +43,7 @@ export function sampleCircumstances(all: Concerning, now: number): SampledCircum
     conf: confs,
     at: sampleTimes(now, ends, conditions),
     from: addresses.length === 0 ? [plain.from] : addresses,
-    authAgeSeconds:
-      ages.length === 0
-        ? [plain.authAgeSeconds]
-        : [plain.authAgeSeconds, 0, ...new Set(ages.sort((a, b) => a - b))],
+    authAgeSeconds: [plain.authAgeSeconds, ...new Set(ages.sort((a, b) => a - b))],
   }
   let circumstances: Circumstances[] = [plain]
   for (const [name, values] of Object.entries(dimensions)) {

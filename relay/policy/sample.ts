@@ -5,12 +5,11 @@ import { ofDags } from '#shared/airflow/resolve.ts'
 import { leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import type { Who } from './ask.ts'
-import { type Concerning, concerning, conditionsIn, saysTheSame } from './concerning.ts'
-import { policiesOf } from './grants.ts'
+import { allAtOnce } from './dag-scope.ts'
 import { type Atom, atomsOf } from './pattern-atoms.ts'
+import { type Place, type Rule, rulesFor, rulesOf } from './rules.ts'
 import { type SampledCircumstances, sampleCircumstances } from './sample-circumstances.ts'
 import { actionGroupsOf, policyVerbs } from './schema.ts'
-import { type Uses, unionOf } from './uses.ts'
 
 /** What is asked of two policies, to know how they differ. */
 export interface AccessSample {
@@ -19,21 +18,25 @@ export interface AccessSample {
   readonly incomplete: readonly string[]
 }
 
-/** Someone, with all that the grants and rules for their groups can tell apart. Each stands for others of its kind. */
+/** Someone, and what the rules for their groups do not say the same about. Each stands for others of its kind. */
 export interface Subject {
   readonly groups: readonly string[]
   readonly kinds: readonly (readonly [Who['kind'], ...Who['kind'][]])[]
-  readonly verbs: readonly AlikeVerbs[]
-  readonly atoms: readonly Atom[]
-  readonly services: readonly string[]
-  readonly given: SampledCircumstances
+  readonly topics: readonly Topic[]
+  /** DAGs that the rules tell apart, and all of them at once. */
+  readonly dags: readonly Atom[]
 }
 
-/** Verbs that no grant or rule for someone tells apart. */
-export interface AlikeVerbs {
+/** Verbs that the rules do not tell apart, with where they are not ruled as before. */
+export interface Topic {
   readonly verbs: readonly [Verb, ...Verb[]]
-  /** What a decision about them depends on. */
-  readonly uses: Uses
+  readonly spots: readonly Spot[]
+}
+
+export interface Spot {
+  readonly place: Place
+  /** Everything that the rules that have a say there can tell apart. */
+  readonly given: SampledCircumstances
 }
 
 /**
@@ -49,57 +52,77 @@ export function sampleOf(
   together: readonly (readonly string[])[] = [],
   now: number = Date.now(),
 ): AccessSample {
+  const [old, next] = [rulesOf(before), rulesOf(after)]
   const incomplete: string[] = []
-  const subjects = groupSets(before, after, together)
-    .filter((groups) => !saysTheSame(before, after, groups))
-    .map((groups): Subject => {
-      const [old, next] = [concerning(before, groups), concerning(after, groups)]
-      const all: Concerning = {
-        grants: [...old.grants, ...next.grants],
-        connect: [...old.connect, ...next.connect],
-        forbid: [...old.forbid, ...next.forbid],
-      }
-      const { atoms, isComplete } = atomsOf([...all.grants, ...all.forbid].flatMap(({ dags }) => dags))
-      const given = sampleCircumstances(all, now)
-      if (!isComplete || !given.isComplete) incomplete.push(groups.join(' + ') || 'anyone')
-      const asksKind = conditionsIn(all).some(({ who }) => who !== null)
-      return {
-        groups,
-        kinds: asksKind ? [['person'], ['machine'], ['agent']] : [['person', 'machine'], ['agent']],
-        verbs: verbsAlike([before, after], groups),
-        atoms,
-        services: [...new Set(all.connect.flatMap(({ services }) => services))].sort(),
-        given,
-      }
+  const subjects = groupSets([...old, ...next], together).flatMap((groups): Subject[] => {
+    const [was, is] = [rulesFor(old, groups), rulesFor(next, groups)]
+    const all = [...was, ...is]
+    const { atoms, isComplete } = atomsOf(all.flatMap((rule) => rule.dags))
+    const dags = [...atoms, allAtOnce(atoms)]
+    const services = [...new Set(all.flatMap((rule) => rule.services))].sort().map((service) => ({ service }))
+    const givenFor = memoized((rules: readonly Rule[], withConf: boolean) =>
+      sampleCircumstances(rules, now, withConf),
+    )
+    const topics = verbsAlike(all).flatMap((verbs): Topic[] => {
+      const [verb] = verbs
+      const ofVerb = (rules: readonly Rule[]) => rules.filter((rule) => rule.verbs.has(verb))
+      const [wasOfVerb, isOfVerb] = [ofVerb(was), ofVerb(is)]
+      const places: readonly Place[] = verb === 'tcp.connect' ? services : isOnDags(verb) ? dags : [null]
+      const spots = places.flatMap((place): Spot[] => {
+        const there = (rules: readonly Rule[]) => rules.filter((rule) => rule.concerns(place, verb))
+        const [wasThere, isThere] = [there(wasOfVerb), there(isOfVerb)]
+        if (sayTheSame(wasThere, isThere)) return []
+        return [{ place, given: givenFor([...wasThere, ...isThere], withConf.has(verb)) }]
+      })
+      return spots.length === 0 ? [] : [{ verbs, spots }]
     })
+    if (topics.length === 0) return []
+    const isSampled = topics.every(({ spots }) => spots.every(({ given }) => given.isComplete))
+    if (!isComplete || !isSampled) incomplete.push(groups.join(' + ') || 'anyone')
+    return [{ groups, kinds: kindsAlike(all), topics, dags }]
+  })
   return { subjects, incomplete }
 }
 
-function groupSets(
-  before: PolicyConfig,
-  after: PolicyConfig,
-  together: readonly (readonly string[])[],
-): string[][] {
-  const rules = [before, after].flatMap(({ grants, connect, forbid }) => [...grants, ...connect, ...forbid])
+function sayTheSame(some: readonly Rule[], others: readonly Rule[]): boolean {
+  const said = (rules: readonly Rule[]) => JSON.stringify([...new Set(rules.map(({ says }) => says))].sort())
+  return said(some) === said(others)
+}
+
+function memoized(
+  sample: (rules: readonly Rule[], withConf: boolean) => SampledCircumstances,
+): (rules: readonly Rule[], withConf: boolean) => SampledCircumstances {
+  const known = new Map<string, SampledCircumstances>()
+  return (rules, hasConf) => {
+    const key = JSON.stringify([hasConf, [...new Set(rules.map(({ says }) => says))].sort()])
+    const sampled = known.get(key) ?? sample(rules, hasConf)
+    known.set(key, sampled)
+    return sampled
+  }
+}
+
+function groupSets(rules: readonly Rule[], together: readonly (readonly string[])[]): string[][] {
   const named = new Set(rules.flatMap(({ group }) => group ?? []))
   const known = together.map((groups) => [...new Set(groups.filter((group) => named.has(group)))].sort())
   const sets = [[], ...[...named].map((group) => [group]), ...known]
   return [...new Map(sets.map((groups) => [JSON.stringify(groups), groups])).values()]
 }
 
-function verbsAlike(configs: readonly PolicyConfig[], groups: readonly string[]): AlikeVerbs[] {
-  const policies = configs.flatMap(policiesOf).filter(({ group }) => group === null || groups.includes(group))
-  const alike = new Map<string, AlikeVerbs>()
+function kindsAlike(rules: readonly Rule[]): Subject['kinds'] {
+  const asksKind = rules.some(({ conditions }) => conditions.some(({ who }) => who !== null))
+  return asksKind ? [['person'], ['machine'], ['agent']] : [['person', 'machine'], ['agent']]
+}
+
+function verbsAlike(rules: readonly Rule[]): Topic['verbs'][] {
+  const alike = new Map<string, Topic['verbs']>()
   for (const verb of policyVerbs) {
     // Grants on http services are compared as they stand.
     if (verb.startsWith('http.')) continue
-    const isIn = policies.map(({ verbs }) => (verbs.has(verb) ? 1 : 0)).join('')
+    const isIn = rules.map(({ verbs }) => (verbs.has(verb) ? 1 : 0)).join('')
     const [, ...more] = actionGroupsOf(verb)
     const key = [isIn, ...more, leastRoleOfVerb.get(verb), isOnDags(verb), withConf.has(verb)].join()
     const known = alike.get(key)
-    const uses =
-      known?.uses ?? unionOf(policies.filter(({ verbs }) => verbs.has(verb)).map((one) => one.uses))
-    alike.set(key, { verbs: known ? [...known.verbs, verb] : [verb], uses })
+    alike.set(key, known ? [...known, verb] : [verb])
   }
   return [...alike.values()]
 }

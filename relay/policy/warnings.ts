@@ -2,7 +2,10 @@ import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { comparePolicies } from './compare-policies.ts'
 import { endOf } from './conditions.ts'
+import { allAtOnce } from './dag-scope.ts'
+import { atomsOf } from './pattern-atoms.ts'
 import { compileRoles, type PolicyMistake, type Role } from './roles.ts'
+import { type Rule, rulesOf } from './rules.ts'
 import { isOnDags } from './sample.ts'
 
 type Grant = PolicyConfig['grants'][number]
@@ -109,12 +112,13 @@ function hasEnded({ until }: Pick<Grant, 'until'>, now: number): boolean {
 /** From the last to the first, so that of two that are equal the first stays. */
 function coveredGrants(config: PolicyConfig, now: number): Warning[] {
   const left = new Set(config.grants.flatMap((grant, i) => (hasEnded(grant, now) ? [] : [i])))
+  const rules = rulesOf(config)
   const warnings: Warning[] = []
   for (let i = config.grants.length - 1; i >= 0; i -= 1) {
     if (!left.has(i)) continue
     const { group } = config.grants[i] as Grant
     const ofGroup = [...left].filter((other) => config.grants[other]?.group === group)
-    if (ofGroup.length < 2) continue
+    if (ofGroup.length < 2 || isAloneSomewhere(rules, ofGroup, i)) continue
     const withGrants = (which: readonly number[]) => ({
       ...config,
       grants: which.map((other) => config.grants[other] as Grant),
@@ -132,4 +136,19 @@ function coveredGrants(config: PolicyConfig, now: number): Warning[] {
     warnings.push({ path, what })
   }
   return warnings.reverse()
+}
+
+/** Whether a grant is the only one with a verb somewhere: then it need not be compared. Grants come first in the rules. */
+function isAloneSomewhere(rules: readonly Rule[], ofGroup: readonly number[], i: number): boolean {
+  const own = rules[i] as Rule
+  const others = ofGroup.filter((other) => other !== i).map((other) => rules[other] as Rule)
+  const { atoms } = atomsOf([own, ...others].flatMap(({ dags }) => dags))
+  const dags = [...atoms, allAtOnce(atoms)]
+  return [...own.verbs].some((verb) => {
+    const having = others.filter((other) => other.verbs.has(verb))
+    const places = isOnDags(verb) ? dags : [null]
+    return places.some(
+      (place) => own.concerns(place, verb) && !having.some((other) => other.concerns(place, verb)),
+    )
+  })
 }
