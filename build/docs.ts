@@ -11,6 +11,7 @@ import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { createProgram } from '../cli/program.ts'
 import { relaySchema } from '../relay/config/schema.ts'
+import { cedarSchema } from '../relay/policy/schema.ts'
 import { createProgram as createRelayProgram } from '../relay/program.ts'
 import { say } from './setup/steps.ts'
 
@@ -20,6 +21,7 @@ const documents = {
   'relay-config.md': config(),
   'cli.md': cli(),
   'relay-cli.md': relayCli(),
+  'jetway.cedarschema': cedarSchema(),
 }
 const folder = join(import.meta.dirname, '../docs')
 const read = (name: string) => {
@@ -161,7 +163,7 @@ function kindOf(schema: Schema): string {
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ')
   if (schema.oneOf) return 'map'
-  if (schema.anyOf) return schema.anyOf.map(kindOf).join(' or ')
+  if (schema.anyOf) return [...new Set(schema.anyOf.flatMap((one) => kindOf(one).split(' or ')))].join(' or ')
   if (schema.type === 'array') return `list of ${schema.items ? kindOf(schema.items) : 'anything'}`
   if (schema.type === 'object') return schema.properties ? 'map' : 'map by name'
   if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
@@ -185,7 +187,7 @@ function relayCli(): string {
   return document(
     'The command line of the relay',
     'Printed by `jetway-relay --help` and `jetway-relay <command> --help`.',
-    helpOf(createRelayProgram()),
+    helpOf(createRelayProgram(() => {})),
   )
 }
 

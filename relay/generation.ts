@@ -81,7 +81,7 @@ export function buildGeneration(
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
-  const policy = compilePolicy(config.policy)
+  const policy = compilePolicy(config.policy, config.cedarFiles)
   const rules = { policy, greatestRole: greatestRoleBy(config.policy) }
   for (const [name, s] of Object.entries(config.services)) {
     if (s.type === 'tcp') {
@@ -99,7 +99,7 @@ export function buildGeneration(
   }
   const gate = new DrainGate()
   const inFlight = new InFlight(config.limits.requests, scheduler, log)
-  const decide = authorize(policy, config.policy)
+  const decide = authorize(policy)
   const turn = admit(queues)
   const handle = chain([
     accessLog(log),
@@ -148,10 +148,11 @@ export function buildGeneration(
     inFlight,
     queues,
     handle,
-    forwardTcp: createForwardTcp({ config, gate, auditLog, log }),
+    forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
     services,
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
+      policy.release()
     },
   })
 }

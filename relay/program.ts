@@ -1,4 +1,6 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
+import { asJetwayError } from '#shared/errors/jetway-error.ts'
+import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
 import { restore, revocations, revoke, sessions } from './commands/access.ts'
 import { addAuditCommands } from './commands/audit.ts'
@@ -14,7 +16,7 @@ const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] 
 const jsonOption = ['--json', 'as JSON'] as const
 
 /** The command line of `jetway-relay`; docs/relay-cli.md is generated from it. */
-export function createProgram(): Command {
+export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('jetway-relay')
     .description(
       'The layer in front of Airflow that decides who gets in, what they may do, and keeps the evidence.',
@@ -92,6 +94,25 @@ export function createProgram(): Command {
   addPolicyCommands(
     program.command('policy').description('Check, explain, test, compare and tighten who may do what.'),
     configOption,
+    setExitCode,
   )
   return program
+}
+
+/** Runs one command line. @returns the exit code */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = createProgram((code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorTable.USAGE.exit
+    const known = asJetwayError(error)
+    process.stderr.write(`${known.entry.title}\n${known.message}\n${known.action}\n`)
+    if (known.code === 'INTERNAL') process.stderr.write(`${(known.cause as Error)?.stack ?? known.cause}\n`)
+    return known.entry.exit
+  }
 }

@@ -248,6 +248,7 @@ function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
     decision: null,
     body: null,
     confDigest: null,
+    conf: null,
     maxBodyBytes: Number.POSITIVE_INFINITY,
     reason: null,
     edits: null,

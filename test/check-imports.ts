@@ -17,6 +17,7 @@ const rules: Readonly<
     parts: ['shared'],
     packages: [
       ...['node:*', 'commander', 'jose', 'pino', 'prom-client', 'undici', 'ws', 'yaml', 'zod'],
+      '@cedar-policy/cedar-wasm',
       '@opentelemetry',
     ],
   },

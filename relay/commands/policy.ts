@@ -12,7 +12,11 @@ const auditOption = [
 ] as const
 
 /** `jetway-relay policy …`: none of them needs the relay's keys or a running relay. */
-export function addPolicyCommands(policy: Command, configOption: readonly [string, string, string]): void {
+export function addPolicyCommands(
+  policy: Command,
+  configOption: readonly [string, string, string],
+  setExitCode: (code: number) => void,
+): void {
   policy
     .command('check')
     .description('Name every mistake of the policy with its line, and grants that are probably not meant.')
@@ -49,7 +53,7 @@ valid, 78 when it is not or, with --strict, when there are warnings.`,
     .option('--record <id>', 'what an audit record says of a request, and what would be answered today')
     .option(...auditOption)
     .option(...jsonOption)
-    .action(explainPolicy)
+    .action(async (options) => setExitCode(await explainPolicy(options)))
     .addHelpText(
       'after',
       `
@@ -88,15 +92,17 @@ Exit code 0 when every case passes, 1 when one does not, 78 when a file is not v
     .argument('<old>', 'the configuration as it is')
     .argument('<new>', 'the configuration as it would be')
     .option('--audit <file...>', 'logs, for the sets of groups that people really have')
+    .option('--at <time>', 'from when on, ISO 8601 (default: now)')
     .option('--fail-on-widening', 'exit code 1 when someone may do more')
     .option(...jsonOption)
     .action(diffPolicies)
     .addHelpText(
       'after',
       `
-Compares every group, alone and in the sets that the logs show, every verb, and every way in which DAG ids fall under
-the patterns of both: no overlap is left out. What several groups have together is named only where none of them has it
-alone. "~" is all DAGs at once, such as a list of all runs.`,
+Compares every group, alone and in the sets that the logs show, people, machines and agents, every verb, every way in
+which DAG ids fall under the patterns of both, and the circumstances that their conditions tell apart. What several
+groups have together is named only where none of them has it alone. "a* & *z" is what matches both, "~" is all DAGs at
+once, such as a list of all runs. Policies of Cedar files are named where they were changed, and not looked into.`,
     )
   policy
     .command('creep')

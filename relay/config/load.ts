@@ -7,9 +7,8 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { originOf } from '../audit/audit-key.ts'
 import { ownHeaderMistakes } from '../http/filters/own-headers.ts'
-import { connectMistakes } from '../policy/connect.ts'
-import { httpMistakes } from '../policy/http.ts'
-import { policyMistakes } from '../policy/policy.ts'
+import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
+import type { CedarFile } from '../policy/own-policies.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
 import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
@@ -18,7 +17,7 @@ type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
 export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit'> & {
-  /** Hash of the document: the generation's id. */
+  /** Hash of the document and its Cedar files: the generation's id. */
   readonly generation: string
   readonly listen: {
     readonly host: string
@@ -31,6 +30,8 @@ export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit'> 
     readonly origin: string
     readonly key: KeyObject
   }
+  /** What `policy.cedarFiles` names. */
+  readonly cedarFiles: readonly CedarFile[]
 }
 
 type WithKeys<Service extends { identity: SigningIdentity }> = Omit<Service, 'identity'> & {
@@ -103,6 +104,11 @@ export function loadConfig(path: string): LoadedConfig {
     ...connectMistakes(config.policy, config.services),
     ...httpMistakes(config.policy, config.services),
   ]
+  const cedarFiles = config.policy.cedarFiles.map((name, i) => ({
+    name,
+    text: read(['policy', 'cedarFiles', i], name) ?? '',
+  }))
+  if (inPolicy.length === 0) inPolicy.push(...cedarMistakes(config.policy, cedarFiles))
   for (const { path: where, what } of inPolicy) at(['policy', ...where], what)
   for (const { path: where, what } of ownHeaderMistakes(config.filters, config.services))
     at(['filters', ...where], what)
@@ -121,9 +127,10 @@ export function loadConfig(path: string): LoadedConfig {
   if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
-    generation: generationOf(text),
+    generation: generationOf(text, cedarFiles),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
+    cedarFiles,
     control: { socket: config.control.socket && resolve(folder, config.control.socket) },
     audit: {
       ...auditConfig,
@@ -135,9 +142,11 @@ export function loadConfig(path: string): LoadedConfig {
   })
 }
 
-/** The id of the generation that a document makes. */
-export function generationOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+/** The id of the generation that a document and its Cedar files make. */
+export function generationOf(text: string, files: readonly CedarFile[]): string {
+  const hash = createHash('sha256').update(text)
+  for (const file of files) hash.update('\0').update(file.text)
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** @throws CONFIG_INVALID when it cannot be read or is over 1 MiB */

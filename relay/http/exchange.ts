@@ -4,6 +4,7 @@ import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { ConnectDecision, Decision } from '../policy/decision.ts'
+import type { ConfFacts } from '../policy/request.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { HeaderEdits } from './header-edits.ts'
@@ -36,6 +37,8 @@ export interface Exchange {
   /** A body that had to be read to decide or to record; it is what is forwarded. */
   body: Buffer | null
   confDigest: string | null
+  /** Of a trigger; null until its body has been read. */
+  conf: ConfFacts | null
   /** The most that the body may have, in bytes. */
   maxBodyBytes: number
   /** Why it is done, in the person's words. */

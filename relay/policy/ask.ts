@@ -1,8 +1,10 @@
+import { makesRuns } from '#shared/airflow/body/analyse.ts'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
 import type { Principal } from '../identity/principal.ts'
-import type { Decision } from './decision.ts'
+import type { ConnectDecision, Decision } from './decision.ts'
 import type { Policy } from './policy.ts'
+import type { ConfFacts } from './request.ts'
 
 /** Someone as a policy sees them, without a sign-in. */
 export interface Who {
@@ -17,30 +19,49 @@ export interface Who {
 export interface Circumstances {
   /** The DAG's tags; null where they are not known. */
   readonly tags: readonly string[] | null
-  /** The conf of a trigger. */
-  readonly conf: Readonly<Record<string, unknown>> | null
-  readonly at: Date
+  /** Of a trigger. */
+  readonly conf: ConfFacts
+  /** Milliseconds since the epoch. */
+  readonly at: number
   /** The address that it comes from; null where it is not known. */
   readonly from: string | null
-  /** How long ago the person signed in, in seconds; null where it is not known. */
+  /** How long ago the person signed in, in seconds; null where the provider does not say. */
   readonly authAgeSeconds: number | null
 }
+
+/** What is done: an operation of Airflow, or a connection to a tcp service. */
+export type Act = ResolvedOperation | { readonly service: string }
 
 /** What a policy is asked, without a request. */
 export interface Asked {
   readonly who: Who
-  readonly what: ResolvedOperation
+  readonly what: Act
   readonly given: Circumstances
 }
 
 /** The one place where the tools ask a policy: what it says is what a request would get. */
-export function ask(policy: Policy, { who, what }: Asked): Decision {
-  return policy.authorize(principalOf(who), what)
+export function ask(policy: Policy, { who, what, given }: Asked): Decision | ConnectDecision {
+  const principal = principalOf(who, given)
+  const context = { time: given.at, sourceIp: given.from, via: 'tunnel' } as const
+  if ('service' in what) return policy.authorizeConnect({ principal, service: what.service, context })
+  const { method, body } = what.operation
+  return policy.authorize({
+    principal,
+    ...what,
+    tags: given.tags,
+    context: { ...context, service: null, method, reason: null, conf: makesRuns(body) ? given.conf : null },
+  })
 }
 
 /** Of which nothing is known but the time. */
-export function unknownCircumstances(at: Date): Circumstances {
-  return { tags: null, conf: null, at, from: null, authAgeSeconds: null }
+export function unknownCircumstances(at: number): Circumstances {
+  return {
+    tags: null,
+    conf: { present: false, bytes: 0, keys: [] },
+    at,
+    from: null,
+    authAgeSeconds: null,
+  }
 }
 
 /** An operation of a verb, on a DAG: an id, `~` for all of them, null for what is of no DAG. */
@@ -51,7 +72,7 @@ export function operationOf(verb: Verb, dag: string | null): ResolvedOperation {
 }
 
 /** As a sign-in would make it. */
-export function principalOf({ kind, name, groups }: Who): Principal {
+function principalOf({ kind, name, groups }: Who, { at, authAgeSeconds }: Circumstances): Principal {
   return {
     kind: kind === 'machine' ? 'machine' : 'person',
     issuer: 'none',
@@ -59,7 +80,7 @@ export function principalOf({ kind, name, groups }: Who): Principal {
     name: name ?? 'anyone',
     email: name?.includes('@') ? name : null,
     groups,
-    authTime: null,
+    authTime: authAgeSeconds === null ? null : Math.floor(at / 1000) - authAgeSeconds,
     expires: Number.MAX_SAFE_INTEGER,
     ...(kind === 'agent' ? { act: { subject: 'agent', client: 'agent' } } : {}),
   }

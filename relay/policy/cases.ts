@@ -4,14 +4,15 @@ import { type AirflowRole, airflowRoles } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { invalid, readConfigFile } from '../config/load.ts'
 import { type Mistake, parseYaml } from '../config/yaml.ts'
-import { deedOf, type Question } from './question.ts'
+import { confFacts } from './conf-facts.ts'
+import { type AccessQuestion, deedOf } from './question.ts'
 
 /** One thing that a policy has to answer. */
 export interface PolicyCase {
   readonly name: string
   /** Where it stands: `cases.yaml:12`. */
   readonly at: string
-  readonly question: Question
+  readonly question: AccessQuestion
   readonly expect: 'allow' | 'deny'
   /** The id of a policy among those that decide, or the code of the denial; null for any. */
   readonly because: string | null
@@ -60,9 +61,9 @@ export function parseCases(path: string, text: string): PolicyCase[] {
   const parsed = casesDocument.safeParse(document.value, { reportInput: true })
   if (!parsed.success) throw invalid(path, parsed.error.issues.flatMap(document.mistakesOf))
   const mistakes: Mistake[] = []
-  const now = new Date()
+  const now = Date.now()
   const cases = parsed.data.cases.flatMap(({ as: who, do: what, dag, service, at, ...rest }, i) => {
-    const { name, expect, because, airflowRole, ...given } = rest
+    const { name, expect, because, airflowRole, conf, ...given } = rest
     const place = ['cases', i]
     if (airflowRole !== null && expect === 'deny') {
       mistakes.push({ ...document.place([...place, 'airflowRole']), what: 'is for what is allowed' })
@@ -71,7 +72,7 @@ export function parseCases(path: string, text: string): PolicyCase[] {
       const question = {
         who,
         deed: deedOf(what, { dag, service }),
-        given: { ...given, at: at === undefined ? now : new Date(at) },
+        given: { ...given, conf: confFacts(conf), at: at === undefined ? now : Date.parse(at) },
       }
       const line = document.place(place).line
       return [{ name, at: `${path}:${line}`, question, expect, because, airflowRole }]

@@ -1,10 +1,11 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import { type AirflowRole, airflowRoles } from '#shared/config/policy-config.ts'
-import { ask, operationOf, unknownCircumstances, type Who } from './ask.ts'
-import { allAtOnce, type DagScope, scopesOf } from './dag-scope.ts'
+import { type Act, ask, type Circumstances, operationOf, type Who } from './ask.ts'
+import { type DagScope, scopesOf } from './dag-scope.ts'
 import type { Atom } from './pattern-atoms.ts'
 import type { Policy } from './policy.ts'
-import { type AccessSample, isOnDags, type Subject } from './sample.ts'
+import type { Place } from './rules.ts'
+import { type AccessSample, isOnDags, type Spot, type Topic } from './sample.ts'
 
 /** One verb that someone may do now and could not before, or the other way round. */
 export interface AccessChange {
@@ -16,44 +17,38 @@ export interface AccessChange {
   readonly services: readonly string[] | null
   /** Where both allow it, under different roles in Airflow: which. */
   readonly airflowRole: { readonly before: AirflowRole; readonly after: AirflowRole } | null
+  /** Where it is so under some circumstances only: an example, as far as they matter. */
+  readonly sometimes: Partial<Circumstances> | null
 }
 
 export interface AccessComparison {
   readonly widened: readonly AccessChange[]
   readonly narrowed: readonly AccessChange[]
-  /** For whom something may have been missed; whoever asks for safety's sake takes it for widened. */
+  /** Where something may have been missed; whoever asks for safety's sake takes it for widened. */
   readonly incomplete: readonly string[]
 }
 
-/** Denied, or allowed under this role in Airflow. */
-type Access = AirflowRole | null
-
-interface Cell {
-  readonly verb: Verb
-  /** Null for what is of no DAG. */
-  readonly atom: Atom | null
-  readonly before: Access
-  readonly after: Access
-}
+/** Denied, or allowed: under which role in Airflow, or to connect. */
+type Access = AirflowRole | 'connect' | null
 
 /**
- * What a change of policy widens and narrows, for whom. For grants the sample makes this complete, but for one thing:
- * a higher role in Airflow that someone in several groups gets because a lower grant went away is seen only where the
- * sample has their groups together.
+ * What a change of policy widens and narrows, for whom. For the grants and rules of configurations the sample makes
+ * this complete, but for one thing: a higher role in Airflow that someone in several groups gets because a lower grant
+ * went away is seen only where the sample has their groups together.
  *
  * What several groups have together is left out where one of them has it alone.
  */
 export function compareAccess(before: Policy, after: Policy, sample: AccessSample): AccessComparison {
   const changes = sample.subjects.flatMap((subject) => {
-    const places = [...subject.atoms, allAtOnce(subject.atoms)]
+    const { groups, dags, topics } = subject
     return mergeKinds(
-      subject.kinds.flatMap((kind) => {
-        const who = { kind, name: null, groups: subject.groups }
-        const cells = sample.verbs
-          .flatMap((verb) => (isOnDags(verb) ? places : [null]).map((atom) => ({ verb, atom })))
-          .map((cell) => ({ ...cell, ...accessOf(before, after, who, cell) }))
-          .filter((cell) => cell.before !== cell.after && !isOfOneGroup(before, after, who, cell))
-        return changesOf(subject, kind, cells, places)
+      subject.kinds.flatMap((kinds) => {
+        const who: Who = { kind: kinds[0], name: null, groups }
+        return topics.flatMap((topic) =>
+          changesOf({ before, after, who, verb: topic.verbs[0] }, topic, dags).flatMap(({ widens, change }) =>
+            topic.verbs.map((verb) => ({ widens, change: { ...change, who: { groups, kinds }, verb } })),
+          ),
+        )
       }),
     )
   })
@@ -64,67 +59,111 @@ export function compareAccess(before: Policy, after: Policy, sample: AccessSampl
   }
 }
 
-function accessOf(
-  before: Policy,
-  after: Policy,
-  who: Who,
-  { verb, atom }: Pick<Cell, 'verb' | 'atom'>,
-): Pick<Cell, 'before' | 'after'> {
-  const what = operationOf(verb, atom === null ? null : atom.dag)
-  const given = unknownCircumstances(new Date())
-  const access = (policy: Policy): Access => {
-    const decision = ask(policy, { who, what, given })
-    return decision.effect === 'allow' ? decision.airflowRole : null
-  }
-  return { before: access(before), after: access(after) }
+interface Asking {
+  readonly before: Policy
+  readonly after: Policy
+  readonly who: Who
+  readonly verb: Verb
 }
 
-/** Whether someone of only one of the groups sees the same. */
-function isOfOneGroup(before: Policy, after: Policy, who: Who, cell: Cell): boolean {
-  return (
-    who.groups.length > 1 &&
-    who.groups.some((group) => {
-      const alone = { ...cell, ...accessOf(before, after, { ...who, groups: [group] }, cell) }
-      return alone.before !== alone.after && widens(alone) === widens(cell)
-    })
-  )
+interface Effect {
+  readonly widens: boolean
+  readonly airflowRole: AccessChange['airflowRole']
 }
 
 interface Change {
   readonly widens: boolean
-  readonly change: AccessChange
+  readonly change: Omit<AccessChange, 'who' | 'verb'>
 }
 
-function changesOf(
-  { groups }: Subject,
-  kind: Who['kind'],
-  cells: readonly Cell[],
-  places: readonly Atom[],
-): Change[] {
-  const alike = new Map<string, [Cell, ...Cell[]]>()
-  for (const cell of cells) {
-    const key = JSON.stringify([cell.verb, widens(cell), roleChange(cell)])
-    const known = alike.get(key)
-    if (known) known.push(cell)
-    else alike.set(key, [cell])
-  }
-  return [...alike.values()].map((same) => {
-    const atoms = same.flatMap(({ atom }) => (atom === null ? [] : [atom]))
-    return {
-      widens: widens(same[0]),
-      change: {
-        who: { groups, kinds: [kind] },
-        verb: same[0].verb,
-        dags: atoms.length === 0 ? null : scopesOf(new Set(atoms), places),
-        services: null,
-        airflowRole: roleChange(same[0]),
-      },
+type Alike = Effect & Pick<AccessChange, 'sometimes'> & { readonly places: Place[] }
+
+/** Places with the same change under the same circumstances, together. */
+function changesOf(asking: Asking, { spots }: Topic, dags: readonly Atom[]): Change[] {
+  const alike = new Map<string, Alike>()
+  const given = new Map(spots.map((spot, i) => [spot.given, i]))
+  for (const spot of spots) {
+    for (const { at, sometimes, ...effect } of changesAt(asking, spot)) {
+      const key = JSON.stringify([effect, sometimes === null ? null : [given.get(spot.given), at]])
+      const known = alike.get(key)
+      if (known) known.places.push(spot.place)
+      else alike.set(key, { ...effect, sometimes, places: [spot.place] })
     }
+  }
+  return [...alike.values()].map(({ widens, airflowRole, sometimes, places }) => {
+    const atoms = places.filter((place) => place !== null && 'dag' in place)
+    const services = places.flatMap((place) => (place !== null && 'service' in place ? place.service : []))
+    const change = {
+      dags: isOnDags(asking.verb) ? scopesOf(new Set(atoms), dags) : null,
+      services: services.length > 0 ? services : null,
+      airflowRole,
+      sometimes,
+    }
+    return { widens, change }
   })
 }
 
-function mergeKinds(changes: readonly Change[]): Change[] {
-  const merged = new Map<string, Change>()
+/** Each with the circumstances in which it is so. */
+function changesAt(
+  asking: Asking,
+  { place, given: { circumstances, varying } }: Spot,
+): (Effect & Pick<AccessChange, 'sometimes'> & { readonly at: number[] })[] {
+  const found = new Map<string, Effect & { readonly at: number[] }>()
+  circumstances.forEach((given, i) => {
+    const effect = effectOf(asking, asking.who, place, given)
+    if (!effect || isOfOneGroup(asking, place, given, effect.widens)) return
+    const key = JSON.stringify(effect)
+    const known = found.get(key)
+    if (known) known.at.push(i)
+    else found.set(key, { ...effect, at: [i] })
+  })
+  return [...found.values()].map((change) => {
+    const isAlways = change.at.length === circumstances.length
+    const example = circumstances[change.at[0] as number] as Circumstances
+    const members = varying.map((name) => [name, example[name]])
+    return { ...change, sometimes: isAlways ? null : Object.fromEntries(members) }
+  })
+}
+
+function effectOf(
+  { before, after, verb }: Asking,
+  who: Who,
+  place: Place,
+  given: Circumstances,
+): Effect | null {
+  const isService = place !== null && 'service' in place
+  const what: Act = isService ? place : operationOf(verb, place === null ? null : place.dag)
+  const access = (policy: Policy): Access => {
+    const decision = ask(policy, { who, what, given })
+    if (decision.effect === 'deny') return null
+    return 'airflowRole' in decision && !isService ? decision.airflowRole : 'connect'
+  }
+  const [was, is] = [access(before), access(after)]
+  if (was === is) return null
+  const airflowRole =
+    was === null || is === null ? null : { before: was as AirflowRole, after: is as AirflowRole }
+  return { widens: rank(is) > rank(was), airflowRole }
+}
+
+function rank(access: Access): number {
+  return access === null ? -1 : access === 'connect' ? 0 : airflowRoles.indexOf(access)
+}
+
+/** Whether someone of only one of the groups sees the same. */
+function isOfOneGroup(asking: Asking, place: Place, given: Circumstances, widens: boolean): boolean {
+  const { groups } = asking.who
+  return (
+    groups.length > 1 &&
+    groups.some(
+      (group) => effectOf(asking, { ...asking.who, groups: [group] }, place, given)?.widens === widens,
+    )
+  )
+}
+
+function mergeKinds(
+  changes: readonly { readonly widens: boolean; readonly change: AccessChange }[],
+): { readonly widens: boolean; readonly change: AccessChange }[] {
+  const merged = new Map<string, { widens: boolean; change: AccessChange }>()
   for (const { widens, change } of changes) {
     const key = JSON.stringify([widens, { ...change, who: null }])
     const kinds = merged.get(key)?.change.who.kinds ?? []
@@ -132,16 +171,4 @@ function mergeKinds(changes: readonly Change[]): Change[] {
     merged.set(key, { widens, change: { ...change, who } })
   }
   return [...merged.values()]
-}
-
-function widens({ before, after }: Cell): boolean {
-  return rank(after) > rank(before)
-}
-
-function roleChange({ before, after }: Cell): AccessChange['airflowRole'] {
-  return before === null || after === null ? null : { before, after }
-}
-
-function rank(access: Access): number {
-  return access === null ? -1 : airflowRoles.indexOf(access)
 }

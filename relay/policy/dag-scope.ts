@@ -2,9 +2,15 @@ import type { Atom } from './pattern-atoms.ts'
 
 /** Some of the DAGs, said with the patterns of a policy. */
 export interface DagScope {
-  /** A pattern, or a DAG id that stands for those under no pattern; `~` for all DAGs at once. */
-  readonly dags: string
+  /** A pattern, or several of which all match; `~` for all DAGs at once. */
+  readonly dags: readonly [string, ...string[]]
+  /** Patterns, or `~`, that are not meant. */
   readonly except: readonly string[]
+}
+
+interface Saying {
+  readonly scope: DagScope
+  readonly covers: readonly Atom[]
 }
 
 /** Requests for all DAGs at once take a grant on `*`. */
@@ -15,47 +21,78 @@ export function allAtOnce(atoms: readonly Atom[]): Atom {
 
 /** @param some of `all`, which have something in common, in as few words as there are */
 export function scopesOf(some: ReadonlySet<Atom>, all: readonly Atom[]): DagScope[] {
-  const [first] = some
-  if (some.size === 1 && first?.dag === '~') return [{ dags: '~', except: [] }]
   const patterns = [...new Set(all.flatMap(({ under }) => [...under]))]
-  const isUnder = (pattern: string) => (atom: Atom) => atom.under.has(pattern)
-  const said = new Map<string, { scope: DagScope; covers: readonly Atom[] }>()
-  for (const pattern of patterns) {
-    const inside = all.filter(isUnder(pattern))
-    const covers = inside.filter((atom) => some.has(atom))
-    const except = without(new Set(inside.filter((atom) => !some.has(atom))), covers, patterns)
-    if (covers.length > 0 && except) said.set(pattern, { scope: { dags: pattern, except }, covers })
+  const say = (dags: DagScope['dags']): Saying | null => {
+    const inside = all.filter((atom) => dags.every(isIn(atom)))
+    const except = exceptions(inside, some, [...patterns, '~'])
+    const covers = inside.filter((atom) => some.has(atom) && !except?.some(isIn(atom)))
+    return except && covers.length > 0 ? { scope: { dags, except }, covers } : null
   }
+  const sayings = [...patterns, '~'].flatMap((pattern) => say([pattern]) ?? [])
   const scopes: DagScope[] = []
   const left = new Set(some)
-  const gain = ({ covers }: { covers: readonly Atom[] }) => covers.filter((atom) => left.has(atom)).length
-  while (left.size > 0) {
-    const [best] = [...said.values()].sort(
-      (a, b) => gain(b) - gain(a) || a.scope.except.length - b.scope.except.length,
-    )
-    if (!best || gain(best) === 0) break
-    scopes.push(best.scope)
-    for (const atom of best.covers) left.delete(atom)
+  const gain = ({ covers }: Saying) => covers.filter((atom) => left.has(atom)).length
+  const take = ({ scope, covers }: Saying) => {
+    scopes.push(scope)
+    for (const atom of covers) left.delete(atom)
   }
-  return [...scopes, ...[...left].map(({ dag }) => ({ dags: dag, except: [] }))]
+  while (left.size > 0) {
+    const [best] = sayings.sort((a, b) => gain(b) - gain(a) || words(a) - words(b))
+    if (!best || gain(best) === 0) break
+    take(best)
+  }
+  for (const atom of left) if (left.has(atom)) take(sayAlone(atom, say))
+  return scopes
 }
 
-/** The patterns that take out `out` and nothing of `kept`; null where none do. */
-function without(
-  out: ReadonlySet<Atom>,
-  kept: readonly Atom[],
+/** By all patterns that it is under, without those that say nothing more. */
+function sayAlone(atom: Atom, say: (dags: DagScope['dags']) => Saying | null): Saying {
+  const alone: Saying = { scope: { dags: [atom.dag], except: [] }, covers: [atom] }
+  let dags = [...atom.under]
+  const tried = (names: readonly string[]) => {
+    const [first, ...more] = names
+    const saying = first === undefined ? null : say([first, ...more])
+    return saying?.covers.includes(atom) ? saying : null
+  }
+  let best = tried(dags)
+  for (const pattern of atom.under) {
+    const fewer = dags.filter((name) => name !== pattern)
+    const shorter = tried(fewer)
+    if (!best || !shorter || shorter.scope.except.length > best.scope.except.length) continue
+    dags = fewer
+    best = shorter
+  }
+  return best ?? alone
+}
+
+/** Patterns that take out all that is not among `some`, and little else; null where there are none. */
+function exceptions(
+  inside: readonly Atom[],
+  some: ReadonlySet<Atom>,
   patterns: readonly string[],
 ): string[] | null {
-  const left = new Set(out)
+  const left = new Set(inside.filter((atom) => !some.has(atom)))
   const except: string[] = []
-  const fitting = patterns
-    .filter((pattern) => !kept.some((atom) => atom.under.has(pattern)))
-    .map((pattern) => ({ pattern, takes: [...out].filter((atom) => atom.under.has(pattern)) }))
-    .sort((a, b) => b.takes.length - a.takes.length)
-  for (const { pattern, takes } of fitting) {
-    if (!takes.some((atom) => left.has(atom))) continue
-    except.push(pattern)
-    for (const atom of takes) left.delete(atom)
+  while (left.size > 0) {
+    const [best] = patterns
+      .map((pattern) => {
+        const taken = inside.filter((atom) => isIn(atom)(pattern))
+        const lost = taken.filter((atom) => some.has(atom)).length
+        return { pattern, taken, lost, gain: taken.filter((atom) => left.has(atom)).length }
+      })
+      .filter(({ gain, taken }) => gain > 0 && taken.length < inside.length)
+      .sort((a, b) => a.lost - b.lost || b.gain - a.gain)
+    if (!best) return null
+    except.push(best.pattern)
+    for (const atom of best.taken) left.delete(atom)
   }
-  return left.size === 0 ? except : null
+  return except
+}
+
+function isIn(atom: Atom): (pattern: string) => boolean {
+  return (pattern) => (pattern === '~' ? atom.dag === '~' : atom.under.has(pattern))
+}
+
+function words({ scope }: Saying): number {
+  return scope.dags.length + scope.except.length
 }

@@ -1,14 +1,14 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import type { AuditRecord } from '../audit/record.ts'
-import { placesOfGrants } from './grant-id.ts'
-import { ofAnyGrant } from './policy.ts'
+import { type PlacedRule, placesOfRules } from './rule-places.ts'
 import { isOnDags } from './sample.ts'
+import { shellVerbs } from './schema.ts'
 
 /** What a log says of one grant, within some time. */
 export interface GrantUse {
   readonly id: string
-  readonly path: readonly [string, number]
+  readonly path: PlacedRule['path']
   /** How often it was among those that allowed something. */
   readonly uses: number
   /** ISO 8601, also before that time; null for never. */
@@ -69,7 +69,7 @@ export async function grantUse(
     if (isRecent) see(record, byGroup)
     const { decision, verb } = record
     if (decision?.effect !== 'allow' || decision.policies.length === 0) continue
-    if (verb === null || ofAnyGrant.has(verb as Verb)) continue
+    if (verb === null || shellVerbs.includes(verb as Verb)) continue
     const used = decision.policies.flatMap((id) => byId.get(id) ?? [])
     if (isRecent && used.length === 0) byOtherGrants += 1
     for (const grant of used) {
@@ -82,17 +82,19 @@ export async function grantUse(
 
 function unused(config: PolicyConfig): Growing[] {
   const groups = [...config.grants, ...config.connect].map(({ group }) => group)
-  return placesOfGrants(config).map(({ id, path }, i) => ({
-    id,
-    path,
-    group: groups[i] as string,
-    uses: 0,
-    lastUsed: null,
-    verbs: new Set(),
-    on: new Set(),
-    onEverything: false,
-    people: new Map(),
-  }))
+  return placesOfRules(config)
+    .filter(({ path: [list] }) => list !== 'forbid')
+    .map(({ id, path }, i) => ({
+      id,
+      path,
+      group: groups[i] as string,
+      uses: 0,
+      lastUsed: null,
+      verbs: new Set(),
+      on: new Set(),
+      onEverything: false,
+      people: new Map(),
+    }))
 }
 
 function see({ principal }: AuditRecord, byGroup: ReadonlyMap<string, readonly Growing[]>): void {

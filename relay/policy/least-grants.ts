@@ -1,6 +1,6 @@
 import { airflowRoles, type PolicyConfig } from '#shared/config/policy-config.ts'
 import { type GrantUse, maxNames } from './grant-use.ts'
-import { matchesPattern } from './policy.ts'
+import { matchesGlob } from './grants.ts'
 import { compileRoles, type Role } from './roles.ts'
 
 type Grant = PolicyConfig['grants'][number]
@@ -52,10 +52,10 @@ function fewestDags({ dags }: Grant, { on, onEverything }: GrantUse): string[] {
   if (onEverything) return dags.includes('*') ? ['*'] : [...dags]
   const names = [...on].sort()
   // A name that no pattern can be, or more than are kept
-  if (names.length <= mostNames && names.every((name) => /^[\w.-]{1,250}$/.test(name))) {
+  if (names.length <= mostNames && names.every((name) => /^[\p{L}\p{M}\p{N}_.-]{1,250}$/u.test(name))) {
     const same = names.length === dags.length && names.every((name) => dags.includes(name))
     return same ? [...dags] : names
   }
   if (names.length >= maxNames) return [...dags]
-  return dags.filter((pattern) => names.some((name) => matchesPattern(pattern, name)))
+  return dags.filter((pattern) => names.some((name) => matchesGlob(pattern, name)))
 }

@@ -55,7 +55,7 @@ export function atomsOf(patterns: readonly string[]): Atoms {
 }
 
 function alphabetOf(patterns: readonly string[]): string[] {
-  const named = new Set(patterns.join('').replaceAll('*', ''))
+  const named = new Set([...patterns.join('')].filter((letter) => letter !== '*'))
   const other = [...letters].find((letter) => !named.has(letter))
   return other === undefined ? [...named] : [other, ...named]
 }
@@ -64,6 +64,8 @@ function alphabetOf(patterns: readonly string[]): string[] {
 class PatternAutomaton {
   static readonly start = 0
   readonly pattern: string
+  /** By code point, as Cedar compares. */
+  readonly #letters: readonly string[]
   /** Where in the pattern one may be, for each state. */
   readonly #places: (readonly number[])[] = []
   readonly #states = new Map<string, number>()
@@ -71,6 +73,7 @@ class PatternAutomaton {
 
   constructor(pattern: string) {
     this.pattern = pattern
+    this.#letters = [...pattern]
     this.#stateOf([0])
   }
 
@@ -80,8 +83,8 @@ class PatternAutomaton {
     if (known !== undefined) return known
     const reached = this.#stateOf(
       (this.#places[state] as readonly number[]).flatMap((place) => {
-        if (this.pattern[place] === '*') return [place]
-        return this.pattern[place] === letter ? [place + 1] : []
+        if (this.#letters[place] === '*') return [place]
+        return this.#letters[place] === letter ? [place + 1] : []
       }),
     )
     this.#steps.set(key, reached)
@@ -89,15 +92,15 @@ class PatternAutomaton {
   }
 
   accepts(state: number): boolean {
-    return (this.#places[state] as readonly number[]).includes(this.pattern.length)
+    return (this.#places[state] as readonly number[]).includes(this.#letters.length)
   }
 
   #stateOf(reached: readonly number[]): number {
     const places = new Set(reached)
     // A set grows while it is walked: a star may stand for nothing.
-    for (const place of places) if (this.pattern[place] === '*') places.add(place + 1)
+    for (const place of places) if (this.#letters[place] === '*') places.add(place + 1)
     // Whatever ends from before a star ends from the star as well.
-    const lastStar = Math.max(-1, ...[...places].filter((place) => this.pattern[place] === '*'))
+    const lastStar = Math.max(-1, ...[...places].filter((place) => this.#letters[place] === '*'))
     const kept = [...places].filter((place) => place >= lastStar).sort((a, b) => a - b)
     const key = kept.join(',')
     const known = this.#states.get(key)

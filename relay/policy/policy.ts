@@ -1,188 +1,229 @@
-import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
-import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
+import { makesRuns } from '#shared/airflow/body/analyse.ts'
+import type { Verb } from '#shared/airflow/operation.ts'
+import { suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
-import type { Decision } from './decision.ts'
-import { grantId } from './grant-id.ts'
-import { compileRoles, type PolicyMistake, type Role, roleMistakes } from './roles.ts'
+import { cedarRequestOf, type Question } from './cedar-request.ts'
+import type { CompiledPolicy, Grant, Mode } from './compiled-policy.ts'
+import type { ConnectDecision, Decision } from './decision.ts'
+import { DecisionCache } from './decision-cache.ts'
+import { failedConditions, forbidden, notGranted } from './denial.ts'
+import { policiesOf } from './grants.ts'
+import { type CedarFile, ownPolicies } from './own-policies.ts'
+import type { ConnectRequest, PolicyRequest } from './request.ts'
+import { shellVerbs } from './schema.ts'
+import { type Slice, Slices, type Verdict } from './slices.ts'
 
 export interface Policy {
+  /** Every policy in Cedar: grants, connect and forbid of the configuration, then those of the files. */
+  readonly policies: readonly CompiledPolicy[]
   /** Whether it speaks of the tags of DAGs at all, so that they have to be known. */
   readonly usesTags: boolean
+  /** Whether someone may do something. What no policy permits is denied; what one forbids is, too. */
+  authorize(request: PolicyRequest): Decision
   /**
-   * Whether someone may do something. What no grant allows is denied.
-   *
-   * @param tags of the DAG; null where they cannot be known, and then nothing is allowed for their sake
+   * Whether it may turn out to be allowed, whatever the tags are, the conf, and the DAG where none is named: asked before
+   * a body is read that says so. An allow means perhaps; a denial is certain.
    */
-  authorize(principal: Principal, what: ResolvedOperation, tags?: readonly string[] | null): Decision
+  couldAllow(request: PolicyRequest): Decision
   /**
-   * Whether someone could do something to any resource at all: asked before a body is read that says to which, and for
-   * what Airflow narrows itself. An allow means perhaps; a denial is certain. Where a DAG is named, it is for that one.
+   * Whether someone may see of a list what is for them, where Airflow itself leaves out the rest: an allow names the DAGs.
+   * A grant by tag does not count, and whoever is forbidden some DAG is denied.
    */
-  couldAllow(principal: Principal, what: ResolvedOperation): Decision
+  authorizeNarrowed(request: PolicyRequest): Decision
+  /** Whether someone may connect to a tcp service. */
+  authorizeConnect(request: ConnectRequest): ConnectDecision
+  /** Whether someone may read or write a path of an http service. */
+  authorizeHttp(request: PolicyRequest): ConnectDecision
+  /** Gives back what Cedar keeps of it. It decides nothing any more. */
+  release(): void
 }
 
-interface Grant {
-  /** `group:role:dags`, as the audit names it. */
-  readonly id: string
-  readonly group: string
-  readonly role: Role
-  readonly dags: readonly string[]
-  matches(dag: string): boolean
-  readonly forAll: boolean
+type ServiceKind = 'airflow' | 'tcp' | 'http'
+
+/** Groups of a principal that the policies speak of, with a number that stands for them. */
+interface Profile {
+  readonly number: number
+  readonly groups: readonly string[]
+  /** The grants that these groups have. */
+  readonly own: Readonly<Record<ServiceKind, readonly CompiledPolicy[]>>
 }
 
-interface Question {
-  readonly verb: Verb
-  /** The least role that does it in Airflow. */
-  readonly minRole: AirflowRole
-  readonly resource: ResolvedOperation['resource']
-  /** Whether a grant for any DAG will do. */
-  readonly ofAny: boolean
-}
+const maxProfiles = 4096
 
-/** What everyone with any grant may do: the shell of the web interface, which holds no data. */
-export const ofAnyGrant: ReadonlySet<Verb> = new Set<Verb>(['ui.view', 'health.read', 'version.read'])
+/**
+ * Compiles a policy. It holds memory of Cedar's until it is released.
+ *
+ * @param config one without mistakes
+ * @param files those that `config.cedarFiles` names, without mistakes
+ */
+export function compilePolicy(config: PolicyConfig, files: readonly CedarFile[] = []): Policy {
+  if (files.length !== config.cedarFiles.length) throw new Error('not every file of cedarFiles was given')
+  const own = ownPolicies(files)
+  if (own.mistakes.length > 0) throw new Error(own.mistakes.map(({ what }) => what).join('; '))
+  const policies = Object.freeze([...policiesOf(config), ...own.policies])
+  const { contact } = config
+  const slices = new Slices(policies)
+  const cache = new DecisionCache()
+  const profileOf = profiles(policies)
 
-const maxCachedDecisions = 50_000
-
-/** @param config one without mistakes */
-export function compilePolicy(config: PolicyConfig): Policy {
-  const roles = compileRoles(config)
-  const grants = config.grants.map((grant) => compileGrant(grant, roles.get(grant.role) as Role))
-  /** By everything that a decision depends on. */
-  const decided = new Map<string, Decision>()
-  const ask = (
-    principal: Principal,
-    { operation, resource }: ResolvedOperation,
-    ofAny: boolean,
-  ): Decision => {
-    const { verb, minRole } = operation
-    if (verb === null || minRole === null) return closed(operation.path)
-    const key = JSON.stringify([principal.groups, verb, minRole, resource.dag, resource.name, ofAny])
-    const known = decided.get(key)
-    if (known) return known
-    const own = grants.filter(({ group }) => principal.groups.includes(group))
-    const decision = Object.freeze(decide(config, grants, own, { verb, minRole, resource, ofAny }))
-    if (decided.size >= maxCachedDecisions) decided.delete(decided.keys().next().value as string)
-    decided.set(key, decision)
-    return decision
+  const decide = (question: Question): Decision => {
+    const profile = profileOf(question.principal)
+    const slice = slices.get(question.verb, profile.number, profile.groups)
+    return cache.get(profile.number, question, slice.uses, () =>
+      Object.freeze(evaluate({ question, slice, profile, all: slices.grantsOf(question.verb), contact })),
+    )
   }
+
+  const ask = (mode: Mode, { principal, operation, resource, tags, context }: PolicyRequest): Decision => {
+    const { verb, minRole, path, body } = operation
+    if (verb === null || minRole === null) return closed(path)
+    return decide({ mode, principal, verb, minRole, resource, tags, hasConf: makesRuns(body), context })
+  }
+
   return {
-    usesTags: false,
-    authorize: (principal, what) => ask(principal, what, false),
-    couldAllow: (principal, what) => {
-      const { dag } = what.resource
-      return ask(principal, what, dag === null || dag === '~')
+    policies,
+    usesTags: policies.some(({ uses }) => uses.tags),
+    authorize: (request) => ask('decide', request),
+    couldAllow: (request) => ask('could', { ...request, tags: null }),
+    authorizeNarrowed: (request) =>
+      ask('list', { ...request, resource: { ...request.resource, dag: '~' }, tags: null }),
+    authorizeConnect({ principal, service, context }) {
+      return decide({
+        mode: 'decide',
+        principal,
+        verb: 'tcp.connect',
+        minRole: 'viewer',
+        resource: { service, path: null },
+        tags: null,
+        hasConf: false,
+        context: { ...context, service, method: null, reason: null, conf: null },
+      })
     },
+    authorizeHttp({ principal, operation, resource, context }) {
+      const { verb, path } = operation
+      const { service } = context
+      if (verb === null || service === null) return closed(path)
+      return decide({
+        mode: 'decide',
+        principal,
+        verb,
+        minRole: 'viewer',
+        resource: { service, path: resource.name ?? '' },
+        tags: null,
+        hasConf: false,
+        context,
+      })
+    },
+    release: () => slices.release(),
   }
 }
 
-/** What is wrong in a policy beyond its form. */
-export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
-  const roles = compileRoles(config)
-  return [
-    ...roleMistakes(config),
-    ...config.grants.flatMap(({ role }, i) =>
-      roles.has(role) ? [] : [{ path: ['grants', i, 'role'], what: `there is no role ${role}` }],
-    ),
-  ]
+interface Evaluation {
+  readonly question: Question
+  readonly slice: Slice
+  readonly profile: Profile
+  /** Those that have the verb, whoever they are for. */
+  readonly all: readonly Grant[]
+  readonly contact: string
 }
 
-function compileGrant(grant: PolicyConfig['grants'][number], role: Role): Grant {
-  return {
-    id: grantId(grant),
-    group: grant.group,
-    role,
-    dags: grant.dags,
-    matches: (dag) => grant.dags.some((pattern) => matchesPattern(pattern, dag)),
-    forAll: grant.dags.includes('*'),
+function evaluate({ question, slice, profile, all, contact }: Evaluation): Decision {
+  const { mode } = question
+  const request = cedarRequestOf(question, profile.groups, slice.uses)
+  const { permits, forbids } = holding(mode, slice.evaluate(mode, request))
+  if (forbids.length > 0) {
+    const error = forbidden(question, forbids, contact)
+    return { effect: 'deny', policies: forbids.map(({ id }) => id), error, failed: [] }
   }
-}
-
-/** `*` for any characters. Each piece is taken where it comes first: a regular expression would try every way. */
-export function matchesPattern(pattern: string, dag: string): boolean {
-  const [start = '', ...pieces] = pattern.split('*')
-  const end = pieces.pop()
-  if (end === undefined) return dag === pattern
-  if (!dag.startsWith(start)) return false
-  let at = start.length
-  for (const piece of pieces) {
-    const found = dag.indexOf(piece, at)
-    if (found < 0) return false
-    at = found + piece.length
-  }
-  return dag.length - end.length >= at && dag.endsWith(end)
-}
-
-function decide(
-  config: PolicyConfig,
-  all: readonly Grant[],
-  own: readonly Grant[],
-  { verb, minRole, resource, ofAny }: Question,
-): Decision {
-  const { dag } = resource
-  // Something of no DAG, or of all of them, takes a grant for everything.
-  const covers = (grant: Grant) =>
-    ofAny || grant.forAll || (dag !== null && dag !== '~' && grant.matches(dag))
-  const allowing = ofAnyGrant.has(verb)
-    ? own
-    : own.filter((grant) => grant.role.verbs.has(verb) && covers(grant))
-  const least = leastSufficient(allowing, minRole)
-  if (least) {
+  const sufficient = permits.filter(({ airflowRole }) => suffices(airflowRole ?? 'admin', question.minRole))
+  const airflowRole = leastAirflowRole(sufficient, question)
+  if (airflowRole !== null) {
     return {
       effect: 'allow',
-      policies: allowing.map(({ id }) => id),
-      airflowRole: ofAnyGrant.has(verb) ? 'viewer' : least,
-      obligations: [],
-      ...(ofAny ? { dags: [...new Set(allowing.flatMap(({ dags }) => dags))] } : {}),
+      policies: sufficient.map(({ id }) => id),
+      airflowRole,
+      obligations: [...new Set(sufficient.flatMap(({ obligations }) => obligations))],
+      ...(mode === 'list'
+        ? { dags: [...new Set(sufficient.flatMap(({ grant }) => grant?.dags ?? ['*']))] }
+        : {}),
     }
   }
-  const where =
-    dag === '~' || (dag === null && resource.name === null) ? 'everything' : (dag ?? resource.name)
-  const error = new JetwayError('FORBIDDEN', {
-    verb,
-    resource: where as string,
-    needs: needed(all, verb, minRole, covers),
-    has: own.length === 0 ? 'no role here' : own.map(described).join(', '),
-    contact: config.contact,
-  })
-  return { effect: 'deny', policies: own.map(({ id }) => id), error }
+  const failed = failedConditions(slice, question, request)
+  const own = ownOf(profile, question)
+  const error = notGranted({ question, all, own, failed, contact })
+  return { effect: 'deny', policies: own.map(({ id }) => id), error, failed }
 }
 
-/** The least role in Airflow that does it, of those that the grants carry: no one gets more than is needed. */
-function leastSufficient(grants: readonly Grant[], wanted: AirflowRole): AirflowRole | null {
+/**
+ * What cannot be evaluated is what asks for something that is not known. A permit does not hold then and a forbid does;
+ * where it is only asked what could be, it is the other way round.
+ */
+function holding(
+  mode: Mode,
+  { deciding, failed }: Verdict,
+): {
+  readonly permits: readonly CompiledPolicy[]
+  readonly forbids: readonly CompiledPolicy[]
+} {
+  const isForbid = ({ effect }: CompiledPolicy) => effect === 'forbid'
+  const unknown = failed.filter((policy) => isForbid(policy) !== (mode === 'could'))
+  const held = [...deciding, ...unknown]
+  return { permits: held.filter((policy) => !isForbid(policy)), forbids: held.filter(isForbid) }
+}
+
+/** The least role in Airflow that does it, of those that the permits carry: no one gets more than is needed. */
+function leastAirflowRole(
+  permits: readonly CompiledPolicy[],
+  { verb, minRole }: Question,
+): AirflowRole | null {
+  if (permits.length > 0 && shellVerbs.includes(verb)) return minRole
   let least: AirflowRole | null = null
-  for (const { role } of grants) {
-    if (!suffices(role.airflowRole, wanted)) continue
-    if (least === null || suffices(least, role.airflowRole)) least = role.airflowRole
+  for (const { airflowRole } of permits) {
+    const role = airflowRole ?? minRole
+    if (least === null || suffices(least, role)) least = role
   }
   return least
 }
 
-/** Who could: a role that someone has for this, else the built-in role that has the verb. */
-function needed(
-  grants: readonly Grant[],
-  verb: Verb,
-  minRole: AirflowRole,
-  covers: (grant: Grant) => boolean,
-): string {
-  const able = grants.filter(({ role }) => role.verbs.has(verb) && suffices(role.airflowRole, minRole))
-  const fitting = able.find(covers) ?? able[0]
-  return `the role ${fitting?.role.name ?? leastBuiltIn(verb, minRole)}`
+function profiles(policies: readonly CompiledPolicy[]): (principal: Principal) => Profile {
+  const known = new Set(policies.flatMap(({ groups }) => groups))
+  const ofPrincipal = new WeakMap<Principal, Profile>()
+  const ofGroups = new Map<string, Profile>()
+  let made = 0
+  return (principal) => {
+    const found = ofPrincipal.get(principal)
+    if (found) return found
+    const groups = [...new Set(principal.groups)].filter((group) => known.has(group)).sort()
+    const key = JSON.stringify(groups)
+    const profile = ofGroups.get(key) ?? { number: made++, groups, own: ownGrants(policies, groups) }
+    if (ofGroups.size >= maxProfiles) ofGroups.delete(ofGroups.keys().next().value as string)
+    ofGroups.set(key, profile)
+    ofPrincipal.set(principal, profile)
+    return profile
+  }
 }
 
-/** The least built-in role that has the verb and is enough in Airflow. */
-function leastBuiltIn(verb: Verb, minRole: AirflowRole): AirflowRole {
-  const least = leastRoleOfVerb.get(verb) ?? minRole
-  return suffices(least, minRole) ? least : minRole
+function ownGrants(policies: readonly CompiledPolicy[], groups: readonly string[]): Profile['own'] {
+  const own = policies.filter(({ grant, group }) => grant && group !== null && groups.includes(group))
+  const ofKind = (kind: ServiceKind) =>
+    own.filter(({ verbs }) => [...verbs].some((verb) => kindOf(verb) === kind))
+  return { airflow: ofKind('airflow'), tcp: ofKind('tcp'), http: ofKind('http') }
 }
 
-function described({ role, dags, forAll }: Grant): string {
-  return forAll ? role.name : `${role.name} on ${dags.join(', ')}`
+/** Of an http service only what is for it: another one is another matter. */
+function ownOf({ own }: Profile, { verb, resource }: Question): readonly CompiledPolicy[] {
+  const kind = kindOf(verb)
+  if (kind !== 'http' || !('service' in resource)) return own[kind]
+  return own.http.filter(({ grant }) => grant?.services.includes(resource.service))
 }
 
-function closed(path: string): Decision {
-  return { effect: 'deny', policies: [], error: new JetwayError('ROUTE_CLOSED', { path }) }
+function kindOf(verb: Verb): ServiceKind {
+  return verb === 'tcp.connect' ? 'tcp' : verb.startsWith('http.') ? 'http' : 'airflow'
+}
+
+function closed(path: string): Extract<Decision, { effect: 'deny' }> {
+  const error = new JetwayError('ROUTE_CLOSED', { path })
+  return { effect: 'deny', policies: [], error, failed: [] }
 }

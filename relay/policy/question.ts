@@ -1,28 +1,26 @@
-import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
+import type { Verb } from '#shared/airflow/operation.ts'
 import { resolve } from '#shared/airflow/resolve.ts'
 import { allVerbs } from '#shared/airflow/roles.ts'
-import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
+import type { AirflowRole } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { ask, type Circumstances, operationOf, principalOf, type Who } from './ask.ts'
-import { authorizeConnect } from './connect.ts'
+import { type Act, ask, type Circumstances, operationOf, type Who } from './ask.ts'
 import type { ConnectDecision, Decision } from './decision.ts'
 import type { Policy } from './policy.ts'
 import { isOnDags } from './sample.ts'
 
 /** What someone would do. */
 export type Deed =
-  | { readonly kind: 'operation'; readonly what: ResolvedOperation }
+  | { readonly kind: 'act'; readonly what: Act }
   /** A request that no Airflow API documents. */
   | { readonly kind: 'unknown'; readonly method: string; readonly path: string }
-  | { readonly kind: 'connect'; readonly service: string }
 
-export interface Question {
+export interface AccessQuestion {
   readonly who: Who
   readonly deed: Deed
   readonly given: Circumstances
 }
 
-export const connectVerb = 'tcp.connect'
+const connectVerb = 'tcp.connect'
 
 /**
  * What is meant by `do`: a verb, with the DAG or service that it is done to, or a request: `POST /api/v2/…`.
@@ -35,7 +33,7 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
   if (what === connectVerb) {
     if (on.service === undefined) throw usage('tcp.connect is done to a service: name it.')
     if (on.dag !== undefined) throw usage('tcp.connect is done to no DAG.')
-    return { kind: 'connect', service: on.service }
+    return { kind: 'act', what: { service: on.service } }
   }
   if (on.service !== undefined) throw usage('Only tcp.connect is done to a service.')
   if (request) {
@@ -43,7 +41,7 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
     if (on.dag !== undefined) throw usage('The path of a request names its DAG already.')
     const resolved = resolve(method, target)
     return resolved
-      ? { kind: 'operation', what: resolved }
+      ? { kind: 'act', what: resolved }
       : { kind: 'unknown', method, path: target.split('?', 1)[0] as string }
   }
   if (!allVerbs.includes(what as Verb)) {
@@ -53,29 +51,25 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
   }
   const verb = what as Verb
   if (!isOnDags(verb) && on.dag !== undefined) throw usage(`${verb} is done to no DAG.`)
-  return { kind: 'operation', what: operationOf(verb, isOnDags(verb) ? (on.dag ?? '~') : null) }
+  return { kind: 'act', what: operationOf(verb, isOnDags(verb) ? (on.dag ?? '~') : null) }
 }
 
 /** What the relay would answer. */
-export function answer(
-  config: PolicyConfig,
-  policy: Policy,
-  { who, deed, given }: Question,
-): Decision | ConnectDecision {
-  if (deed.kind === 'connect') return authorizeConnect(config, principalOf(who), deed.service)
-  if (deed.kind === 'operation') return ask(policy, { who, what: deed.what, given })
+export function answer(policy: Policy, { who, deed, given }: AccessQuestion): Decision | ConnectDecision {
+  if (deed.kind === 'act') return ask(policy, { who, what: deed.what, given })
   const error = new JetwayError('ROUTE_UNKNOWN', { method: deed.method, path: deed.path })
-  return { effect: 'deny', policies: [], error }
+  return { effect: 'deny', policies: [], error, failed: [] }
 }
 
+/** The role in Airflow of an allow; null for a connection. */
 export function airflowRoleOf(decision: Decision | ConnectDecision): AirflowRole | null {
   return decision.effect === 'allow' && 'airflowRole' in decision ? decision.airflowRole : null
 }
 
 /** `run.trigger on finance_close`, `tcp.connect on warehouse`. */
 export function deedWords(deed: Deed): string {
-  if (deed.kind === 'connect') return `${connectVerb} on ${deed.service}`
   if (deed.kind === 'unknown') return `${deed.method} ${deed.path}`
+  if ('service' in deed.what) return `${connectVerb} on ${deed.what.service}`
   const { operation, resource } = deed.what
   if (operation.verb === null) return `${operation.method} ${operation.path}`
   if (resource.dag === '~') return `${operation.verb} on all DAGs`

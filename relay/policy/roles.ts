@@ -1,6 +1,7 @@
 import type { Verb } from '#shared/airflow/operation.ts'
-import { allVerbs, builtInRoles, leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
+import { builtInRoles, leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
+import { policyVerbs, serviceVerbs } from './schema.ts'
 
 /** A role with everything that it extends taken in. */
 export interface Role {
@@ -44,13 +45,18 @@ export function roleMistakes(config: PolicyConfig): PolicyMistake[] {
       }
     })
     role.verbs.forEach((pattern, i) => {
-      if (expand(pattern).length === 0) {
+      if (expandVerbs(pattern).length === 0) {
         mistakes.push({ path: [...at, 'verbs', i], what: `there is no verb ${pattern}` })
+      } else if (expandVerbs(pattern).some((verb) => serviceVerbs.includes(verb))) {
+        mistakes.push({
+          path: [...at, 'verbs', i],
+          what: 'is given by policy.connect and policy.http, not by a role',
+        })
       }
     })
     for (const verb of verbsOf(config, name, new Set())) {
-      const least = leastRoleOfVerb.get(verb) as AirflowRole
-      if (suffices(role.airflowRole, least)) continue
+      const least = leastRoleOfVerb.get(verb)
+      if (least === undefined || suffices(role.airflowRole, least)) continue
       mistakes.push({
         path: [...at, 'airflowRole'],
         what: `${verb} takes the role ${least} in Airflow, and this one has ${role.airflowRole} there`,
@@ -66,14 +72,14 @@ function verbsOf(config: PolicyConfig, name: string, seen: Set<string>): Readonl
   if (!role || seen.has(name)) return new Set()
   seen.add(name)
   return new Set([
-    ...role.verbs.flatMap(expand),
+    ...role.verbs.flatMap(expandVerbs),
     ...role.extends.flatMap((other) => [...verbsOf(config, other, seen)]),
   ])
 }
 
 /** `run.*` for all of run. */
-function expand(pattern: string): readonly Verb[] {
-  return allVerbs.filter((verb) =>
+export function expandVerbs(pattern: string): readonly Verb[] {
+  return policyVerbs.filter((verb) =>
     pattern.endsWith('.*') ? verb.startsWith(pattern.slice(0, -1)) : verb === pattern,
   )
 }

@@ -1,15 +1,17 @@
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
-import type { Principal } from '../identity/principal.ts'
 import type { Decision } from './decision.ts'
 import type { Policy } from './policy.ts'
+import type { PolicyRequest } from './request.ts'
 
 /**
  * Patterns of the DAGs of which Airflow may speak in its answer to a request that was allowed: those that it is about,
  * and those of which the person could ask the same. A page on one DAG may name others.
+ *
+ * @param requestOf what the policy is asked for a part of the request
  */
 export function dagsSpokenOf(
-  policy: Policy,
-  principal: Principal,
+  policy: Pick<Policy, 'authorizeNarrowed'>,
+  requestOf: (what: ResolvedOperation) => PolicyRequest,
   touched: readonly ResolvedOperation[],
   decision: Decision,
 ): readonly string[] {
@@ -18,8 +20,7 @@ export function dagsSpokenOf(
   const named = touched.flatMap(({ resource: { dag } }) => (dag === null || dag === '~' ? [] : [dag]))
   const [first] = touched
   if (!first) return named
-  const ofAny = { ...first.resource, dag: first.resource.dag === null ? null : '~' }
-  const could = policy.couldAllow(principal, { ...first, resource: ofAny })
-  const others = could.effect === 'allow' ? (could.dags ?? []) : []
+  const ofAny = policy.authorizeNarrowed(requestOf(first))
+  const others = ofAny.effect === 'allow' ? (ofAny.dags ?? []) : []
   return others.includes('*') ? ['*'] : [...new Set([...named, ...others])].sort()
 }

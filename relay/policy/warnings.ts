@@ -1,21 +1,26 @@
 import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { comparePolicies } from './compare-policies.ts'
+import { endOf } from './conditions.ts'
+import { allAtOnce } from './dag-scope.ts'
+import { atomsOf } from './pattern-atoms.ts'
 import { compileRoles, type PolicyMistake, type Role } from './roles.ts'
+import { type Rule, rulesOf } from './rules.ts'
 import { isOnDags } from './sample.ts'
 
 type Grant = PolicyConfig['grants'][number]
 type Warning = PolicyMistake
 
 /** What is valid and probably not meant: grants that grant nothing, or far more than one looks for. */
-export function policyWarnings(config: PolicyConfig): Warning[] {
+export function policyWarnings(config: PolicyConfig, now: number = Date.now()): Warning[] {
   const roles = compileRoles(config)
   return [
     ...unusedRoles(config),
     ...highAirflowRoles(config, roles),
     ...config.grants.flatMap((grant, i) => ofGrant(grant, ['grants', i], roles.get(grant.role) as Role)),
     ...oddGroups(config),
-    ...coveredGrants(config),
+    ...ended(config, now),
+    ...coveredGrants(config, now),
   ]
 }
 
@@ -45,14 +50,14 @@ function highAirflowRoles(config: PolicyConfig, roles: ReadonlyMap<string, Role>
   })
 }
 
-function ofGrant({ role: name, dags }: Grant, path: Warning['path'], role: Role): Warning[] {
+function ofGrant({ role: name, dags, tags }: Grant, path: Warning['path'], role: Role): Warning[] {
   const warnings: Warning[] = []
-  const isForAll = dags.includes('*')
+  const isForAll = dags.includes('*') && tags === null
   if (isForAll && suffices(role.airflowRole, 'op')) {
     warnings.push({ path, what: `gives ${name} on everything (${role.airflowRole} in Airflow)` })
   }
   if (!isForAll && ![...role.verbs].some(isOnDags)) {
-    const what = `grants nothing: what ${name} may do is done to no DAG, which takes dags: ["*"]`
+    const what = `grants nothing: what ${name} may do is done to no DAG, which takes dags: ["*"] and no tags`
     warnings.push({ path, what })
   }
   dags.forEach((pattern, i) => {
@@ -92,20 +97,37 @@ function oddGroups({ grants, connect }: PolicyConfig): Warning[] {
   })
 }
 
+function ended({ grants, connect, forbid }: PolicyConfig, now: number): Warning[] {
+  return Object.entries({ grants, connect, forbid }).flatMap(([list, rules]) =>
+    rules.flatMap((rule, i) =>
+      hasEnded(rule, now) ? [{ path: [list, i, 'until'], what: `has ended on ${rule.until}` }] : [],
+    ),
+  )
+}
+
+function hasEnded({ until }: Pick<Grant, 'until'>, now: number): boolean {
+  return until !== null && endOf(until) <= now
+}
+
 /** From the last to the first, so that of two that are equal the first stays. */
-function coveredGrants(config: PolicyConfig): Warning[] {
-  const left = new Set(config.grants.map((_, i) => i))
+function coveredGrants(config: PolicyConfig, now: number): Warning[] {
+  const left = new Set(config.grants.flatMap((grant, i) => (hasEnded(grant, now) ? [] : [i])))
+  const rules = rulesOf(config)
   const warnings: Warning[] = []
   for (let i = config.grants.length - 1; i >= 0; i -= 1) {
+    if (!left.has(i)) continue
     const { group } = config.grants[i] as Grant
     const ofGroup = [...left].filter((other) => config.grants[other]?.group === group)
-    if (ofGroup.length < 2) continue
+    if (ofGroup.length < 2 || isAloneSomewhere(rules, ofGroup, i)) continue
     const withGrants = (which: readonly number[]) => ({
       ...config,
       grants: which.map((other) => config.grants[other] as Grant),
     })
     const [before, after] = [withGrants(ofGroup), withGrants(ofGroup.filter((other) => other !== i))]
-    const { widened, narrowed, incomplete } = comparePolicies(before, after)
+    const { widened, narrowed, incomplete } = comparePolicies(
+      { config: before, cedarFiles: [] },
+      { config: after, cedarFiles: [] },
+    )
     if (incomplete.length > 0 || narrowed.length > 0) continue
     left.delete(i)
     const path = ['grants', i]
@@ -114,4 +136,19 @@ function coveredGrants(config: PolicyConfig): Warning[] {
     warnings.push({ path, what })
   }
   return warnings.reverse()
+}
+
+/** Whether a grant is the only one with a verb somewhere: then it need not be compared. Grants come first in the rules. */
+function isAloneSomewhere(rules: readonly Rule[], ofGroup: readonly number[], i: number): boolean {
+  const own = rules[i] as Rule
+  const others = ofGroup.filter((other) => other !== i).map((other) => rules[other] as Rule)
+  const { atoms } = atomsOf([own, ...others].flatMap(({ dags }) => dags))
+  const dags = [...atoms, allAtOnce(atoms)]
+  return [...own.verbs].some((verb) => {
+    const having = others.filter((other) => other.verbs.has(verb))
+    const places = isOnDags(verb) ? dags : [null]
+    return places.some(
+      (place) => own.concerns(place, verb) && !having.some((other) => other.concerns(place, verb)),
+    )
+  })
 }

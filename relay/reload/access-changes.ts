@@ -25,11 +25,15 @@ export async function accessChanges(
   next: LoadedConfig,
   together: CompareJob['together'],
 ): Promise<AccessChanges> {
-  const policy = await policyChanges({ before: before.policy, next: next.policy, together })
+  const policy = await policyChanges({ before: sourceOf(before), next: sourceOf(next), together })
   return {
     widens: [...policy.widens, ...trustChanges(before, next)],
     narrows: policy.narrows,
   }
+}
+
+function sourceOf({ policy, cedarFiles }: LoadedConfig): CompareJob['before'] {
+  return { config: policy, cedarFiles }
 }
 
 function policyChanges(job: CompareJob): Promise<AccessChanges> | AccessChanges {

@@ -11,8 +11,8 @@ import { connectRecord } from '../audit/connect-record.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DrainGate } from '../http/handlers/drain.ts'
 import type { Principal } from '../identity/principal.ts'
-import { authorizeConnect } from '../policy/connect.ts'
 import type { ConnectDecision } from '../policy/decision.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import { holdStream } from './hold-stream.ts'
 
@@ -34,21 +34,23 @@ const keepAliveMs = 30_000
  */
 export function createForwardTcp(o: {
   config: LoadedConfig
+  policy: Pick<Policy, 'authorizeConnect'>
   gate: DrainGate
   auditLog: AuditLog
   log: Logger
 }): ForwardTcp {
-  const { config, gate, auditLog, log } = o
+  const { config, policy, gate, auditLog, log } = o
   const upstreams = new Map<string, TcpUpstream>()
   for (const [name, service] of Object.entries(config.services)) {
     if (service.type === 'tcp') upstreams.set(name, { ...service, openSockets: 0 })
   }
 
   /** What a connection does is not seen, so it counts as a change. */
-  const decide = (principal: Principal, service: string): ConnectDecision => {
+  const decide = (principal: Principal, service: string, sourceIp: string): ConnectDecision => {
     if (gate.isDraining) return refusal('DRAINING')
     if (!auditLog.writable) return refusal('AUDIT_UNAVAILABLE')
-    return authorizeConnect(config.policy, principal, service)
+    const context = { time: Date.now(), sourceIp, via: 'tunnel' as const }
+    return policy.authorizeConnect({ principal, service, context })
   }
 
   return (stream, session) => {
@@ -64,7 +66,7 @@ export function createForwardTcp(o: {
     const id = randomUUID()
     const startedAt = Date.now()
     const { principal } = session
-    const decision = decide(principal, service)
+    const decision = decide(principal, service, session.address)
     const { generation } = config
     const nothing = { received: 0, sent: 0 }
     const about = { id, startedAt, principal, session, service, decision, generation }
@@ -155,5 +157,5 @@ function dial(
 }
 
 function refusal(code: ErrorCode): ConnectDecision {
-  return { effect: 'deny', policies: [], error: new JetwayError(code) }
+  return { effect: 'deny', policies: [], error: new JetwayError(code), failed: [] }
 }

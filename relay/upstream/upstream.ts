@@ -1,9 +1,11 @@
 import { Pool } from 'undici'
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import { resolve } from '#shared/airflow/resolve.ts'
+import { suffices } from '#shared/airflow/roles.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { LoadedConfig, LoadedHttpService } from '../config/load.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { policyRequestOf } from '../http/policy-request.ts'
 import type { GreatestRole } from '../policy/airflow-role.ts'
 import type { Policy } from '../policy/policy.ts'
 import { dagsSpokenOf } from '../policy/spoken-of.ts'
@@ -121,12 +123,15 @@ function ofAirflow(service: ServiceOf<'airflow'>, pool: Pool, mint: Mint, rules:
       const isBelow = basePath === '' || target.startsWith(`${basePath}/`)
       return isBelow ? resolve(method, target.slice(basePath.length), version) : null
     },
-    identify({ principal, touched, decision }) {
+    identify(exchange) {
+      const { principal, touched, decision } = exchange
       if (!principal || decision?.effect !== 'allow' || !('airflowRole' in decision))
         throw new JetwayError('INTERNAL')
-      const role = version === 2 ? rules.greatestRole(principal) : decision.airflowRole
-      if (role === null) throw new JetwayError('INTERNAL')
-      return identify({ principal, role, dags: dagsSpokenOf(rules.policy, principal, touched, decision) })
+      const { airflowRole } = decision
+      const greatest = version === 2 ? rules.greatestRole(principal, Date.now()) : null
+      const role = greatest !== null && suffices(greatest, airflowRole) ? greatest : airflowRole
+      const requestOf = (what: ResolvedOperation) => policyRequestOf(exchange, principal, what, null)
+      return identify({ principal, role, dags: dagsSpokenOf(rules.policy, requestOf, touched, decision) })
     },
   }
 }

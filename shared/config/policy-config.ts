@@ -1,6 +1,7 @@
 /** `policy` in the relay's configuration: who may do what, in Airflow's words, and who reaches what else. */
 import { z } from 'zod'
 import { httpGrants } from './http-grants.ts'
+import { policyConditions } from './policy-conditions.ts'
 
 /** Roles of Airflow's SimpleAuthManager, least first. */
 export const airflowRoles = ['viewer', 'user', 'op', 'admin'] as const
@@ -9,9 +10,30 @@ export type AirflowRole = (typeof airflowRoles)[number]
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _')
 
 /** `*` stands for any characters; everything else for itself. */
-const dagPattern = z.string().regex(/^[\w.\-*]{1,250}$/, 'a DAG id, or one with * in it')
+const dagPattern = z.string().regex(/^[\p{L}\p{M}\p{N}_.\-*]{1,250}$/u, 'a DAG id, or one with * in it')
 
 const verbPattern = z.string().regex(/^[a-z-]+\.([a-z-]+|\*)$/, 'a verb such as run.trigger, or run.*')
+
+const group = z.string().min(1).max(256)
+
+const dags = z
+  .array(dagPattern)
+  .min(1)
+  .default(['*'])
+  .describe('The DAGs it is for. What is no DAG (variables, pools …) needs "*".')
+
+const tags = z
+  .array(z.string().min(1).max(100))
+  .min(1)
+  .nullable()
+  .default(null)
+  .describe('Of those DAGs only the ones that have one of these tags in Airflow.')
+
+const until = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .nullable()
+  .default(null)
+  .describe('When it ends: the last day, in UTC, or an instant such as 2026-12-31T17:00:00+01:00.')
 
 export const policyConfig = z.strictObject({
   contact: z
@@ -38,24 +60,51 @@ export const policyConfig = z.strictObject({
   grants: z
     .array(
       z.strictObject({
-        group: z.string().min(1).max(256).describe('A group as the provider names it.'),
+        group: group.describe('A group as the provider names it.'),
         role: name.describe('A role, built-in or of your own.'),
-        dags: z
-          .array(dagPattern)
-          .min(1)
-          .default(['*'])
-          .describe('The DAGs it is for. What is no DAG (variables, pools …) needs "*".'),
+        dags,
+        tags,
+        when: policyConditions.prefault({}).describe('Conditions of which every one has to hold.'),
+        until,
       }),
     )
     .describe('Who has which role. What no grant allows is denied.'),
+  forbid: z
+    .array(
+      z.strictObject({
+        group: group
+          .nullable()
+          .default(null)
+          .describe('A group as the provider names it; null for everyone.'),
+        verbs: z.array(verbPattern).min(1).describe('Verbs, tcp.connect among them; `run.*` for all of run.'),
+        dags: dags.describe('The DAGs it is for; "*" is everything there is.'),
+        tags,
+        when: policyConditions.prefault({}).describe('It forbids only where every one of these holds.'),
+        unless: policyConditions.prefault({}).describe('It does not forbid where every one of these holds.'),
+        until,
+        reason: z.string().min(1).max(200).describe('Said to the person: why, in a sentence.'),
+      }),
+    )
+    .default([])
+    .describe('What is forbidden whatever the grants say.'),
+  cedarFiles: z
+    .array(z.string().min(1).max(4096))
+    .max(64)
+    .default([])
+    .describe('Files with Cedar policies of your own, see docs/policy.md.'),
   connect: z
     .array(
       z.strictObject({
-        group: z.string().min(1).max(256).describe('A group as the provider names it.'),
+        group: group.describe('A group as the provider names it.'),
         services: z
           .array(z.string().min(1).max(64))
           .min(1)
           .describe('The services of type tcp that it may connect to, by name.'),
+        when: policyConditions
+          .omit({ conf: true })
+          .prefault({})
+          .describe('Conditions of which every one has to hold.'),
+        until,
       }),
     )
     .default([])

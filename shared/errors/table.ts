@@ -183,6 +183,33 @@ export const errorTable = {
     'A page of another site tried to use your Airflow.',
     'Open the page from Airflow itself.',
   ),
+  FORBIDDEN_BY_RULE: entry(
+    45,
+    403,
+    5,
+    false,
+    'This is forbidden here',
+    '{verb} on {resource} is forbidden: {reason}',
+    '{contact}',
+  ),
+  CONDITION_NOT_MET: entry(
+    46,
+    403,
+    5,
+    false,
+    'You may do this under a condition',
+    '{verb} on {resource} is yours under a condition: {conditions}.',
+    '{contact}',
+  ),
+  SIGN_IN_TOO_OLD: entry(
+    47,
+    403,
+    4,
+    false,
+    'Sign in again for this',
+    '{verb} on {resource} takes a fresh sign-in: {conditions}.',
+    'Sign out, sign in again, and repeat what you did.',
+  ),
 
   // What is behind
   UPSTREAM_UNREACHABLE: entry(

@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect | page | audit | relay]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | page | audit | relay | decision]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
- * what is measured and how.
+ * what is measured and how. `decision` measures the relay's policy alone.
  */
 import { say, step } from '../../build/setup/steps.ts'
 import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
 import { auditThroughput } from './audit.ts'
+import { decision } from './decision.ts'
 import { headOfLine } from './head-of-line.ts'
 import { idle } from './idle.ts'
 import { type Options, readOptions, usage } from './options.ts'
@@ -36,8 +37,8 @@ const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
   jetty: startJetty,
 }
 
-if (options.mode === 'audit' || options.mode === 'relay') {
-  const measureAlone = { audit: auditThroughput, relay: relayAlone }[options.mode]
+if (options.mode === 'audit' || options.mode === 'relay' || options.mode === 'decision') {
+  const measureAlone = { audit: auditThroughput, relay: relayAlone, decision }[options.mode]
   print(await measureAlone(options))
   process.exit()
 }
@@ -66,7 +67,7 @@ function print(results: object): void {
 }
 
 /** @returns the figures of the mode */
-async function measured(mode: Exclude<Options['mode'], 'audit' | 'relay'>): Promise<object> {
+async function measured(mode: Exclude<Options['mode'], 'audit' | 'relay' | 'decision'>): Promise<object> {
   if (mode === 'page') return pageLoads(site, jetway.http, options)
   const upstream = await startUpstream(site)
   if (mode === 'idle') {

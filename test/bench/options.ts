@@ -1,7 +1,17 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'page', 'audit', 'relay'] as const
+export const modes = [
+  'loopback',
+  'wan',
+  'idle',
+  'hol',
+  'reconnect',
+  'page',
+  'audit',
+  'relay',
+  'decision',
+] as const
 
 export interface Link {
   readonly rttMs: number
@@ -27,7 +37,7 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | audit | relay [part...]] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | audit | decision | relay [part...]] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3; of the relay's parts 60)
   --peers a,b          only these beside jetway
@@ -76,6 +86,7 @@ const link = (rttMs: number, mbit: number, lossPercent = 0): Link => ({ rttMs, m
 /** Those that are taken when none is named; a mode without any is on loopback. */
 const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
+  decision: [],
   idle: [],
   relay: [],
   audit: [],

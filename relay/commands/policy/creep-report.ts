@@ -105,8 +105,21 @@ function coversAll({ begins }: LogUse, since: Date): boolean {
   return begins !== null && Date.parse(begins) <= since.getTime()
 }
 
-function flow(value: object | null): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()
+/** A grant as one would write it, without what is as it is by default. */
+function flow(grant: object | null): string {
+  const { when = {}, ...rest } = (grant ?? {}) as { when?: object }
+  const conditions = said(when)
+  const isTimed = 'hours' in conditions || 'weekdays' in conditions
+  if (!isTimed) delete conditions.timezone
+  const whole = { ...said(rest), ...(Object.keys(conditions).length === 0 ? {} : { when: conditions }) }
+  return stringify(whole, { collectionStyle: 'flow', lineWidth: 0 }).trim()
+}
+
+function said(value: object): Record<string, unknown> {
+  const members = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(
+    members.map(([name, member]) => [name, name === 'conf' ? said(member as object) : member]),
+  )
 }
 
 const mostShown = 12

@@ -8,14 +8,15 @@ import { print, printJson } from './print.ts'
 export interface DiffOptions {
   readonly audit?: readonly string[]
   readonly failOnWidening?: true
+  readonly at?: string
   readonly json?: true
 }
 
 /** @throws ACCESS_WIDENED with `failOnWidening`, CONFIG_INVALID, AUDIT_UNREADABLE */
 export async function diffPolicies(oldFile: string, newFile: string, o: DiffOptions): Promise<void> {
-  const [before, after] = [loadPolicy(oldFile).config, loadPolicy(newFile).config]
+  const [before, after] = [loadPolicy(oldFile), loadPolicy(newFile)]
   const together = await groupsTogether(o.audit ?? [])
-  const { widened, narrowed, incomplete } = comparePolicies(before, after, together)
+  const { widened, narrowed, incomplete } = comparePolicies(before, after, together, timeOf(o.at))
   if (o.json) {
     printJson({ widened, narrowed, incomplete })
   } else {
@@ -24,7 +25,7 @@ export async function diffPolicies(oldFile: string, newFile: string, o: DiffOpti
     const text =
       part('Widened', wordsOf(widened)) +
       part('Narrowed', wordsOf(narrowed)) +
-      part('Too many overlapping patterns to compare all of them, take it for widened', incomplete)
+      part('Not compared to the end, so to be looked at', incomplete)
     print(text || 'Nobody may do more or less than before.\n')
   }
   const more = widened.length + incomplete.length
@@ -38,4 +39,11 @@ async function groupsTogether(files: readonly string[]): Promise<string[][]> {
     if (principal && principal.groups.length > 1) sets.add(JSON.stringify([...principal.groups].sort()))
   }
   return [...sets].map((key) => JSON.parse(key) as string[])
+}
+
+function timeOf(at: string | undefined): number {
+  const time = at === undefined ? Date.now() : Date.parse(at)
+  if (Number.isNaN(time))
+    throw new JetwayError('USAGE', { reason: `--at ${at} is no time such as 2026-06-01T08:00:00Z.` })
+  return time
 }

@@ -3,9 +3,10 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditRecord } from '../../audit/record.ts'
 import { type LoadedPolicy, loadPolicy } from '../../config/load-policy.ts'
 import type { Circumstances, Who } from '../../policy/ask.ts'
+import { confFacts } from '../../policy/conf-facts.ts'
 import { explain } from '../../policy/explain.ts'
 import { compilePolicy } from '../../policy/policy.ts'
-import { deedOf, type Question } from '../../policy/question.ts'
+import { type AccessQuestion, deedOf } from '../../policy/question.ts'
 import { recordedQuestion } from '../../policy/recorded-question.ts'
 import { auditFilesOf, readAll } from './audit-files.ts'
 import { explanationText, explanationValue } from './explanation.ts'
@@ -31,16 +32,15 @@ export interface ExplainOptions {
 }
 
 /**
- * Exit code 0 for what is allowed, that of the error for what is not.
- *
+ * @returns the exit code: 0 for what is allowed, that of the error for what is not
  * @throws USAGE, RECORD_UNKNOWN, AUDIT_UNREADABLE, CONFIG_INVALID
  */
-export async function explainPolicy(o: ExplainOptions): Promise<void> {
+export async function explainPolicy(o: ExplainOptions): Promise<number> {
   const loaded = loadPolicy(o.config)
   const record = o.record === undefined ? null : await findRecord(o.record, loaded, o.audit)
   const question = record ? recordedQuestion(record) : questionOf(o)
-  const policy = compilePolicy(loaded.config)
-  const explanation = question && explain(loaded.config, policy, question)
+  const policy = compilePolicy(loaded.config, loaded.cedarFiles)
+  const explanation = question && explain(loaded, policy, question)
   if (o.json) {
     const now = question && explanation ? explanationValue(question, explanation) : null
     const value = record ? { recorded: record, generation: loaded.generation, now } : now
@@ -49,10 +49,10 @@ export async function explainPolicy(o: ExplainOptions): Promise<void> {
     const then = record ? recordText(record, loaded) : ''
     print(then + (question && explanation ? explanationText(loaded, question, explanation) : ''))
   }
-  if (explanation?.decision.effect === 'deny') process.exitCode = explanation.decision.error.entry.exit
+  return explanation?.decision.effect === 'deny' ? explanation.decision.error.entry.exit : 0
 }
 
-function questionOf(o: ExplainOptions): Question {
+function questionOf(o: ExplainOptions): AccessQuestion {
   const what = o.request ?? o.do
   if (what === undefined || (o.request !== undefined && o.do !== undefined)) {
     throw usage('Say what is done: either --do <verb>, or --request, or --record.')
@@ -68,24 +68,24 @@ function questionOf(o: ExplainOptions): Question {
 }
 
 function circumstancesOf({ tags, conf, at, from, authAge }: ExplainOptions): Circumstances {
-  const time = at === undefined ? new Date() : new Date(at)
-  if (Number.isNaN(time.getTime())) throw usage(`--at ${at} is no time such as 2026-06-01T08:00:00Z.`)
+  const time = at === undefined ? Date.now() : Date.parse(at)
+  if (Number.isNaN(time)) throw usage(`--at ${at} is no time such as 2026-06-01T08:00:00Z.`)
   if (from !== undefined && isIP(from) === 0) throw usage(`--from ${from} is no IP address.`)
   if (authAge !== undefined && !/^\d{1,9}$/.test(authAge)) throw usage(`--auth-age ${authAge} is no number.`)
   return {
     tags: tags ?? null,
-    conf: conf === undefined ? null : parseConf(conf),
+    conf: confFacts(conf === undefined ? null : parseConf(conf)),
     at: time,
     from: from ?? null,
     authAgeSeconds: authAge === undefined ? null : Number(authAge),
   }
 }
 
-function parseConf(text: string): Circumstances['conf'] {
+function parseConf(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Circumstances['conf']
+      return value as Readonly<Record<string, unknown>>
     }
   } catch {
     // Said below, in the same words

@@ -1,10 +1,11 @@
 import type { LoadedPolicy } from '../../config/load-policy.ts'
+import type { Act } from '../../policy/ask.ts'
 import type { Explanation } from '../../policy/explain.ts'
-import { placesOfGrants } from '../../policy/grant-id.ts'
-import { airflowRoleOf, deedWords, type Question } from '../../policy/question.ts'
+import { type AccessQuestion, airflowRoleOf, deedWords } from '../../policy/question.ts'
+import { placesOfRules } from '../../policy/rule-places.ts'
 
 /** For programs. */
-export function explanationValue(question: Question, { decision, needed }: Explanation): object {
+export function explanationValue(question: AccessQuestion, { decision, needed }: Explanation): object {
   const error = decision.effect === 'deny' ? decision.error : null
   const { who, deed } = question
   return {
@@ -17,19 +18,26 @@ export function explanationValue(question: Question, { decision, needed }: Expla
     action: error?.action ?? null,
     needed,
     who,
-    verb:
-      deed.kind === 'operation' ? deed.what.operation.verb : deed.kind === 'connect' ? 'tcp.connect' : null,
-    operation: deed.kind === 'operation' ? deed.what.operation.id : null,
-    resource: deed.kind === 'operation' ? deed.what.resource : null,
-    service: deed.kind === 'connect' ? deed.service : null,
+    failed: decision.effect === 'deny' ? decision.failed : [],
+    done: deed.kind === 'act' ? deedValue(deed.what) : { method: deed.method, path: deed.path },
   }
 }
 
+function deedValue(what: Act): object {
+  if ('service' in what) return { verb: 'tcp.connect', service: what.service }
+  const { operation, resource } = what
+  return { verb: operation.verb, operation: operation.id, resource }
+}
+
 /** For people. */
-export function explanationText(loaded: LoadedPolicy, question: Question, explanation: Explanation): string {
+export function explanationText(
+  loaded: LoadedPolicy,
+  question: AccessQuestion,
+  explanation: Explanation,
+): string {
   const { decision, needed } = explanation
   const { who, deed } = question
-  const places = new Map(placesOfGrants(loaded.config).map(({ id, path }) => [id, loaded.at(path)]))
+  const places = new Map(placesOfRules(loaded.config).map(({ id, path }) => [id, loaded.at(path)]))
   const placed = (id: string) => (places.has(id) ? `${id}  ${places.get(id)}` : id)
   const anyone = who.kind === 'machine' ? 'any machine' : 'any person'
   const someone = `${who.kind === 'agent' ? 'an agent for ' : ''}${who.name ?? anyone}`
@@ -44,7 +52,13 @@ export function explanationText(loaded: LoadedPolicy, question: Question, explan
       ...decision.obligations.map((obligation) => `  obliged to ${obligation}`),
     ])
   }
-  const { error } = decision
+  const { error, failed } = decision
+  const missing = (id: string) =>
+    failed
+      .filter(({ policy }) => policy === id)
+      .map(({ words }) => `\n      ${words}`)
+      .join('')
+  const isForbidden = error.code === 'FORBIDDEN_BY_RULE'
   const ways = [
     ...needed.groups.map(({ group, policies }) => `  being in ${group}: ${policies.map(placed).join(', ')}`),
     ...(needed.roles.length === 0 ? [] : [`  a grant of its own, of the role ${needed.roles.join(' or ')}`]),
@@ -55,7 +69,10 @@ export function explanationText(loaded: LoadedPolicy, question: Question, explan
     `  ${error.action}`,
     ...(decision.policies.length === 0
       ? []
-      : ['Their grants:', ...decision.policies.map((id) => `  ${placed(id)}`)]),
+      : [
+          isForbidden ? 'Forbidden by:' : 'Their grants:',
+          ...decision.policies.map((id) => `  ${placed(id)}${missing(id)}`),
+        ]),
     ...(ways.length === 0 ? ['Nothing that can be granted allows it.'] : ['What would allow it:', ...ways]),
   ])
 }

@@ -6,24 +6,23 @@ import { print, printJson } from './print.ts'
 
 /** @throws POLICY_TEST_FAILED, CONFIG_INVALID */
 export function testPolicy(casesFile: string, o: { config: string; json?: true }): void {
-  const { config, at } = loadPolicy(o.config)
-  const { results, unexercised } = runCases(config, loadCases(casesFile))
+  const loaded = loadPolicy(o.config)
+  const { results, unexercised, policies } = runCases(loaded, loadCases(casesFile))
   const failed = results.filter(({ passed }) => !passed).length
-  const left = unexercised.map(({ id, path }) => ({ id, at: at(path) }))
+  const left = unexercised.map(({ id, path }) => ({ id, at: path && loaded.at(path) }))
   if (o.json) {
     const cases = results.map(({ case: { name, at: place, expect, because, airflowRole }, passed, got }) => {
       return { name, at: place, passed, expected: { effect: expect, because, airflowRole }, got }
     })
     printJson({ total: results.length, failed, cases, unexercised: left })
   } else {
-    const grants = config.grants.length + config.connect.length
-    const coverage = `${grants - left.length} of ${grants} grant(s) exercised`
+    const coverage = `${policies - left.length} of ${policies} grant(s) and rule(s) exercised`
     print(
       `${results.map(resultText).join('\n')}\n\n${results.length - failed} of ${results.length} case(s) pass, ${coverage}\n`,
     )
     if (left.length > 0) {
       print(
-        `No case that passes is allowed by:\n${left.map(({ id, at: place }) => `  ${id}  ${place}\n`).join('')}`,
+        `No case that passes is decided by:\n${left.map(({ id, at: place }) => `  ${id}  ${place ?? 'of a file'}\n`).join('')}`,
       )
     }
   }

@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { maxReasonChars, reasonOf } from '../reason.ts'
 import { filterKind } from './filter.ts'
-
-const header = 'x-jetway-reason'
-const maxLength = 500
 
 /**
  * Asks for a reason in the header X-Jetway-Reason, UTF-8, at most 500 characters. It goes into the audit record, and
@@ -14,27 +12,23 @@ const maxLength = 500
 export const requireReason = filterKind(
   'require-reason',
   'Asks for a reason, in the header X-Jetway-Reason; it is recorded.',
-  { minLength: z.int().min(1).max(maxLength).default(10).describe('The least it may have, in characters.') },
+  {
+    minLength: z
+      .int()
+      .min(1)
+      .max(maxReasonChars)
+      .default(10)
+      .describe('The least it may have, in characters.'),
+  },
   ({ minLength }) =>
     (next) =>
     (exchange) => {
-      const reason = textOf(exchange.request.headers[header])
+      const reason = reasonOf(exchange.request)
       if (reason === null || reason.length < minLength) {
         const verb = exchange.resolved?.operation.verb ?? 'This'
-        throw new JetwayError('REASON_REQUIRED', { verb, min: minLength, max: maxLength })
+        throw new JetwayError('REASON_REQUIRED', { verb, min: minLength, max: maxReasonChars })
       }
       exchange.reason = reason
       return next(exchange)
     },
 )
-
-/** Null where it is missing, no UTF-8, too long, or has control characters. */
-function textOf(value: string | string[] | undefined): string | null {
-  if (typeof value !== 'string') return null
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1')).trim()
-    return text.length <= maxLength && !/\p{Cc}/u.test(text) ? text : null
-  } catch {
-    return null
-  }
-}

@@ -1,22 +1,26 @@
 import { analyseBody, possibleParts } from '#shared/airflow/body/analyse.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { confDigest } from '../../audit/conf-digest.ts'
+import { confFacts } from '../../policy/conf-facts.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Exchange, Handler } from '../exchange.ts'
 import { askForBody } from '../expect.ts'
+import { policyRequestOf } from '../policy-request.ts'
 
 /**
  * Reads the body of a request that says there what it touches, and for what is recorded of it: the digest of a conf, and
  * the id of a run. It is read for nobody who could not be allowed, whatever it says. What was read is what is forwarded;
  * all other bodies stream through unread.
  *
- * @throws FORBIDDEN, BODY_TOO_LARGE, BAD_REQUEST
+ * @throws FORBIDDEN, FORBIDDEN_BY_RULE, CONDITION_NOT_MET, SIGN_IN_TOO_OLD, BODY_TOO_LARGE, BAD_REQUEST
  */
-export function body(policy: Policy, limitBytes: number): Handler {
+export function body(policy: Pick<Policy, 'couldAllow'>, limitBytes: number): Handler {
   return (next) => (exchange) => {
     const { principal, resolved } = exchange
     if (!principal || !resolved || resolved.operation.body === null) return next(exchange)
-    const possible = possibleParts(resolved).map((part) => policy.couldAllow(principal, part))
+    const possible = possibleParts(resolved).map((part) =>
+      policy.couldAllow(policyRequestOf(exchange, principal, part, null)),
+    )
     const [denied] = possible
     if (denied?.effect === 'deny' && possible.every(({ effect }) => effect === 'deny')) {
       exchange.decision = denied
@@ -30,7 +34,10 @@ export function body(policy: Policy, limitBytes: number): Handler {
       const facts = analyseBody(resolved, { bytes, contentType, target })
       exchange.touched = facts.touched
       exchange.runId = facts.runId
-      if (facts.conf !== undefined) exchange.confDigest = confDigest(facts.conf)
+      if (facts.conf !== undefined) {
+        exchange.confDigest = confDigest(facts.conf)
+        exchange.conf = confFacts(facts.conf)
+      }
       return next(exchange)
     })
   }

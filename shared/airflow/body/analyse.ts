@@ -1,4 +1,4 @@
-import type { ResolvedOperation } from '../operation.ts'
+import type { BodyForm, ResolvedOperation } from '../operation.ts'
 import { part, withAlso } from '../touched.ts'
 import { bulkParts, entityPart, runOf } from './bulk.ts'
 import {
@@ -21,6 +21,11 @@ export interface BodyFacts {
   readonly conf?: JsonObject | null
   /** The run that it asks for by name. */
   readonly runId: string | null
+}
+
+/** Whether a body of this form may carry the conf of runs that it makes. */
+export function makesRuns(form: BodyForm | null): boolean {
+  return form === 'run' || form === 'form-run' || form === 'backfill'
 }
 
 /** One request may touch so many things at once. */

@@ -59,7 +59,7 @@ export const policyFiles: Target = {
     for (const { question, expect } of casesOrNone(text)) {
       assert(deedWords(question.deed).length > 0)
       assert(expect === 'allow' || expect === 'deny')
-      assert(!Number.isNaN(question.given.at.getTime()))
+      assert(!Number.isNaN(question.given.at))
     }
     const record = parseRecord(input)
     const question = record && recordedQuestion(record)

@@ -17,7 +17,13 @@ beforeAll(async () => {
     await writeFile(join(folder, name), content, { mode })
   await writeFile(join(folder, 'open.pem'), makeAirflowKeys()[0]?.content ?? '', { mode: 0o644 })
 })
+beforeAll(async () => {
+  await writeFile(join(folder, 'good.cedar'), goodCedar)
+  await writeFile(join(folder, 'bad.cedar'), '@id("x")\n  permit (principal, action resource);')
+})
 afterAll(() => rm(folder, { recursive: true }))
+
+const goodCedar = '@id("x") permit (principal, action, resource);'
 
 const withTcp = (address: string, more = '') =>
   good.replace(
@@ -239,6 +245,48 @@ describe('every mistake with its line and path', () => {
     ['role: viewer', 'role: viewer, dag: x', '23 policy.grants.0.dag is not a key'],
     ['role: viewer', 'role: viewer, dags: []', '23 policy.grants.0.dags is not valid'],
     ['role: viewer', 'role: viewer, dags: ["a b"]', '23 policy.grants.0.dags.0 is not valid'],
+    ...(
+      [
+        ['until: tomorrow', 'until is not valid'],
+        ['when: { hours: 8-18 }', 'when.hours is not valid: two times such as 08:00-18:00'],
+        ['when: { hours: "08:00-08:00" }', 'when.hours is not valid: from and to are the same'],
+        ['when: { hours: "08:00-24:01" }', 'when.hours is not valid'],
+        ['when: { timezone: Mars/Base }', 'when.timezone is not valid: a time zone such as Europe/Berlin'],
+        ['when: { networks: [10.0.0.0/33] }', 'when.networks.0 is not valid'],
+        ['when: { networks: [office] }', 'when.networks.0 is not valid'],
+        ['when: { who: [boss] }', 'when.who.0 is not valid'],
+        ['when: { weekdays: [monday] }', 'when.weekdays.0 is not valid'],
+        ['when: { maxAuthenticationAgeMinutes: 0 }', 'when.maxAuthenticationAgeMinutes is not valid'],
+        ['when: { conf: {} }', 'when.conf is not valid: nothing is asked of it'],
+        ['when: { conf: { maxbytes: 1 } }', 'when.conf.maxbytes is not a key'],
+        ['tags: []', 'tags is not valid'],
+      ] as const
+    ).map(([key, line]): [string, string, string] => [
+      'role: viewer',
+      `role: viewer, ${key}`,
+      `23 policy.grants.0.${line}`,
+    ]),
+    [
+      'audit:\n',
+      '  forbid:\n    - { verbs: [run.fly], reason: No. }\naudit:\n',
+      '25 policy.forbid.0.verbs.0 there is no verb run.fly',
+    ],
+    ['audit:\n', '  forbid:\n    - { verbs: [run.*] }\naudit:\n', '25 policy.forbid.0.reason is missing'],
+    [
+      'audit:\n',
+      '  connect:\n    - { group: g, services: [airflow], when: { conf: { maxBytes: 1 } } }\naudit:\n',
+      '25 policy.connect.0.when.conf is not a key',
+    ],
+    [
+      'audit:\n',
+      '  cedarFiles: [none.cedar]\naudit:\n',
+      '24 policy.cedarFiles.0 none.cedar cannot be read (ENOENT)',
+    ],
+    [
+      'audit:\n',
+      '  cedarFiles: [good.cedar, bad.cedar]\naudit:\n',
+      '24 policy.cedarFiles.1 bad.cedar:2:29 unexpected token `resource`',
+    ],
     ['audit:\n', 'direct: nope\naudit:\n', '24 direct there is no service nope'],
     ['  keyFile: audit.pem\n', '', '24 audit.keyFile is missing'],
     ['keyFile: audit.pem', 'keyFile: open.pem', '26 audit.keyFile open.pem can be read by others'],
@@ -258,6 +306,14 @@ describe('every mistake with its line and path', () => {
   ])('%j → %j', async (from, to, line) => {
     expect(good).toContain(from)
     expect(await mistakes(good.replace(from, to))).toContainEqual(expect.stringContaining(line))
+  })
+
+  test('the files of Cedar policies are read, and part of the generation', async () => {
+    const text = good.replace('audit:\n', '  cedarFiles: [good.cedar]\naudit:\n')
+    const before = await load(text)
+    expect(before.cedarFiles).toEqual([{ name: 'good.cedar', text: goodCedar }])
+    await writeFile(join(folder, 'good.cedar'), `${goodCedar}\n`)
+    expect((await load(text)).generation).not.toBe(before.generation)
   })
 
   test('all of them at once, in the order of the file', async () => {

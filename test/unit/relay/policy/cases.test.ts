@@ -37,11 +37,11 @@ test('every key is taken', () => {
     at: 'cases.yaml:3',
     question: {
       who: { kind: 'person', name: null, groups: ['g'] },
-      deed: { kind: 'operation', what: { resource: { dag: 'etl' } } },
+      deed: { kind: 'act', what: { resource: { dag: 'etl' } } },
       given: {
         tags: ['pii'],
-        conf: { a: 1 },
-        at: new Date('2026-06-01T08:00:00Z'),
+        conf: { present: true, bytes: 7, keys: ['a'] },
+        at: Date.parse('2026-06-01T08:00:00Z'),
         from: '10.0.0.1',
         authAgeSeconds: 60,
       },
@@ -82,7 +82,7 @@ const config = policyConfig.parse({
 })
 
 const run = (more: string, base = one('    dag: etl\n')) => {
-  const report = runCases(config, parseCases('cases.yaml', base + more))
+  const report = runCases({ config, cedarFiles: [] }, parseCases('cases.yaml', base + more))
   return { passed: report.results.map(({ passed }) => passed), left: report.unexercised.map(({ id }) => id) }
 }
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { policyConfig } from '#shared/config/policy-config.ts'
-import type { Principal } from '../../../../relay/identity/principal.ts'
-import { authorizeConnect } from '../../../../relay/policy/connect.ts'
+import { person, policyOf } from '../../../support/policy.ts'
 
 const policy = policyConfig.parse({
   contact: 'Ask us.',
@@ -12,19 +11,8 @@ const policy = policyConfig.parse({
   ],
 })
 
-const person = (...groups: string[]): Principal => ({
-  kind: 'person',
-  issuer: 'https://id.example.com',
-  subject: 'ana',
-  name: 'ana@example.com',
-  email: 'ana@example.com',
-  groups,
-  authTime: null,
-  expires: 2_000_000_000,
-})
-
 test('a grant for the service allows, and every one that does is named', () => {
-  expect(authorizeConnect(policy, person('data-eng', 'analysts'), 'warehouse')).toEqual({
+  expect(policyOf(policy).connect(person('data-eng', 'analysts'), 'warehouse')).toMatchObject({
     effect: 'allow',
     policies: ['data-eng:connect:warehouse,queue', 'analysts:connect:warehouse'],
     obligations: [],
@@ -37,7 +25,7 @@ test.each([
   ['a grant for another service', ['analysts'], 'one for warehouse', ['analysts:connect:warehouse']],
   ['a group with a name that begins alike', ['data-eng-2'], 'none here', []],
 ])('%s is denied, with what is missing and whom to ask', (_who, groups, has, policies) => {
-  expect(authorizeConnect(policy, person(...groups), 'queue')).toMatchObject({
+  expect(policyOf(policy).connect(person(...groups), 'queue')).toMatchObject({
     effect: 'deny',
     policies,
     error: {
@@ -50,5 +38,5 @@ test.each([
 
 test('without the list nobody connects', () => {
   const none = policyConfig.parse({ contact: 'Ask us.', grants: [] })
-  expect(authorizeConnect(none, person('data-eng'), 'warehouse').effect).toBe('deny')
+  expect(policyOf(none).connect(person('data-eng'), 'warehouse').effect).toBe('deny')
 })

@@ -20,11 +20,11 @@ const config = policyConfig.parse({
   connect: [{ group: 'data-eng', services: ['db'] }],
 })
 const policy = compilePolicy(config)
-const given = unknownCircumstances(new Date(0))
+const given = unknownCircumstances(0)
 const person = (...groups: string[]): Who => ({ kind: 'person', name: null, groups })
 
 const asked = (who: Who, what: string, on: { dag?: string; service?: string } = {}) =>
-  explain(config, policy, { who, deed: deedOf(what, on), given })
+  explain({ config, cedarFiles: [] }, policy, { who, deed: deedOf(what, on), given })
 
 test('an allow has nothing that is needed', () => {
   expect(asked(person('finance'), 'run.trigger', { dag: 'finance_close' })).toEqual({
@@ -97,8 +97,8 @@ test('a record is asked again as it was', () => {
   const question = recordedQuestion(auditRecord({ agent: { subject: 'bot', client: 'c' } }))
   expect(question).toMatchObject({
     who: { kind: 'agent', name: 'ana@example.com', groups: ['data-eng'] },
-    deed: { kind: 'operation', what: { operation: { id: 'get_dag' }, resource: { dag: 'etl_orders' } } },
-    given: { at: new Date('2026-06-01T08:00:00.000Z'), from: '10.1.2.3' },
+    deed: { kind: 'act', what: { operation: { id: 'get_dag' }, resource: { dag: 'etl_orders' } } },
+    given: { at: Date.parse('2026-06-01T08:00:00.000Z'), from: '10.1.2.3' },
   })
 })
 
@@ -108,7 +108,7 @@ test('what a body named is taken from the record, not from the path', () => {
     auditRecord({ method: 'PATCH', path: '/api/v2/dags/a/dagRuns', resource }),
   )
   expect(question?.deed).toEqual({
-    kind: 'operation',
+    kind: 'act',
     what: { ...resolve('PATCH', '/api/v2/dags/a/dagRuns'), resource },
   })
 })
@@ -116,7 +116,7 @@ test('what a body named is taken from the record, not from the path', () => {
 test('records of unknown routes, of connections and of sessions', () => {
   expect(recordedQuestion(auditRecord({ path: '/none', resource: null }))?.deed.kind).toBe('unknown')
   const connection = { method: null, path: null, resource: null, service: 'db' }
-  expect(recordedQuestion(auditRecord(connection))?.deed).toEqual({ kind: 'connect', service: 'db' })
+  expect(recordedQuestion(auditRecord(connection))?.deed).toEqual({ kind: 'act', what: { service: 'db' } })
   expect(recordedQuestion(auditRecord({ kind: 'session' }))).toBeNull()
   expect(recordedQuestion(auditRecord({ principal: null }))).toBeNull()
 })

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import { policyConfig } from '#shared/config/policy-config.ts'
-import type { Principal } from '../../../../relay/identity/principal.ts'
 import { comparePolicies } from '../../../../relay/policy/compare-policies.ts'
-import { authorizeHttp } from '../../../../relay/policy/http.ts'
 import { httpOperation } from '../../../../relay/upstream/http-operation.ts'
+import { person, plainContext, policyOf } from '../../../support/policy.ts'
 
 const policy = policyConfig.parse({
   contact: 'Ask #data-platform.',
@@ -15,20 +14,15 @@ const policy = policyConfig.parse({
     { group: 'sre', services: ['grafana', 'vault'], verbs: ['http.write'] },
   ],
 })
-const person = (...groups: string[]): Principal => ({
-  kind: 'person',
-  issuer: 'https://id.example.com',
-  subject: '1',
-  name: 'ana',
-  email: null,
-  groups,
-  authTime: null,
-  expires: 0,
-})
 const decide = (line: string, service: string, groups: string[], isUpgrade = false) => {
   const [method = '', target = ''] = line.split(' ')
   const operation = httpOperation(method, target, isUpgrade) as ResolvedOperation
-  return authorizeHttp(policy, person(...groups), service, operation)
+  return policyOf(policy).authorizeHttp({
+    principal: person(...groups),
+    ...operation,
+    tags: null,
+    context: { ...plainContext, service },
+  })
 }
 
 describe('allowed', () => {
@@ -82,11 +76,12 @@ describe('denied', () => {
 
 describe('a change of grants', () => {
   const grants = (...http: object[]) => policyConfig.parse({ contact: 'Ask.', grants: [], http })
+  const source = (http: object[]) => ({ config: grants(...http), cedarFiles: [] })
   const read = { group: 'g', services: ['wiki'], verbs: ['http.read'] }
   const write = { ...read, verbs: ['http.write'] }
   const some = { ...read, paths: ['/a*'] }
   const widened = (before: object[], after: object[]) =>
-    comparePolicies(grants(...before), grants(...after)).widened.map(
+    comparePolicies(source(before), source(after)).widened.map(
       ({ who, verb, services }) => `${who.groups} ${verb} ${services}`,
     )
 

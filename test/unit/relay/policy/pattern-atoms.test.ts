@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { matchesGlob } from '../../../../relay/policy/grants.ts'
 import { atomsOf } from '../../../../relay/policy/pattern-atoms.ts'
-import { matchesPattern } from '../../../../relay/policy/policy.ts'
 import { pick, seeded } from '../../../support/random.ts'
 
 const under = (patterns: readonly string[]) =>
@@ -47,7 +47,7 @@ test('every way that occurs among short DAG ids is found, and each DAG id is und
     const { atoms, isComplete } = atomsOf(patterns)
     expect(isComplete).toBe(true)
     const wayOf = (dag: string) =>
-      [...new Set(patterns)].filter((pattern) => matchesPattern(pattern, dag)).join(' ')
+      [...new Set(patterns)].filter((pattern) => matchesGlob(pattern, dag)).join(' ')
     const found = new Set(atoms.map(({ dag }) => wayOf(dag)))
     for (const atom of atoms) expect([...atom.under].join(' '), atom.dag).toBe(wayOf(atom.dag))
     for (const id of ids) expect(found, `${id} under ${patterns}`).toContain(wayOf(id))

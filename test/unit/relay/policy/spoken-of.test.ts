@@ -8,6 +8,7 @@ import { greatestRoleBy } from '../../../../relay/policy/airflow-role.ts'
 import { compilePolicy } from '../../../../relay/policy/policy.ts'
 import { dagsSpokenOf } from '../../../../relay/policy/spoken-of.ts'
 import { together } from '../../../../relay/policy/together.ts'
+import { plainContext, someTime } from '../../../support/policy.ts'
 
 const config = policyConfig.parse({
   contact: 'Ask.',
@@ -38,10 +39,11 @@ function spokenOf(line: string, groups: string[], airflow: AirflowMajor = 3): re
   if (!what) throw new Error(`${line} is not known`)
   const all = touched(what, target)
   const principal = person(...groups)
+  const requestOf = (each: typeof what) => ({ principal, ...each, tags: null, context: plainContext })
   const decide = (each: typeof what) =>
-    isNarrowed(each) ? policy.couldAllow(principal, each) : policy.authorize(principal, each)
+    isNarrowed(each) ? policy.authorizeNarrowed(requestOf(each)) : policy.authorize(requestOf(each))
   const decision = together(all.map(decide))
-  return decision.effect === 'deny' ? null : dagsSpokenOf(policy, principal, all, decision)
+  return decision.effect === 'deny' ? null : dagsSpokenOf(policy, requestOf, all, decision)
 }
 
 describe('the DAGs of which Airflow may speak', () => {
@@ -69,7 +71,7 @@ describe('the DAGs of which Airflow may speak', () => {
 
 test('a person’s role in Airflow 2 is the greatest of their grants', () => {
   const greatest = greatestRoleBy(config)
-  expect(greatest(person('data-eng'))).toBe('user')
-  expect(greatest(person('data-eng', 'platform'))).toBe('admin')
-  expect(greatest(person('other'))).toBeNull()
+  expect(greatest(person('data-eng'), someTime)).toBe('user')
+  expect(greatest(person('data-eng', 'platform'), someTime)).toBe('admin')
+  expect(greatest(person('other'), someTime)).toBeNull()
 })

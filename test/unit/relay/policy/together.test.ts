@@ -25,6 +25,7 @@ const deny = (verb: string, resource: string): Decision => ({
     has: 'viewer',
     contact: 'Ask.',
   }),
+  failed: [],
 })
 
 test('all allowed: the policies of all, and the role that is enough for all', () => {
@@ -58,6 +59,7 @@ test('a route that is closed stays closed', () => {
     effect: 'deny',
     policies: [],
     error: new JetwayError('ROUTE_CLOSED', { path: '/x' }),
+    failed: [],
   }
   expect(together([closed, deny('run.read', 'x')])).toMatchObject({ error: { code: 'ROUTE_CLOSED' } })
 })

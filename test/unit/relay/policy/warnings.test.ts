@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import { policyConfig } from '#shared/config/policy-config.ts'
 import { policyWarnings } from '../../../../relay/policy/warnings.ts'
 
+const now = Date.parse('2026-06-01T12:00:00Z')
+
 const warnings = (policy: object) =>
-  policyWarnings(policyConfig.parse({ contact: 'Ask us.', grants: [], ...policy })).map(
+  policyWarnings(policyConfig.parse({ contact: 'Ask us.', grants: [], ...policy }), now).map(
     ({ path, what }) => `${path.join('.')} ${what}`,
   )
 
@@ -126,6 +128,33 @@ test('a role that no grant gives, also not through another, and one that is too 
 test('a role for what is of no DAG, given for some DAGs', () => {
   const roles = { pools: { verbs: ['pool.*'], airflowRole: 'op' } }
   expect(warnings({ roles, grants: [{ group: 'g', role: 'pools', dags: ['etl'] }] })).toEqual([
-    'grants.0 grants nothing: what pools may do is done to no DAG, which takes dags: ["*"]',
+    'grants.0 grants nothing: what pools may do is done to no DAG, which takes dags: ["*"] and no tags',
   ])
+})
+
+test('what has ended, also where its group has another grant; what ends later has not', () => {
+  const grants = [
+    { group: 'g', role: 'user', dags: ['a'], until: '2026-05-31' },
+    { group: 'g', role: 'user', dags: ['a'], until: '2026-06-01' },
+    { group: 'g', role: 'user', dags: ['a'], until: '2026-06-01T12:00:00Z' },
+  ]
+  const forbid = [{ verbs: ['run.*'], dags: ['b'], until: '2025-01-01', reason: 'No.' }]
+  expect(warnings({ grants, forbid })).toEqual([
+    'grants.0.until has ended on 2026-05-31',
+    'grants.2.until has ended on 2026-06-01T12:00:00Z',
+    'forbid.0.until has ended on 2025-01-01',
+  ])
+})
+
+test('a grant under other conditions is not within another', () => {
+  const [hours, networks] = [{ hours: '08:00-18:00' }, { networks: ['10.0.0.0/8'] }]
+  const grants = (first: object, second: object) => [
+    { group: 'g', role: 'user', dags: ['a'], ...first },
+    { group: 'g', role: 'user', dags: ['a'], ...second },
+  ]
+  expect(warnings({ grants: grants({ when: hours }, { when: networks }) })).toEqual([])
+  expect(warnings({ grants: grants({ tags: ['x'] }, { tags: ['y'] }) })).toEqual([])
+  const within = ['grants.0 grants nothing that the other grants of g do not']
+  expect(warnings({ grants: grants({ when: hours }, {}) })).toEqual(within)
+  expect(warnings({ grants: grants({ tags: ['x'] }, { tags: ['x', 'y'] }) })).toEqual(within)
 })

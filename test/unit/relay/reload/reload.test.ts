@@ -50,7 +50,7 @@ test.each([
     () => ({
       policy: { ...policyOf('user'), connect: [{ group: 'other', services: ['echo'] }] },
     }),
-    /^other: tcp\.connect on echo$/,
+    /^other \(people, machines\): tcp\.connect on echo$/,
   ],
   [
     'another server',

@@ -1,0 +1,197 @@
+import type { PolicyConditions } from '#shared/config/policy-conditions.ts'
+import type { Question } from './cedar-request.ts'
+import { entity, joined, namespaced, quoted, setOf } from './cedar-text.ts'
+import type { ConditionKind } from './decision.ts'
+import { noUses, type Uses } from './uses.ts'
+
+/** One thing that has to hold, in Cedar and in plain words. */
+export interface Condition {
+  readonly kind: ConditionKind
+  /** That it is known to hold, an expression of Cedar. Only a conf that was not read puts it in error. */
+  readonly cedar: string
+  /** That it holds or is not known: what is forbidden under a condition stays so where the condition is not known. */
+  readonly may?: string
+  /** What it reads. */
+  readonly uses: Partial<Uses>
+  /** What is said when it does not hold. */
+  words(question: Question): string
+}
+
+/**
+ * `when` and `unless` of the configuration, cheapest first and conf last: what is not known of it ends the evaluation.
+ *
+ * @param withoutConf what the condition on conf is for a request that has none
+ */
+export function conditionsOf(when: PolicyConditions, withoutConf: boolean): Condition[] {
+  return [
+    ...(when.who ? [who(when.who)] : []),
+    ...(when.maxAuthenticationAgeMinutes === null
+      ? []
+      : [authenticationAge(when.maxAuthenticationAgeMinutes)]),
+    ...(when.hours ? [hours(when.hours, when.timezone)] : []),
+    ...(when.weekdays ? [weekdays(when.weekdays, when.timezone)] : []),
+    ...(when.networks ? [networks(when.networks)] : []),
+    ...(when.conf ? confConditions(when.conf, withoutConf) : []),
+  ]
+}
+
+/** Both forms of a condition on what may not be known. */
+function wereKnown(known: string, cedar: string): Pick<Condition, 'cedar' | 'may'> {
+  return { cedar: `(${known} && ${cedar})`, may: `(!(${known}) || ${cedar})` }
+}
+
+/** Agents only read where a grant does not name them. */
+export const agentsOnlyRead: Condition = {
+  kind: 'who',
+  cedar: `(!(principal is ${namespaced('Agent')}) || action in ${entity('Action', 'reads')})`,
+  uses: { actionGroups: true },
+  words: () => 'an agent may only read here',
+}
+
+/** The same for a verb that changes something. */
+export const noAgents: Condition = {
+  ...agentsOnlyRead,
+  cedar: `!(principal is ${namespaced('Agent')})`,
+  uses: noUses,
+}
+
+/** @param until a day, which is still in, or an instant. @returns when it is over, in ms since the epoch */
+export function endOf(until: string): number {
+  return /^\d{4}-\d{2}-\d{2}$/.test(until) ? Date.parse(until) + 86_400_000 : Date.parse(until)
+}
+
+export function untilCondition(until: string): Condition {
+  const end = endOf(until)
+  return {
+    kind: 'until',
+    cedar: `context.time < datetime(${quoted(new Date(end).toISOString())})`,
+    uses: { boundaries: [end] },
+    words: () => `it ended on ${until}`,
+  }
+}
+
+function who(kinds: readonly string[]): Condition {
+  const types = kinds.map((kind) => namespaced(kind.charAt(0).toUpperCase() + kind.slice(1)))
+  return {
+    kind: 'who',
+    cedar: joined(
+      '||',
+      types.map((type) => `principal is ${type}`),
+    ),
+    uses: noUses,
+    words: () => `only for a ${kinds.join(' or ')}`,
+  }
+}
+
+function authenticationAge(minutes: number): Condition {
+  return {
+    kind: 'authenticationAge',
+    ...wereKnown('context has authAgeSeconds', `context.authAgeSeconds <= ${minutes * 60}`),
+    uses: { authAge: true, maxAgesSeconds: [minutes * 60] },
+    words: ({ principal, context }) => {
+      const most = `at most ${duration(minutes)} ago`
+      if (principal.authTime === null)
+        return `only signed in ${most}, and the provider does not say when you did`
+      const age = Math.floor((context.time / 1000 - principal.authTime) / 60)
+      return `only signed in ${most}, and you did ${duration(age)} ago`
+    },
+  }
+}
+
+function hours(range: string, timezone: string): Condition {
+  const [from = '', to = ''] = range.split('-')
+  const [start, end] = [minuteOfDay(from), minuteOfDay(to)]
+  const minute = `${entity('Zone', timezone)}.minuteOfDay`
+  return {
+    kind: 'hours',
+    cedar: `(${minute} >= ${start} ${start < end ? '&&' : '||'} ${minute} < ${end})`,
+    uses: { zones: [timezone] },
+    words: () => `only from ${from} to ${to} ${timezone}`,
+  }
+}
+
+function weekdays(days: readonly string[], timezone: string): Condition {
+  return {
+    kind: 'weekdays',
+    cedar: `${setOf(days)}.contains(${entity('Zone', timezone)}.weekday)`,
+    uses: { zones: [timezone] },
+    words: () => `only on ${days.join(', ')} (${timezone})`,
+  }
+}
+
+function networks(ranges: readonly string[]): Condition {
+  const within = ranges.map((range) => `context.sourceIp.isInRange(ip(${quoted(range)}))`)
+  return {
+    kind: 'networks',
+    ...wereKnown('context has sourceIp', joined('||', within)),
+    uses: { sourceIp: true },
+    words: ({ context }) =>
+      `only from ${ranges.join(', ')}, and you come from ${context.sourceIp ?? 'nowhere known'}`,
+  }
+}
+
+function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf: boolean): Condition[] {
+  const { maxBytes, keys, requiredKeys, forbiddenKeys } = conf
+  const condition = (cedar: string, words: Condition['words']): Condition => ({
+    kind: 'conf',
+    cedar: `(if context has conf then ${cedar} else ${withoutConf})`,
+    uses: { conf: true },
+    words,
+  })
+  const keysOf = ({ context }: Question) => context.conf?.keys ?? []
+  const all: Condition[] = []
+  if (maxBytes !== null) {
+    all.push(
+      condition(
+        `context.conf.bytes <= ${maxBytes}`,
+        ({ context }) => `conf has ${context.conf?.bytes ?? 0} bytes, and ${maxBytes} are allowed`,
+      ),
+    )
+  }
+  if (keys !== null) {
+    all.push(
+      condition(
+        keys.length === 0 ? 'context.conf.keys.isEmpty()' : `${setOf(keys)}.containsAll(context.conf.keys)`,
+        (question) =>
+          `conf has keys that are not allowed: ${listed(keysOf(question).filter((key) => !keys.includes(key)))}`,
+      ),
+    )
+  }
+  if (requiredKeys !== null) {
+    all.push(
+      condition(
+        `context.conf.keys.containsAll(${setOf(requiredKeys)})`,
+        (question) =>
+          `conf lacks keys: ${listed(requiredKeys.filter((key) => !keysOf(question).includes(key)))}`,
+      ),
+    )
+  }
+  if (forbiddenKeys !== null) {
+    all.push(
+      condition(
+        `!context.conf.keys.containsAny(${setOf(forbiddenKeys)})`,
+        (question) =>
+          `conf has keys that are forbidden: ${listed(keysOf(question).filter((key) => forbiddenKeys.includes(key)))}`,
+      ),
+    )
+  }
+  return all
+}
+
+const mostListed = 5
+const mostKeyChars = 64
+
+function listed(keys: readonly string[]): string {
+  const shown = keys.slice(0, mostListed).map((key) => key.slice(0, mostKeyChars))
+  return `${shown.join(', ')}${keys.length > mostListed ? ', …' : ''}`
+}
+
+function minuteOfDay(time: string): number {
+  const [hour = 0, minute = 0] = time.split(':').map(Number)
+  return hour * 60 + minute
+}
+
+function duration(minutes: number): string {
+  if (minutes < 120) return `${minutes} min`
+  return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`
+}

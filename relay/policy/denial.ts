@@ -1,0 +1,121 @@
+import type { Verb } from '#shared/airflow/operation.ts'
+import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
+import type { AirflowRole } from '#shared/config/policy-config.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { type Question, tagsAreUnknown } from './cedar-request.ts'
+import type { CompiledPolicy, Grant } from './compiled-policy.ts'
+import type { Condition } from './conditions.ts'
+import type { FailedCondition } from './decision.ts'
+import type { CedarRequest } from './engine.ts'
+import { serviceVerbs } from './schema.ts'
+import type { Slice } from './slices.ts'
+
+/** Conditions that say what a grant is for; the others say when it may be used. */
+const ofScope: ReadonlySet<Condition['kind']> = new Set(['dags', 'tags', 'services', 'paths'])
+
+/** What kept the grants that have the verb from allowing it: Cedar is asked for each of their conditions. */
+export function failedConditions(slice: Slice, question: Question, request: CedarRequest): FailedCondition[] {
+  const { set, conditions, alone } = slice.explanation(question.principal.act !== undefined)
+  const holding = conditions.length === 0 ? [] : set.evaluate(request).deciding
+  const failed = conditions.filter((_, i) => !holding.includes(i))
+  return [...failed, ...alone].map(({ policy, condition }) => ({
+    policy: policy.id,
+    condition: condition.kind,
+    words: condition.words(question),
+  }))
+}
+
+/** What a forbid says. */
+export function forbidden(
+  question: Question,
+  forbids: readonly CompiledPolicy[],
+  contact: string,
+): JetwayError {
+  const reasons = forbids.map(({ id, reason }) => reason ?? `The policy ${id} forbids it.`)
+  return new JetwayError('FORBIDDEN_BY_RULE', {
+    verb: question.verb,
+    resource: resourceWords(question),
+    reason: [...new Set(reasons)].join(' '),
+    contact,
+  })
+}
+
+/** Why no permit holds: a condition of a grant that is for this, else that there is no such grant. */
+export function notGranted(o: {
+  question: Question
+  /** All grants with the verb, whoever they are for. */
+  all: readonly Grant[]
+  /** Grants of the person, with the verb and without. */
+  own: readonly CompiledPolicy[]
+  failed: readonly FailedCondition[]
+  contact: string
+}): JetwayError {
+  const { question, contact } = o
+  const { verb } = question
+  const resource = resourceWords(question)
+  const nearest = nearestGrant(question, o.failed)
+  if (nearest?.every(({ condition }) => condition === 'authenticationAge')) {
+    return new JetwayError('SIGN_IN_TOO_OLD', { verb, resource, conditions: wordsOf(nearest) })
+  }
+  if (nearest) {
+    return new JetwayError('CONDITION_NOT_MET', { verb, resource, conditions: wordsOf(nearest), contact })
+  }
+  return new JetwayError('FORBIDDEN', {
+    verb,
+    resource,
+    needs: needed(question, o.all),
+    has: had(verb, o.own),
+    contact,
+  })
+}
+
+/** Of the grants that are for this the one of which the least is missing. */
+function nearestGrant(question: Question, failed: readonly FailedCondition[]): FailedCondition[] | null {
+  const isScope = ({ condition }: FailedCondition) =>
+    ofScope.has(condition) && !(condition === 'tags' && tagsAreUnknown(question))
+  const byPolicy = new Map<string, FailedCondition[]>()
+  for (const condition of failed) {
+    const known = byPolicy.get(condition.policy)
+    if (known) known.push(condition)
+    else byPolicy.set(condition.policy, [condition])
+  }
+  const near = [...byPolicy.values()].filter((conditions) => !conditions.some(isScope))
+  return near.sort((a, b) => a.length - b.length)[0] ?? null
+}
+
+function wordsOf(failed: readonly FailedCondition[]): string {
+  return failed.map(({ words }) => words).join('; ')
+}
+
+/** Who could: a grant that someone has for this, else the built-in role that has the verb. */
+function needed({ verb, minRole, resource }: Question, all: readonly Grant[]): string {
+  const grants = all.filter(({ airflowRole }) => suffices(airflowRole, minRole))
+  if (serviceVerbs.includes(verb)) return nameOfMissing(verb, minRole)
+  const fitting = grants.find((grant) => 'dag' in resource && grant.covers(resource.dag)) ?? grants[0]
+  return fitting?.name ?? nameOfMissing(verb, minRole)
+}
+
+function nameOfMissing(verb: Verb, minRole: AirflowRole): string {
+  if (verb === 'tcp.connect') return 'a grant to connect'
+  return serviceVerbs.includes(verb) ? `a grant of ${verb}` : `the role ${leastBuiltIn(verb, minRole)}`
+}
+
+/** The least built-in role that has the verb and is enough in Airflow. */
+function leastBuiltIn(verb: Verb, minRole: AirflowRole): AirflowRole {
+  const least = leastRoleOfVerb.get(verb) ?? minRole
+  return suffices(least, minRole) ? least : minRole
+}
+
+const mostNamed = 10
+
+function had(verb: Verb, own: readonly CompiledPolicy[]): string {
+  if (own.length === 0) return serviceVerbs.includes(verb) ? 'none here' : 'no role here'
+  const named = own.slice(0, mostNamed).map(({ grant }) => grant?.words)
+  return [...named, ...(own.length > mostNamed ? ['…'] : [])].join(verb.startsWith('http.') ? '; ' : ', ')
+}
+
+function resourceWords({ resource }: Question): string {
+  if ('service' in resource) return `${resource.service}${resource.path ?? ''}`
+  const { dag, name } = resource
+  return dag === '~' ? 'everything' : (dag ?? name ?? 'everything')
+}

@@ -1,0 +1,296 @@
+import type { Verb } from '#shared/airflow/operation.ts'
+import type { HttpGrant } from '#shared/config/http-grants.ts'
+import type { PolicyConfig } from '#shared/config/policy-config.ts'
+import { tagsAreUnknown } from './cedar-request.ts'
+import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
+import type { CompiledPolicy, Mode } from './compiled-policy.ts'
+import { agentsOnlyRead, type Condition, conditionsOf, noAgents, untilCondition } from './conditions.ts'
+import { compileRoles, expandVerbs, type Role } from './roles.ts'
+import { onlyReads, shellVerbs } from './schema.ts'
+import { noUses, unionOf } from './uses.ts'
+
+/** `grants`, `connect`, `http` and `forbid` of the configuration as policies of Cedar, one each. */
+export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
+  const roles = compileRoles(config)
+  const idOf = uniqueIds()
+  return [
+    ...config.grants.flatMap((grant) => {
+      const role = roles.get(grant.role)
+      return role ? [grantPolicy(grant, role, idOf)] : []
+    }),
+    ...config.connect.map((grant) => connectPolicy(grant, idOf)),
+    ...config.http.map((grant) => httpPolicy(grant, idOf)),
+    ...config.forbid.map((rule) => forbidPolicy(rule, idOf)),
+  ]
+}
+
+type IdOf = (...parts: readonly string[]) => string
+
+function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: IdOf): CompiledPolicy {
+  const { group, dags, tags } = grant
+  const until = grant.until === null ? [] : [untilCondition(grant.until)]
+  const conditions = [
+    ...scopeConditions(dags, tags),
+    ...(grant.when.who ? [] : [agentsOnlyRead]),
+    ...conditionsOf(grant.when, true),
+  ]
+  const verbs = new Set([...role.verbs, ...shellVerbs])
+  const id = idOf(group, role.name, dags.join(','), ...(tags ? [`#${tags.join(',#')}`] : []))
+  const head = { id, effect: 'permit', group } as const
+  const conditionsOfVerb = (verb: Verb) => {
+    if (shellVerbs.includes(verb)) return until
+    const asked = conditions.map((condition) => (condition === agentsOnlyRead ? noAgents : condition))
+    return [...until, ...asked.filter((condition) => condition !== noAgents || !onlyReads(verb))]
+  }
+  const shell = `action in ${entity('Action', 'shell')}`
+  const restricted = conditions.length === 0 ? [] : [`(${shell} || ${joined('&&', conditions.map(cedarOf))})`]
+  const where = `${isForAll(dags) ? '' : ` on ${dags.join(', ')}`}${tags ? ` tagged ${tags.join(', ')}` : ''}`
+  return {
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses: [['when', [...until.map(cedarOf), ...restricted]]] }),
+    ofVerb: (verb, mode) => {
+      // Which DAGs have a tag is not said to Airflow, so a list takes a grant that does not ask.
+      if (mode === 'list' && tags !== null) return null
+      const asked = conditionsOfVerb(verb).filter(({ kind }) => mode !== 'list' || kind !== 'dags')
+      const clauses = [['when', asked.map(mode === 'could' ? mayOf : cedarOf)]] as const
+      return policyText({ ...head, group: null, verbs: new Set([verb]), clauses })
+    },
+    groups: [group],
+    verbs,
+    uses: unionOf(conditionsOfVerb('run.trigger').map(({ uses }) => uses)),
+    airflowRole: role.airflowRole,
+    obligations: [],
+    reason: null,
+    grant: {
+      name: `the role ${role.name}`,
+      words: `${role.name}${where}`,
+      airflowRole: role.airflowRole,
+      services: [],
+      dags,
+      conditions: conditionsOfVerb,
+      covers: matcherOf(dags),
+    },
+  }
+}
+
+function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): CompiledPolicy {
+  const { group, services } = grant
+  const named = servicesCondition('name', services)
+  const conditions = [
+    named,
+    ...(grant.until === null ? [] : [untilCondition(grant.until)]),
+    ...(grant.when.who ? [] : [noAgents]),
+    ...conditionsOf({ ...grant.when, conf: null }, true),
+  ]
+  const id = idOf(group, 'connect', services.join(','))
+  const head = { id, effect: 'permit', group } as const
+  const verbs = new Set<Verb>(['tcp.connect'])
+  const clauses = [['when', conditions.map(cedarOf)]] as const
+  return {
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses }),
+    ofVerb: () => policyText({ ...head, group: null, verbs, clauses }),
+    groups: [group],
+    verbs,
+    uses: unionOf(conditions.map(({ uses }) => uses)),
+    airflowRole: null,
+    obligations: [],
+    reason: null,
+    grant: {
+      name: 'a grant to connect',
+      words: `one for ${services.join(', ')}`,
+      airflowRole: 'viewer',
+      services,
+      dags: [],
+      conditions: () => conditions,
+      covers: () => true,
+    },
+  }
+}
+
+function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
+  const { group, services, verbs: named, paths } = grant
+  const patterns: Condition = {
+    kind: 'paths',
+    cedar: joined(
+      '||',
+      paths.map((glob) => `resource.path like ${likePattern(glob)}`),
+    ),
+    uses: noUses,
+    words: () => `only for ${paths.join(', ')}`,
+  }
+  const conditions = [servicesCondition('service', services), patterns, noAgents]
+  // Who may write may read.
+  const verbs = new Set<Verb>(named.includes('http.write') ? ['http.read', 'http.write'] : named)
+  const conditionsOfVerb = (verb: Verb) =>
+    conditions.filter((condition) => condition !== noAgents || !onlyReads(verb))
+  const id = idOf(group, named.join(','), services.join(','), paths.join(','))
+  const head = { id, effect: 'permit', group } as const
+  const whole = conditions.map((condition) => (condition === noAgents ? agentsOnlyRead : condition))
+  return {
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses: [['when', whole.map(cedarOf)]] }),
+    ofVerb: (verb) => {
+      const clauses = [['when', conditionsOfVerb(verb).map(cedarOf)]] as const
+      return policyText({ ...head, group: null, verbs: new Set([verb]), clauses })
+    },
+    groups: [group],
+    verbs,
+    uses: noUses,
+    airflowRole: null,
+    obligations: [],
+    reason: null,
+    grant: {
+      name: `a grant of ${named.join(', ')}`,
+      words: `${named.join(', ')} on ${paths.join(', ')}`,
+      airflowRole: 'viewer',
+      services,
+      dags: [],
+      conditions: conditionsOfVerb,
+      covers: () => true,
+    },
+  }
+}
+
+function servicesCondition(attribute: string, services: readonly string[]): Condition {
+  return {
+    kind: 'services',
+    cedar: `${setOf(services)}.contains(resource.${attribute})`,
+    uses: noUses,
+    words: () => `only for ${services.join(', ')}`,
+  }
+}
+
+function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): CompiledPolicy {
+  const { group, dags, tags, reason } = rule
+  const until = rule.until === null ? [] : [untilCondition(rule.until)]
+  const when = [...scopeConditions(dags, tags), ...until, ...conditionsOf(rule.when, false)]
+  const unless = conditionsOf(rule.unless, true)
+  // A conf that was not read ends the evaluation, so whatever else there is comes first.
+  const ofConf = when.filter(({ kind }) => kind === 'conf')
+  const others = when.filter(({ kind }) => kind !== 'conf')
+  const verbs = new Set(rule.verbs.flatMap(expandVerbs))
+  const id = idOf('forbid', group ?? '*', rule.verbs.join(','), dags.join(','))
+  const head = { id, effect: 'forbid', group } as const
+  /** Where it is not known, a rule forbids; before a body is read it does not yet. */
+  const clausesOf = (mode: Mode) => {
+    const [of, unlessOf] = mode === 'could' ? [cedarOf, mayOf] : [mayOf, cedarOf]
+    return [
+      ['when', others.map(of)],
+      ['unless', unless.map(unlessOf)],
+      ['when', ofConf.map(cedarOf)],
+    ] as const
+  }
+  return {
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses: clausesOf('decide') }),
+    ofVerb: (verb, mode) =>
+      policyText({ ...head, group: null, verbs: new Set([verb]), clauses: clausesOf(mode) }),
+    groups: group === null ? [] : [group],
+    verbs,
+    uses: unionOf([...when, ...unless].map(({ uses }) => uses)),
+    airflowRole: null,
+    obligations: [],
+    reason,
+    grant: null,
+  }
+}
+
+/** What is no DAG is in where everything is; of all DAGs together nothing is known that a pattern could match. */
+function scopeConditions(dags: readonly string[], tags: readonly string[] | null): Condition[] {
+  const dagCondition: Condition = {
+    kind: 'dags',
+    ...ofDags(
+      'dag',
+      joined(
+        '||',
+        dags.map((glob) => `resource.dag like ${likePattern(glob)}`),
+      ),
+    ),
+    uses: noUses,
+    words: () => `only for ${dags.join(', ')}`,
+  }
+  if (tags === null) return isForAll(dags) ? [] : [dagCondition]
+  const tagCondition: Condition = {
+    kind: 'tags',
+    ...ofDags('tags', `resource.tags.containsAny(${setOf(tags)})`),
+    uses: { tags: true },
+    words: (question) =>
+      `only for DAGs tagged ${tags.join(' or ')}${tagsAreUnknown(question) ? ', and the tags of this one cannot be known now' : ''}`,
+  }
+  return isForAll(dags) ? [tagCondition] : [dagCondition, tagCondition]
+}
+
+/** Both forms of a condition on an attribute that DAGs, runs and tasks have, all DAGs together have not, nothing else has. */
+function ofDags(attribute: string, cedar: string): Pick<Condition, 'cedar' | 'may'> {
+  const isOfDag = ['Dag', 'Run', 'Task'].map((type) => `resource is ${namespaced(type)}`).join(' || ')
+  return {
+    cedar: `(resource has ${attribute} && ${cedar})`,
+    may: `(if resource has ${attribute} then ${cedar} else (${isOfDag}))`,
+  }
+}
+
+function cedarOf({ cedar }: Condition): string {
+  return cedar
+}
+
+function mayOf({ cedar, may }: Condition): string {
+  return may ?? cedar
+}
+
+function isForAll(dags: readonly string[]): boolean {
+  return dags.includes('*')
+}
+
+function matcherOf(globs: readonly string[]): (dag: string | null) => boolean {
+  if (isForAll(globs)) return () => true
+  const split = globs.map((glob) => glob.split('*'))
+  return (dag) => dag !== null && split.some((pieces) => matches(pieces, dag))
+}
+
+/** Whether a DAG id matches a pattern of the configuration. */
+export function matchesGlob(glob: string, dag: string): boolean {
+  return matches(glob.split('*'), dag)
+}
+
+/** Each piece is taken where it comes first: a regular expression would try every way. */
+function matches(pieces: readonly string[], dag: string): boolean {
+  const [start, end] = [pieces[0] as string, pieces.at(-1) as string]
+  if (pieces.length === 1) return dag === start
+  if (!dag.startsWith(start)) return false
+  let at = start.length
+  for (let i = 1; i < pieces.length - 1; i += 1) {
+    const found = dag.indexOf(pieces[i] as string, at)
+    if (found < 0) return false
+    at = found + (pieces[i] as string).length
+  }
+  return dag.length - end.length >= at && dag.endsWith(end)
+}
+
+function policyText(o: {
+  id: string
+  effect: 'permit' | 'forbid'
+  group: string | null
+  verbs: ReadonlySet<Verb>
+  clauses: readonly (readonly ['when' | 'unless', readonly string[]])[]
+}): string {
+  const principal = o.group === null ? 'principal' : `principal in ${entity('Group', o.group)}`
+  const actions = [...o.verbs].sort().map((verb) => entity('Action', verb))
+  const action = actions.length === 1 ? `== ${actions[0]}` : `in [${actions.join(', ')}]`
+  const clauses = o.clauses
+    .filter(([, expressions]) => expressions.length > 0)
+    .map(([word, expressions]) => `\n${word} { ${expressions.join(' && ')} }`)
+  return `@id(${quoted(o.id)})
+${o.effect} (${principal}, action ${action}, resource)${clauses.join('')};`
+}
+
+/** Ids in the words of the configuration; those that stand there twice are numbered. */
+function uniqueIds(): IdOf {
+  const seen = new Map<string, number>()
+  return (...parts) => {
+    const id = parts.join(':')
+    const count = (seen.get(id) ?? 0) + 1
+    seen.set(id, count)
+    return count === 1 ? id : `${id}#${count}`
+  }
+}

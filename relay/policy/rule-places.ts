@@ -1,0 +1,19 @@
+import type { PolicyConfig } from '#shared/config/policy-config.ts'
+import { policiesOf } from './grants.ts'
+
+/** A grant or rule of the configuration. */
+export interface PlacedRule {
+  /** As audit and decisions name it. */
+  readonly id: string
+  /** Where it stands in the policy. */
+  readonly path: readonly ['grants' | 'connect' | 'forbid', number]
+}
+
+/** Every grant and rule with where it stands. */
+export function placesOfRules(config: PolicyConfig): PlacedRule[] {
+  const ids = policiesOf(config).map(({ id }) => id)
+  const paths = (['grants', 'connect', 'forbid'] as const).flatMap((list) =>
+    config[list].map((_, i) => [list, i] as const),
+  )
+  return paths.map((path, i) => ({ id: ids[i] as string, path }))
+}
