@@ -1,4 +1,3 @@
-import type { RequestLimits } from '#shared/config/request-limits.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Scheduler } from '#shared/protocol/scheduler.ts'
 
@@ -23,18 +22,6 @@ export interface AdmissionLimits {
   readonly waiting: number
   readonly waitingPerPrincipal: number
   readonly maxWaitMs: number
-}
-
-/** @param connections what the service takes at once */
-export function admissionLimits(requests: RequestLimits, connections: number): AdmissionLimits {
-  return {
-    total: connections,
-    perPrincipal: requests.perPrincipal ?? Math.ceil(connections / 2),
-    perRoute: requests.perRoute ?? Math.ceil((connections * 3) / 4),
-    waiting: requests.waiting,
-    waitingPerPrincipal: requests.waitingPerPrincipal,
-    maxWaitMs: requests.maxWaitSeconds * 1000,
-  }
 }
 
 export interface WaitListener {

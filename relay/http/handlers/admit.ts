@@ -1,6 +1,7 @@
+import type { RequestLimits } from '#shared/config/request-limits.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type Principal, principalKey } from '../../identity/principal.ts'
-import type { Admission, Claim, Priority } from '../admission.ts'
+import type { Admission, AdmissionLimits, Claim, Priority } from '../admission.ts'
 import type { Exchange, Handle, Handler } from '../exchange.ts'
 
 /**
@@ -33,6 +34,18 @@ export function admit(queues: ReadonlyMap<string, Admission>): {
   return {
     beforeBody: (next) => (exchange) => (readsBody(exchange) ? pass(exchange, next) : next(exchange)),
     beforeUpstream: (next) => (exchange) => (readsBody(exchange) ? next(exchange) : pass(exchange, next)),
+  }
+}
+
+/** @param connections what the service takes at once */
+export function admissionLimits(requests: RequestLimits, connections: number): AdmissionLimits {
+  return {
+    total: connections,
+    perPrincipal: requests.perPrincipal ?? Math.ceil(connections / 2),
+    perRoute: requests.perRoute ?? Math.ceil((connections * 3) / 4),
+    waiting: requests.waiting,
+    waitingPerPrincipal: requests.waitingPerPrincipal,
+    maxWaitMs: requests.maxWaitSeconds * 1000,
   }
 }
 

@@ -202,6 +202,18 @@ test('a head that does not come to its end is given up, inside a tunnel, too', a
   await tunnelled.close()
 })
 
+test('a connection over which nothing is asked is closed without a word, and nobody is recorded', async () => {
+  await start({ headSeconds: 1 })
+  const tunnelled = await startTunnel()
+  expect(await Promise.all([tunnelled.port, relay.port].map((number) => textOf(dial(number))))).toEqual([
+    '',
+    '',
+  ])
+  await relay.auditLog.flush()
+  expect((await relay.records()).filter(({ kind }) => kind === 'request')).toEqual([])
+  await tunnelled.close()
+})
+
 test.each([
   ['that is read here', runs],
   ['that streams through', '/api/v2/dags/hello/favorite'],
