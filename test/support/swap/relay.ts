@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { pino } from 'pino'
 import { openAuditLog } from '../../../relay/audit/audit-log.ts'
 import { type LoadedConfig, loadConfig } from '../../../relay/config/load.ts'
@@ -29,6 +30,7 @@ export interface Remains {
 const collect = globalThis.gc as () => void
 const [folder] = process.argv.slice(2) as [string]
 const configs: WeakRef<LoadedConfig>[] = []
+let heldAtFirst: Remains['resources'] | null = null
 /** Every generation holds its configuration: where this is gone, so is that. */
 const load = (name: string): LoadedConfig => {
   const config = loadConfig(join(folder, `${name}.yaml`))
@@ -54,11 +56,26 @@ async function obey(order: Order): Promise<Answers['swap'] | Answers['report']> 
 
 async function report(): Promise<Remains> {
   await auditLog.flush()
-  const isAlone = async () => relay.status().retired.length === 0 && (await alive()) === 1
+  let whileWaiting: Remains['resources'] = {}
+  const isAlone = async () => {
+    whileWaiting = held()
+    // A timer may be about to find that nothing is left to do.
+    const isAsAtFirst = isDeepStrictEqual(whileWaiting, heldAtFirst ?? whileWaiting)
+    return isAsAtFirst && relay.status().retired.length === 0 && (await alive()) === 1
+  }
   await eventually('the generations before are gone', isAlone, 10_000).catch(() => {})
+  heldAtFirst ??= whileWaiting
+  return {
+    generations: await alive(),
+    resources: whileWaiting,
+    heapBytes: process.memoryUsage().heapUsed,
+  }
+}
+
+function held(): Remains['resources'] {
   const resources: Record<string, number> = {}
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1
-  return { generations: await alive(), resources, heapBytes: process.memoryUsage().heapUsed }
+  return resources
 }
 
 async function alive(): Promise<number> {
