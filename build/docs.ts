@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { catalogue } from '#shared/airflow/catalogue.ts'
+import type { Operation, Verb } from '#shared/airflow/operation.ts'
 import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import { relayConfig } from '#shared/config/relay-config.ts'
 import { errorTable } from '#shared/errors/table.ts'
@@ -65,12 +66,19 @@ can succeed later without anyone changing anything.`,
 
 function verbs(): string {
   const sections = allVerbs.map((verb) => {
-    const operations = catalogue
-      .filter((operation) => operation.verb === verb)
-      .map(({ method, path, id }) => (id === 'ui.page' ? null : `- ${method} \`${path}\``))
-      .filter((line) => line !== null)
+    const role = leastRoleOfVerb.get(verb)
+    const [of3, of2] = ([3, 2] as const).map((airflow) =>
+      catalogue
+        .filter((row) => row.airflow === airflow && row.id !== 'ui.page')
+        .filter((row) => row.verb === verb || row.also.includes(verb))
+        .map((row) => `- ${row.method} \`${row.path}\`${notesOf(row, verb, role)}`),
+    )
     const pages = verb === 'ui.view' ? ['- the pages and static files of the web interface'] : []
-    return `### ${verb}\n\nAirflow's role: ${leastRoleOfVerb.get(verb)}\n\n${[...operations, ...pages].join('\n')}`
+    const lists = [
+      [...(of3 ?? []), ...pages].join('\n'),
+      of2?.length ? `Airflow 2:\n\n${of2.join('\n')}` : '',
+    ]
+    return [`### ${verb}`, `Airflow's role: ${role}`, ...lists].filter(Boolean).join('\n\n')
   })
   const closed = catalogue.filter(({ verb }) => verb === null)
   const closedLines = [
@@ -78,11 +86,30 @@ function verbs(): string {
   ]
   return document(
     'Verbs',
-    `What a policy speaks of, and the operations of Airflow 3.3.2 that each verb covers. A built-in role (\`viewer\`,
-\`user\`, \`op\`, \`admin\`) has the verbs that take this role or less in Airflow. A path that names no DAG takes a grant
-on \`*\`, and so does one whose DAG id is \`~\`. An operation that is not here is denied.`,
+    `What a policy speaks of, and the operations of Airflow 3.3.2 and 2.11.2 that each verb covers. A built-in role
+(\`viewer\`, \`user\`, \`op\`, \`admin\`) has the verbs that take this role or less in Airflow. An operation that is not
+here is denied.
+
+A request is allowed only if everything that it touches is. What it touches is said by its path, and where it is so noted
+by its query or its body. What is of no DAG takes a grant on \`*\`, and so does a path whose DAG id is \`~\` or that names
+none, except:
+
+- *query*: that parameter names the only DAGs that it is about.
+- *body*: the body names them, each with what is done to it. A body of another shape is refused.
+- *narrowed*: with \`listNarrowing: airflow\`, a grant on some DAGs is enough, and Airflow shows no others.`,
     `${sections.join('\n\n')}\n\n### Closed to everyone\n\n${closedLines.join('\n')}`,
   )
+}
+
+function notesOf(row: Operation, verb: Verb, role: string | undefined): string {
+  const notes = [
+    ...[row.verb, ...row.also].filter((other) => other !== verb).map((other) => `with ${other}`),
+    ...(row.minRole !== role && row.airflow === 2 ? [`role ${row.minRole}`] : []),
+    ...(row.dagQuery ? [`query ${row.dagQuery}`] : []),
+    ...(row.body ? ['body'] : []),
+    ...(row.narrowed ? ['narrowed'] : []),
+  ]
+  return notes.length > 0 ? ` (${notes.join(', ')})` : ''
 }
 
 interface Schema {

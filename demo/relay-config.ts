@@ -4,6 +4,9 @@ import { stringify } from 'yaml'
 import type { CertificateFiles } from './certificate.ts'
 import { audience, clientId, scopes } from './provider/provider.ts'
 
+/** What the audit log is called, whatever the relay's address. */
+export const auditOrigin = 'jetway-demo/audit'
+
 /**
  * Writes the relay's configuration for the demo.
  *
@@ -57,7 +60,7 @@ export async function writeRelayConfig(o: {
         ],
         connect: o.tcp && [{ group: 'data-eng', services: ['tcp'] }],
       },
-      audit: { file: o.auditFile },
+      audit: { file: o.auditFile, keyFile: 'audit.pem', origin: auditOrigin },
     }),
   )
   return path

@@ -2,13 +2,14 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { step } from '../build/setup/steps.ts'
+import { makeAuditKey } from '../relay/audit/audit-key.ts'
 import { airflowSettings, makeAirflowKeys } from '../relay/upstream/airflow-keys.ts'
 import { startAirflow } from './airflow.ts'
 import { makeCertificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
 import type { Processes } from './processes.ts'
 import { startProvider } from './provider/provider.ts'
-import { writeRelayConfig } from './relay-config.ts'
+import { auditOrigin, writeRelayConfig } from './relay-config.ts'
 
 /** The relay and what belongs to it. */
 export interface DemoRelay {
@@ -65,11 +66,11 @@ export async function startStack(o: {
   return { ...relay, issuer: provider.issuer, airflowUrl: airflow.url, close: () => provider.close() }
 }
 
-/** The keys by which relay and Airflow know each other. @returns the folder */
+/** The keys by which relay and Airflow know each other, and by which the audit log is signed. @returns the folder */
 export async function writeKeys(stateDir: string): Promise<string> {
   const folder = join(stateDir, 'relay')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const { name, content, mode } of makeAirflowKeys())
+  for (const { name, content, mode } of [...makeAirflowKeys(), ...makeAuditKey(auditOrigin)])
     await writeFile(join(folder, name), content, { mode })
   return folder
 }

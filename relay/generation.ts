@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
@@ -8,60 +9,90 @@ import { accessLog } from './http/handlers/access-log.ts'
 import { audit } from './http/handlers/audit.ts'
 import { authenticate } from './http/handlers/authenticate.ts'
 import { authorize } from './http/handlers/authorize.ts'
+import { basePath } from './http/handlers/base-path.ts'
 import { body } from './http/handlers/body.ts'
 import { DrainGate } from './http/handlers/drain.ts'
 import { errors } from './http/handlers/errors.ts'
+import { framing } from './http/handlers/framing.ts'
 import { guard } from './http/handlers/guard.ts'
+import { intent } from './http/handlers/intent.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
+import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
+import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import type { Principal } from './identity/principal.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
+import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
-import { createAirflowIdentity } from './upstream/airflow-identity.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
+import { jwksDocument } from './upstream/jwks.ts'
+import { reachTcp } from './upstream/reach-tcp.ts'
+import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
-/** One frozen, complete configuration at work. */
+/** One frozen, complete configuration at work. What it begins it ends. */
 export interface Generation {
   /** Hash of the configuration. */
   readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly builtAt: number
   readonly config: LoadedConfig
   readonly authenticator: OidcAuthenticator
+  /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
+  readonly check: (principal: Principal) => void
   readonly gate: DrainGate
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
+  /** By name, whether each service can be reached. Rejects with why not. */
+  readonly services: ReadonlyMap<string, () => Promise<void>>
   close(): Promise<void>
 }
 
 /**
  * Builds everything that a configuration asks for and joins it into one chain. The order is the point: what is
- * ambiguous is refused before anyone is asked for, who is asking is known before anything is decided, what is
- * decided is recorded whatever the decision, and only what was allowed is forwarded.
+ * ambiguous, or for no service, is refused before anyone is asked for, who is asking is known before anything is
+ * decided, what is decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
-export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: Logger): Generation {
+export function buildGeneration(
+  config: LoadedConfig,
+  kept: StaticFiles,
+  revoked: RevokedAccess,
+  auditLog: AuditLog,
+  relayLog: Logger,
+): Generation {
+  const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
-  for (const [name, s] of Object.entries(config.services)) {
-    if (s.type !== 'airflow') continue
-    const upstream = createUpstream({
-      name,
-      url: s.url,
-      identity: createAirflowIdentity(s.identity),
-      connections: s.connections,
-      timeoutMs: s.timeoutSeconds * 1000,
-    })
-    upstreams.set(name, upstream)
-  }
+  const services = new Map<string, () => Promise<void>>()
   const policy = compilePolicy(config.policy, config.cedarFiles)
+  const rules = { policy, greatestRole: greatestRoleBy(config.policy) }
+  for (const [name, s] of Object.entries(config.services)) {
+    if (s.type === 'tcp') {
+      services.set(name, () => reachTcp(s))
+      continue
+    }
+    const upstream = createUpstream(name, s, config, rules)
+    upstreams.set(name, upstream)
+    services.set(name, upstream.reach)
+  }
+  const check = (principal: Principal) => {
+    if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
+    revoked.check(principal)
+  }
   const gate = new DrainGate()
   const handle = chain([
     accessLog(log),
     errors(log),
     gate.handler,
+    audit(auditLog, config.generation),
+    framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
+      jwks: jwksOf(config),
       readiness: () => {
         const checks = {
           accepting: !gate.isDraining,
@@ -72,27 +103,38 @@ export function buildGeneration(config: LoadedConfig, auditLog: AuditLog, log: L
       },
     }),
     syntax,
-    authenticate((token) => authenticator.authenticate(token)),
     service(upstreams, config.direct),
+    authenticate((token) => authenticator.authenticate(token), check),
     operation,
-    audit(auditLog, config.generation),
+    recordable(auditLog),
     guard,
-    authorize(policy, config.limits.maxTriggerBodyBytes),
-    body(config.limits.maxTriggerBodyBytes),
+    basePath,
+    body(policy, config.limits.maxTriggerBodyBytes),
+    authorize(policy),
+    staticFiles(kept),
+    intent(auditLog, config.generation),
     proxy,
   ])
   return Object.freeze({
     id: config.generation,
+    builtAt: Date.now(),
     config,
     authenticator,
+    check,
     gate,
     handle,
     forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
+    services,
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
       policy.release()
     },
   })
+}
+
+/** The keys of all services: each is the relay's, and `aud` tells the services apart. */
+function jwksOf({ services }: LoadedConfig): string {
+  return jwksDocument(Object.values(services).flatMap((s) => (s.type === 'tcp' ? [] : s.identity.published)))
 }
 
 function discoveryOf(config: LoadedConfig): DiscoveryDocument {

@@ -2,12 +2,18 @@ import { Command, CommanderError } from 'commander'
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
+import { restore, revocations, revoke, sessions } from './commands/access.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { check } from './commands/check.ts'
 import { init } from './commands/init.ts'
 import { addPolicyCommands } from './commands/policy.ts'
+import { reload } from './commands/reload.ts'
 import { serve } from './commands/serve.ts'
+import { status } from './commands/status.ts'
 
 const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] as const
+
+const jsonOption = ['--json', 'as JSON'] as const
 
 /** The command line of `jetway-relay`; docs/relay-cli.md is generated from it. */
 export function createProgram(setExitCode: (code: number) => void): Command {
@@ -23,6 +29,22 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option(...configOption)
     .action(serve)
   program
+    .command('reload')
+    .description(
+      'Have the relay that runs read its configuration anew: try it, say whose access it changes, swap it, and let what was begun end as it was. It goes on as it was when that fails.',
+    )
+    .option(...configOption)
+    .option('--allow-widening', 'also when someone can do more than before', false)
+    .option('--dry-run', 'try and say, and do not swap', false)
+    .option('--json', 'one JSON object instead of words', false)
+    .action(reload)
+  program
+    .command('status')
+    .description('What the relay that runs does.')
+    .option(...configOption)
+    .option('--json', 'one JSON object instead of words', false)
+    .action(status)
+  program
     .command('check')
     .description('Name every mistake of a configuration with its line. Changes nothing.')
     .option(...configOption)
@@ -37,6 +59,38 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--client-id <id>', 'the public client registered at the provider', 'jetway')
     .option('--audience <name>', 'what access tokens for this relay carry as `aud`', 'jetway-relay')
     .action(init)
+  program
+    .command('revoke')
+    .description('Take someone’s access away at once: their sessions end, their tokens are refused.')
+    .argument('<who>', 'an e-mail address, a name as the audit log shows it, or a subject')
+    .requiredOption('--reason <text>', 'why, for those who look later')
+    .option('--for <time>', '30m, 8h or 7d; without it until it is restored')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(revoke)
+  program
+    .command('restore')
+    .description('Give back what was revoked.')
+    .argument('<who>', 'as it was revoked')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(restore)
+  program
+    .command('revocations')
+    .description('Whose access is revoked.')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(revocations)
+  program
+    .command('sessions')
+    .description('Who is connected.')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(sessions)
+  addAuditCommands(
+    program.command('audit').description('Verify, search and export the audit log.'),
+    configOption,
+  )
   addPolicyCommands(
     program.command('policy').description('Check, explain, test, compare and tighten who may do what.'),
     configOption,

@@ -6,31 +6,50 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SecureContextOptions } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { asksForTunnel } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { buildGeneration } from './generation.ts'
+import { Generations } from './generations.ts'
+import { asksForWebSocket } from './http/asks-for-web-socket.ts'
 import type { Exchange } from './http/exchange.ts'
+import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import { RevokedAccess } from './identity/revoked-access.ts'
+import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
+import { registerSessions } from './session-registry.ts'
+import { openSqliteState } from './state/sqlite.ts'
+import { type RelayStatus, statusOf } from './status.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { createTunnelDoor } from './tunnel-door.ts'
+import { StaticFiles } from './upstream/static-files.ts'
 
 export interface Relay {
   /** Where it listens, e.g. `https://127.0.0.1:8443`. */
   readonly url: string
-  /** Takes nothing new, lets what runs finish within `deadlineMs`, then closes. */
-  stop(deadlineMs: number): Promise<void>
+  /** Swaps the configuration; see {@link Reloader.reload}. */
+  reload(request: ReloadRequest): Promise<ReloadResult>
+  status(): RelayStatus
+  /**
+   * Takes nothing new, lets what runs finish within `deadlineMs`, then closes.
+   *
+   * @param deadlineMs as `limits.drainSeconds` says where it is not given
+   */
+  stop(deadlineMs?: number): Promise<void>
 }
 
 /** While draining: connections that are idle for so long are closed. */
 const idleBeforeCloseMs = 500
 const quietPollMs = 50
+const keysRetryMs = 2000
 /** A client has so long to send the head of a request. */
 const headersTimeoutMs = 20_000
 /** Idle connections of people and load balancers; longer than the usual 60 s of those. */
@@ -42,11 +61,31 @@ const keepAliveTimeoutMs = 75_000
  * @throws CONFIG_INVALID when it cannot listen
  */
 export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
-  const generation = buildGeneration(config, auditLog, log)
-  const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) =>
-    void generation.handle(exchangeOf(request, response, upgrade))
+  const onStateError = (err: unknown) => log.error({ err }, 'state')
+  const state = openSqliteState(config.state.file)
+  const revoked = await RevokedAccess.load(state, onStateError)
+  const kept = new StaticFiles(config.limits.staticFilesBytes)
+  const build = (one: LoadedConfig) => buildGeneration(one, kept, revoked, auditLog, log)
+  const generations = new Generations(build(config), log)
+  const turns = new Turns((arrival) => {
+    const { request, head } = arrival
+    const { socket } = request
+    if (head && !isInTunnel(socket) && request.url === '/tunnel' && asksForTunnel(request)) {
+      void door.enter(request, socket, head)
+      return null
+    }
+    const exchange = exchangeOf(arrival)
+    // It handles the request from its first handler to its end, whatever the connection lives through.
+    void generations.current.handle(exchange)
+    return exchange
+  })
 
-  const httpOptions = { maxHeaderSize: config.limits.maxHeaderBytes, requireHostHeader: true }
+  const httpOptions = {
+    maxHeaderSize: config.limits.maxHeaderBytes,
+    // Of a request without a Host the chain says what is wrong.
+    requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
+  }
   // Parses the requests inside tunnels; it never listens.
   const inner = createHttpServer({
     ...httpOptions,
@@ -56,36 +95,43 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   })
   const { tls } = config.listen
   const outer: Server = tls
-    ? createHttpsServer({ ...httpOptions, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' })
+    ? createHttpsServer({ ...httpOptions, ...secureContextOf(tls) })
     : createHttpServer(httpOptions)
   outer.headersTimeout = headersTimeoutMs
   outer.requestTimeout = 0
   outer.keepAliveTimeout = keepAliveTimeoutMs
   for (const server of [inner, outer]) {
-    server.on('request', (request, response) => serve(request, response, null))
-    server.on('clientError', (_error, socket) => refuseGarbage(socket))
+    // None is left out of what is decided on; how many there may be is the chain's to say.
+    server.maxHeadersCount = 0
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+      server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+        turns.take({ request, response, head: null, fault: null }),
+      )
+    }
+    for (const event of ['upgrade', 'connect']) {
+      server.on(event, (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        socket.on('error', () => socket.destroy())
+        turns.take({ request, response: null, head, fault: null })
+      })
+    }
+    server.on('clientError', (error, socket) => turns.fail(error, socket))
   }
-  inner.on('upgrade', (request, socket, head) => serveUpgrade(request, socket, head, serve))
+  const registry = registerSessions(state, onStateError)
   const door = createTunnelDoor({
-    generation,
+    generations,
+    revoked,
+    registry,
     auditLog,
     log,
     onStream: (stream, tunnel) => {
+      const generation = generations.current
       if (generation.forwardTcp(stream, tunnel)) return
-      if (Object.hasOwn(config.services, stream.service)) {
+      if (Object.hasOwn(generation.config.services, stream.service)) {
         inner.emit('connection', new StreamSocket(stream, tunnel))
       } else {
         stream.reset('SERVICE_UNKNOWN')
       }
     },
-  })
-  outer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    if (request.url === '/tunnel' && asksForTunnel(request)) {
-      void door.enter(request, socket, head)
-    } else {
-      serveUpgrade(request, socket, head, serve)
-    }
   })
 
   outer.listen(config.listen.port, config.listen.host)
@@ -100,46 +146,87 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   /** Until nothing is begun any more. A connection that is idle is closed, a while after clients were told to leave. */
   const quiet = async (deadlineMs: number) => {
     const started = Date.now()
-    while (generation.gate.inFlight > 0 || !door.tunnels.isQuiet) {
+    while (generations.inFlight > 0 || !door.tunnels.isQuiet) {
       const ms = Date.now() - started
       if (ms >= deadlineMs) return
       if (ms >= idleBeforeCloseMs) inner.closeIdleConnections()
       await sleep(Math.min(quietPollMs, deadlineMs - ms))
     }
   }
+  const startedAt = Date.now()
+  const reloader = new Reloader({
+    generations,
+    auditLog,
+    log,
+    build,
+    groupsTogether: () => door.tunnels.principals.map(({ groups }) => groups),
+    beforeSwap({ listen }) {
+      const now = generations.current.config.listen
+      if (outer instanceof HttpsServer && listen.tls && !isDeepStrictEqual(listen.tls, now.tls))
+        outer.setSecureContext(secureContextOf(listen.tls))
+    },
+    swapped(next) {
+      log.level = next.log.level
+      door.tunnels.endThose(generations.current.check)
+    },
+  })
+  void untilReady(generations, log)
   return {
+    reload: (request) => reloader.reload(request),
+    status: () => statusOf(startedAt, generations, door.tunnels, reloader.last),
     url: `${tls ? 'https' : 'http'}://${config.listen.host}:${port}`,
-    async stop(deadlineMs) {
+    async stop(deadlineMs = generations.current.config.limits.drainSeconds * 1000) {
       outer.close()
-      generation.gate.drain()
+      generations.drain()
       door.tunnels.goAway(deadlineMs)
       await quiet(deadlineMs)
       door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
-      await generation.close()
+      await generations.close()
+      registry.close()
+      revoked.close()
+      await state.close()
     },
   }
 }
 
-function exchangeOf(
-  request: IncomingMessage,
-  response: ServerResponse,
-  upgrade: Exchange['upgrade'],
-): Exchange {
-  const socket: unknown = request.socket
-  const stream = socket instanceof StreamSocket ? socket : null
+/** Without the provider's keys the relay is not ready, and who waits for that sends nobody who would have them fetched. */
+async function untilReady(generations: Generations, log: Logger): Promise<void> {
+  while (!generations.isDraining && !generations.current.authenticator.isReady) {
+    try {
+      await generations.current.authenticator.ready()
+    } catch (err) {
+      log.warn({ err }, 'the provider is not reached')
+      await sleep(keysRetryMs, undefined, { ref: false })
+    }
+  }
+}
+
+function secureContextOf({ cert, key }: NonNullable<LoadedConfig['listen']['tls']>): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2' }
+}
+
+function isInTunnel(socket: Duplex): socket is StreamSocket {
+  return socket instanceof StreamSocket
+}
+
+function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
+  const socket: Duplex = request.socket
+  const stream = isInTunnel(socket) ? socket : null
   return {
     id: randomUUID(),
     request,
-    response,
-    upgrade,
+    response: response ?? upgradeResponse(request, socket),
+    upgrade: head && { socket, head },
+    fault,
     tunnel: stream?.tunnel ?? null,
     address: stream?.tunnel.address ?? request.socket.remoteAddress ?? '',
     startedAt: Date.now(),
     serviceName: stream?.stream.service ?? null,
     upstream: null,
-    principal: null,
+    principal: stream?.tunnel.principal ?? null,
     resolved: null,
+    touched: [],
     decision: null,
     body: null,
     confDigest: null,
@@ -149,21 +236,4 @@ function exchangeOf(
     sentBytes: 0,
     error: null,
   }
-}
-
-function serveUpgrade(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  serve: (request: IncomingMessage, response: ServerResponse, upgrade: Exchange['upgrade']) => void,
-): void {
-  socket.on('error', () => socket.destroy())
-  serve(request, upgradeResponse(request, socket), { socket, head })
-}
-
-/** Bytes that are no HTTP get a short answer and no more of anyone's time. */
-function refuseGarbage(socket: Duplex): void {
-  if (socket.writable)
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  else socket.destroy()
 }

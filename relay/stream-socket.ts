@@ -21,6 +21,8 @@ export class StreamSocket extends Duplex {
     this.remoteAddress = tunnel.address
     stream.listener = {
       onData: (data) => {
+        // Nobody takes it any more, and the peer is not to be held up on that account.
+        if (this.destroyed) stream.consumed(data.length)
         this.#held += data.length
         if (this.push(data)) this.#release()
       },
@@ -56,7 +58,8 @@ export class StreamSocket extends Duplex {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     // After an orderly end what is queued still goes out; anything else cuts the stream.
-    if (!this.stream.finQueued || !this.stream.finReceived) this.stream.reset('STREAM_RESET')
+    if (!this.stream.finQueued) this.stream.reset('STREAM_RESET')
+    else if (!this.stream.finReceived) this.stream.resetWhenSent('STREAM_RESET')
     this.#writeAgain()
     callback(error)
   }

@@ -8,11 +8,15 @@ import type { Stream } from '#shared/protocol/stream.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { sessionRecord } from './audit/session-record.ts'
 import { acceptWebSocket, firstMessageOf } from './carriers/websocket.ts'
-import type { Generation } from './generation.ts'
+import type { LoadedConfig } from './config/load.ts'
+import type { Generations } from './generations.ts'
 import { respondProblem } from './http/problem-response.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import type { Principal } from './identity/principal.ts'
+import type { RevokedAccess } from './identity/revoked-access.ts'
+import type { registerSessions } from './session-registry.ts'
 import type { TunnelSession } from './tunnel-session.ts'
-import { type TunnelEvent, Tunnels } from './tunnels.ts'
+import { type TunnelEvent, Tunnels, type TunnelsOptions } from './tunnels.ts'
 
 /** Where clients come in. */
 export interface TunnelDoor {
@@ -36,29 +40,36 @@ const windowBytes = 65_536
  * reason of a refusal is in the log only.
  */
 export function createTunnelDoor(o: {
-  generation: Generation
+  generations: Generations
+  revoked: RevokedAccess
+  registry: ReturnType<typeof registerSessions>
   auditLog: AuditLog
   log: Logger
   onStream: (stream: Stream, session: TunnelSession) => void
 }): TunnelDoor {
-  const { generation, auditLog, log } = o
-  const { authenticator, config, gate } = generation
+  const { generations, revoked, registry, auditLog, log } = o
+  /** Who is let in is let in by the generation that is at work then. */
+  const authenticate = async (accessToken: string): Promise<Principal> => {
+    for (;;) {
+      const generation = generations.current
+      const principal = await generation.authenticator.authenticate(accessToken)
+      if (generation !== generations.current) continue
+      generation.check(principal)
+      return principal
+    }
+  }
   const tunnels = new Tunnels({
-    limits: {
-      session: {
-        streams: config.limits.maxStreamsPerSession,
-        windowBytes,
-        opensPerSecond: config.limits.maxOpensPerSecond,
-      },
-      sessionsPerPerson: config.limits.maxSessionsPerPerson,
-      keepSeconds: config.limits.keepSessionSeconds,
-      keepBytes: config.limits.keepSessionsBytes,
+    // A session keeps those that it began with.
+    get limits() {
+      return limitsOf(generations.current.config)
     },
     scheduler: schedulerWith(setImmediate),
-    authenticate: (accessToken) => authenticator.authenticate(accessToken),
+    authenticate,
     onStream: o.onStream,
     onEvent: (event) => {
       const { kind, session, error } = event
+      if (kind === 'open' || kind === 'resume') registry.put(session)
+      else if (kind === 'close') registry.remove(session)
       const id = randomUUID()
       const principal = event.session?.principal ?? (event as Refusal).principal
       const address = event.session?.address ?? (event as Refusal).address
@@ -88,17 +99,18 @@ export function createTunnelDoor(o: {
   const record = (
     verb: Parameters<typeof sessionRecord>[0]['verb'],
     what: Omit<Parameters<typeof sessionRecord>[0], 'verb' | 'generation'>,
-  ) => auditLog.append(sessionRecord({ verb, generation: generation.id, ...what }))
+  ) => auditLog.append(sessionRecord({ verb, generation: generations.current.id, ...what }))
+  revoked.listener = () => tunnels.endThose((principal) => generations.current.check(principal))
   return {
     tunnels,
     async enter(request, socket, head) {
       const address = request.socket.remoteAddress ?? ''
       try {
-        if (gate.isDraining) throw new JetwayError('DRAINING')
+        if (generations.isDraining) throw new JetwayError('DRAINING')
         const [, token] = /^Bearer ([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []
         if (token === undefined)
           throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })
-        const principal = await authenticator.authenticate(token)
+        const principal = await authenticate(token)
         if (socket.destroyed) return
         acceptWebSocket(request, socket, head, (carrier) =>
           tunnels.accept({ carrier, principal, address, first: firstMessageOf(request) }),
@@ -112,5 +124,18 @@ export function createTunnelDoor(o: {
         respondProblem(request, upgradeResponse(request, socket), error, id)
       }
     },
+  }
+}
+
+function limitsOf({ limits }: LoadedConfig): TunnelsOptions['limits'] {
+  return {
+    session: {
+      streams: limits.maxStreamsPerSession,
+      windowBytes,
+      opensPerSecond: limits.maxOpensPerSecond,
+    },
+    sessionsPerPerson: limits.maxSessionsPerPerson,
+    keepSeconds: limits.keepSessionSeconds,
+    keepBytes: limits.keepSessionsBytes,
   }
 }

@@ -163,7 +163,7 @@ export class TunnelSession {
     } else if (this.#endsAt !== null) {
       if (now >= this.#endsAt.at) this.close(new JetwayError(this.#endsAt.code))
     } else if (this.#principal.expires * 1000 <= Date.now()) {
-      this.#endSoon('TOKEN_EXPIRED')
+      this.endSoon('TOKEN_EXPIRED')
     }
   }
 
@@ -174,6 +174,12 @@ export class TunnelSession {
 
   close(error: JetwayError): void {
     this.#session.close(error)
+  }
+
+  /** Takes nothing new and ends, for this reason, after a moment for what is on its way. */
+  endSoon(code: ErrorCode): void {
+    this.#session.goAway(code, graceMs)
+    this.#endsAt ??= { at: this.#options.scheduler.now() + graceMs, code }
   }
 
   #attach(carrier: RelayCarrier, answer: Uint8Array, peerReceived: number): void {
@@ -225,16 +231,10 @@ export class TunnelSession {
       this.#endsAt = null
       this.#session.authenticated(principal.expires)
     } catch (error) {
-      this.#endSoon(asJetwayError(error).code)
+      this.endSoon(asJetwayError(error).code)
     } finally {
       this.#authenticating = false
     }
-  }
-
-  /** No session outlives its sign-in by more than what is on its way. */
-  #endSoon(code: ErrorCode): void {
-    this.#session.goAway(code, graceMs)
-    this.#endsAt = { at: this.#options.scheduler.now() + graceMs, code }
   }
 }
 

@@ -1,4 +1,4 @@
-import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { type Hello, type Limits, parseFirst, type Resume } from '#shared/protocol/handshake.ts'
 import { parseMessage } from '#shared/protocol/message.ts'
 import { MessageMemory } from '#shared/protocol/message-memory.ts'
@@ -64,6 +64,11 @@ export class Tunnels {
     return this.#sessions.size
   }
 
+  /** Who is here; someone with several sessions several times. */
+  get principals(): Principal[] {
+    return [...this.#sessions.values()].map(({ principal }) => principal)
+  }
+
   /** Whether no client waits for anything: nothing is open, and what was sent has arrived. */
   get isQuiet(): boolean {
     for (const session of this.#sessions.values()) {
@@ -95,6 +100,17 @@ export class Tunnels {
   goAway(deadlineMs: number): void {
     this.#draining = deadlineMs
     for (const session of this.#sessions.values()) session.goAway(deadlineMs)
+  }
+
+  /** Ends the sessions of those whom `check` refuses, with its reason and a moment for what is on its way. */
+  endThose(check: (principal: Principal) => void): void {
+    for (const session of this.#sessions.values()) {
+      try {
+        check(session.principal)
+      } catch (error) {
+        session.endSoon(asJetwayError(error).code)
+      }
+    }
   }
 
   close(error: JetwayError): void {

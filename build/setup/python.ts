@@ -13,6 +13,16 @@ export function ensureAirflow(): Promise<string> {
   return ensureVenv('airflow', join(here, 'airflow.lock.txt'))
 }
 
+/** Airflow 2.11.2 in a venv of its own. @returns the venv's folder of programs */
+export function ensureAirflow2(): Promise<string> {
+  return ensureVenv('airflow-2', join(here, 'airflow-2.lock.txt'))
+}
+
+/** What the Python package in airflow/ is built, checked and tested with. @returns the venv's folder of programs */
+export function ensureAirflowPackageTools(): Promise<string> {
+  return ensureVenv('airflow-package', join(here, 'airflow-package.lock.txt'))
+}
+
 /** Airflow's REST client from PyPI. @returns the venv's folder of programs */
 export function ensureAirflowClient(): Promise<string> {
   return ensureVenv('airflow-client', join(here, 'airflow-client.lock.txt'))

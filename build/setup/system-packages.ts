@@ -30,6 +30,8 @@ const packages = {
   proxy: ['tinyproxy-bin'],
   /** A server for tests, in a folder of their own: the cluster that Debian makes is not touched. */
   postgres: ['postgresql', 'postgresql-client'],
+  /** Builds programs that tests hold ours against. */
+  go: ['golang-go'],
   bench: ['openssh-server', 'openssh-client', 'nginx-light|nginx', 'iproute2'],
   /** A wide-area link between network namespaces. */
   wan: ['gcc', 'libc6-dev', 'iproute2', 'util-linux'],

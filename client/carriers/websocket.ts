@@ -142,6 +142,7 @@ function carrierOf(socket: WebSocket, connection: Socket | null): ClientCarrier 
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
+  'ACCESS_REVOKED',
   'OVERLOADED',
   'DRAINING',
   'VERSION_UNSUPPORTED',

@@ -7,7 +7,7 @@ import type {
   ControlParams,
   ControlResults,
 } from '#shared/ipc/control.ts'
-import { readLines } from './lines.ts'
+import { readLines } from '#shared/ipc/lines.ts'
 
 /** A connection to the engine of this person. */
 export interface ControlClient {

@@ -10,8 +10,8 @@ import {
   type ControlResults,
   controlRequests,
 } from '#shared/ipc/control.ts'
+import { readLines } from '#shared/ipc/lines.ts'
 import type { Engine } from '../engine/engine.ts'
-import { readLines } from './lines.ts'
 
 /** Of the JSON-RPC 2.0 specification, §5.1. */
 const rpcCodes = { parse: -32700, method: -32601, params: -32602, server: -32000 }

@@ -5,8 +5,9 @@ import type { TunnelSession } from '../tunnel-session.ts'
 import type { AuditRecord } from './record.ts'
 import { whoOf } from './who.ts'
 
-/** The record of a connection to a tcp service, when it has ended or was refused. */
+/** The record of a connection to a tcp service: `intent` before it is made, `request` when it has ended or was refused. */
 export function connectRecord(o: {
+  kind: 'intent' | 'request'
   id: string
   /** Milliseconds since the epoch. */
   startedAt: number
@@ -22,7 +23,7 @@ export function connectRecord(o: {
   const { decision } = o
   return {
     version: 1,
-    kind: 'request',
+    kind: o.kind,
     time: new Date(o.startedAt).toISOString(),
     id: o.id,
     principal: whoOf(o.principal),
@@ -34,6 +35,7 @@ export function connectRecord(o: {
     operation: null,
     verb: 'tcp.connect',
     resource: null,
+    touched: null,
     confDigest: null,
     decision: {
       effect: decision.effect,

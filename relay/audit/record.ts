@@ -1,8 +1,13 @@
 /** One line of the audit log. The shape is final: members are null where they do not apply, never left out. */
 export interface AuditRecord {
   readonly version: 1
-  /** `request`: something was asked of a service. `session`: someone came, went, or was not let in. */
-  readonly kind: 'request' | 'session'
+  /**
+   * - `request`: something was asked of a service, and has ended
+   * - `intent`: it may change something and was allowed; its `request` (or `reload`) follows, under the same id
+   * - `session`: someone came, went, or was not let in
+   * - `reload`: the configuration was swapped, or was not; see reload-record.ts
+   */
+  readonly kind: 'request' | 'intent' | 'session' | 'reload'
   /** ISO 8601, UTC, milliseconds: when it began. */
   readonly time: string
   /** The request's id, also in its X-Request-Id header, the relay's log and any problem document. */
@@ -19,8 +24,11 @@ export interface AuditRecord {
   readonly agent: { readonly subject: string; readonly client: string } | null
   readonly source: {
     readonly address: string
-    /** `tunnel`: through a client's session; `direct`: HTTP with a credential of its own. */
-    readonly via: 'tunnel' | 'direct'
+    /**
+     * `tunnel`: through a client's session; `direct`: HTTP with a credential of its own; `signal`, `command`: on the
+     * relay's own machine, which has no address.
+     */
+    readonly via: 'tunnel' | 'direct' | 'signal' | 'command'
     readonly session: string | null
     readonly userAgent: string | null
   }
@@ -30,7 +38,7 @@ export interface AuditRecord {
   readonly path: string | null
   /** Airflow's operationId. */
   readonly operation: string | null
-  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`. */
+  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`; `relay.reload`. */
   readonly verb: string | null
   readonly resource: {
     readonly dag: string | null
@@ -38,6 +46,19 @@ export interface AuditRecord {
     readonly task: string | null
     readonly name: string | null
   } | null
+  /**
+   * All that it touches, where that is more than `verb` on `resource`: a bulk body, a list of DAGs, several verbs.
+   * Of what changes nothing, the first 100.
+   */
+  readonly touched:
+    | readonly {
+        readonly verb: string
+        readonly dag: string | null
+        readonly run: string | null
+        readonly task: string | null
+        readonly name: string | null
+      }[]
+    | null
   /** `sha256:` + hex over the conf of a trigger, keys sorted (RFC 8785). */
   readonly confDigest: string | null
   readonly decision: {

@@ -36,6 +36,7 @@ export function sessionRecord(o: {
     operation: null,
     verb: o.verb,
     resource: null,
+    touched: null,
     confDigest: null,
     decision: {
       effect: refused ? 'deny' : 'allow',

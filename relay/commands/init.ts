@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { makeAuditKey, originOf } from '../audit/audit-key.ts'
 import { airflowSettings, makeAirflowKeys } from '../upstream/airflow-keys.ts'
 
 export interface InitOptions {
@@ -12,13 +13,18 @@ export interface InitOptions {
 }
 
 /**
- * Writes `relay.yaml`, the relay's and Airflow's signing keys and the JWKS that Airflow trusts; prints what Airflow
- * needs in its environment. Never writes over anything.
+ * Writes `relay.yaml`, the relay's and Airflow's signing keys, the JWKS that Airflow trusts, and the key that signs the
+ * audit log; prints what Airflow needs in its environment, and what auditors need. Never writes over anything.
  *
  * @throws USAGE when one of the files is there
  */
 export function init(folder: string, options: InitOptions): void {
-  const files = [{ name: 'relay.yaml', content: configText(options), mode: 0o644 }, ...makeAirflowKeys()]
+  const auditKey = makeAuditKey(originOf(options.url))
+  const files = [
+    { name: 'relay.yaml', content: configText(options), mode: 0o644 },
+    ...makeAirflowKeys(),
+    ...auditKey,
+  ]
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   for (const { name } of files) {
     if (existsSync(join(folder, name))) {
@@ -37,6 +43,8 @@ ${airflowSettings(at('jwks.json'), at('airflow.pem'))
   .map(([name, value]) => `  ${name}=${value}`)
   .join('\n')}
 
+Give auditors audit.pub; with it they verify the audit log:
+  ${auditKey.find(({ name }) => name === 'audit.pub')?.content}
 Then fill in what is marked in relay.yaml, and run:
   jetway-relay check --config ${join(folder, 'relay.yaml')}
   jetway-relay serve --config ${join(folder, 'relay.yaml')}
@@ -71,5 +79,6 @@ policy:
     - { group: airflow-operators, role: op }
 audit:
   file: audit.jsonl
+  keyFile: audit.pem
 `
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { policyConfig } from '#shared/config/policy-config.ts'
 import type { PolicySource } from '../policy/explain.ts'
-import { cedarMistakes, connectMistakes, policyMistakes } from '../policy/mistakes.ts'
+import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import { generationOf, invalid, readConfigFile } from './load.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
@@ -46,7 +46,11 @@ export function loadPolicy(path: string): LoadedPolicy {
       return { name, text: '' }
     }
   })
-  const found = [...policyMistakes(policy), ...connectMistakes(policy, services)]
+  const found = [
+    ...policyMistakes(policy),
+    ...connectMistakes(policy, services),
+    ...httpMistakes(policy, services),
+  ]
   if (found.length === 0) found.push(...cedarMistakes(policy, cedarFiles))
   for (const { path: where, what } of found) at(where, what)
   if (mistakes.length > 0) throw invalid(path, mistakes)

@@ -5,14 +5,16 @@ import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
-import { cedarMistakes, connectMistakes, policyMistakes } from '../policy/mistakes.ts'
+import { originOf } from '../audit/audit-key.ts'
+import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import type { CedarFile } from '../policy/own-policies.ts'
+import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
 type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
-export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
+export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services' | 'audit'> & {
   /** Hash of the document and its Cedar files: the generation's id. */
   readonly generation: string
   readonly listen: {
@@ -22,16 +24,22 @@ export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services'> & {
     readonly tls: { readonly cert: string; readonly key: string } | null
   }
   readonly services: Readonly<Record<string, LoadedService>>
+  readonly audit: Omit<RelayConfig['audit'], 'keyFile' | 'origin'> & {
+    readonly origin: string
+    readonly key: KeyObject
+  }
   /** What `policy.cedarFiles` names. */
   readonly cedarFiles: readonly CedarFile[]
 }
 
-type AirflowConfig = Extract<RelayConfig['services'][string], { type: 'airflow' }>
-type LoadedService =
-  | TcpServiceConfig
-  | (Omit<AirflowConfig, 'identity'> & {
-      readonly identity: Omit<AirflowConfig['identity'], 'keyFile'> & { readonly key: KeyObject }
-    })
+type WithKeys<Service extends { identity: SigningIdentity }> = Omit<Service, 'identity'> & {
+  readonly identity: LoadedIdentity<Service['identity']>
+}
+type AirflowService = Extract<RelayConfig['services'][string], { type: 'airflow' }>
+type HttpService = Extract<RelayConfig['services'][string], { type: 'http' }>
+/** A service that speaks HTTP. */
+export type LoadedHttpService = WithKeys<AirflowService> | WithKeys<HttpService>
+type LoadedService = TcpServiceConfig | LoadedHttpService
 
 const maxFileBytes = 1_048_576
 
@@ -75,6 +83,11 @@ export function loadConfig(path: string): LoadedConfig {
       return null
     }
   }
+  const readEd25519 = (where: Path, file: string): KeyObject | null => {
+    const key = readKey(where, file)
+    if (key && key.asymmetricKeyType !== 'ed25519') at(where, `${file} is no Ed25519 key`)
+    return key
+  }
 
   const tls = checkListen(config, at, read, readKey)
   checkUrls(config, at)
@@ -83,7 +96,11 @@ export function loadConfig(path: string): LoadedConfig {
   } else if (config.direct !== null && config.services[config.direct]?.type === 'tcp') {
     at(['direct'], `${config.direct} is a tcp service, which HTTP does not reach`)
   }
-  const inPolicy = [...policyMistakes(config.policy), ...connectMistakes(config.policy, config.services)]
+  const inPolicy = [
+    ...policyMistakes(config.policy),
+    ...connectMistakes(config.policy, config.services),
+    ...httpMistakes(config.policy, config.services),
+  ]
   const cedarFiles = config.policy.cedarFiles.map((name, i) => ({
     name,
     text: read(['policy', 'cedarFiles', i], name) ?? '',
@@ -96,20 +113,27 @@ export function loadConfig(path: string): LoadedConfig {
       services[name] = service
       continue
     }
-    const where = ['services', name, 'identity', 'keyFile']
-    const { keyFile, ...identity } = service.identity
-    const key = readKey(where, keyFile)
-    if (key && key.asymmetricKeyType !== 'ed25519') at(where, `${keyFile} is no Ed25519 key`)
-    if (key) services[name] = { ...service, identity: { ...identity, key } }
+    const identity = loadIdentity(service.identity, ['services', name, 'identity'], { at, read, readKey })
+    if (identity) services[name] = { ...service, identity } as LoadedHttpService
   }
-  if (mistakes.length > 0) throw invalid(path, mistakes)
+  for (const { path: where, what } of keyMistakes(services)) at(where, what)
+  const { keyFile, ...auditConfig } = config.audit
+  const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
+  if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)
   return Object.freeze({
     ...config,
     generation: generationOf(text, cedarFiles),
     listen: { host: config.listen.host, port: config.listen.port, tls },
     services,
     cedarFiles,
-    audit: { file: resolve(folder, config.audit.file) },
+    control: { socket: config.control.socket && resolve(folder, config.control.socket) },
+    audit: {
+      ...auditConfig,
+      file: resolve(folder, auditConfig.file),
+      origin: auditConfig.origin ?? originOf(config.publicUrl),
+      key: auditKey,
+    },
+    state: { file: resolve(folder, config.state.file) },
   })
 }
 

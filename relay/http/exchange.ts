@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
-import type { Decision } from '../policy/decision.ts'
+import type { ConnectDecision, Decision } from '../policy/decision.ts'
 import type { ConfFacts } from '../policy/request.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -16,6 +16,8 @@ export interface Exchange {
   readonly response: ServerResponse
   /** The raw connection of a request to upgrade it; null otherwise. */
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | null
+  /** What the parser found wrong with it; null where it could be read. */
+  readonly fault: JetwayError | null
   /** The session it came through; null for direct HTTP. */
   readonly tunnel: TunnelSession | null
   /** IP address of the peer. */
@@ -26,8 +28,11 @@ export interface Exchange {
   serviceName: string | null
   upstream: Upstream | null
   principal: Principal | null
+  /** What its path asks for. */
   resolved: ResolvedOperation | null
-  decision: Decision | null
+  /** All that it touches, as path, query and body say; empty until it is known. */
+  touched: readonly ResolvedOperation[]
+  decision: Decision | ConnectDecision | null
   /** A body that had to be read to decide or to record; it is what is forwarded. */
   body: Buffer | null
   confDigest: string | null

@@ -34,7 +34,7 @@ export function policyRequestOf(
 }
 
 /** The Jetway-Reason header: why, in the words of the person. */
-function reasonOf({ request }: Exchange): string | null {
+export function reasonOf({ request }: Exchange): string | null {
   const value = request.headers['jetway-reason']
   if (typeof value !== 'string' || value.trim() === '' || value.length > maxReasonChars) return null
   return value.trim()

@@ -13,6 +13,9 @@ import { principalOf } from './claims.ts'
 import type { Principal } from './principal.ts'
 
 export interface OidcAuthenticator {
+  readonly issuer: string
+  /** The provider's keys, once they are asked for. */
+  readonly keys: Promise<JWTVerifyGetKey> | null
   /** Whether the provider's keys have been seen. */
   readonly isReady: boolean
   /**
@@ -24,6 +27,8 @@ export interface OidcAuthenticator {
   authenticate(accessToken: string): Promise<Principal>
   /** Fetches the provider's metadata and keys, where that has not been done. @throws PROVIDER_UNREACHABLE */
   ready(): Promise<void>
+  /** Goes on with the keys that another one has. @returns false when that has none, or is of another provider */
+  takeKeys(from: OidcAuthenticator): boolean
 }
 
 type OidcConfig = RelayConfig['identity']['oidc']
@@ -77,8 +82,18 @@ export function createOidcAuthenticator(config: OidcConfig): OidcAuthenticator {
   }
 
   return {
+    issuer: config.issuer,
+    get keys() {
+      return keys
+    },
     get isReady() {
       return isReady
+    },
+    takeKeys(from) {
+      if (from.issuer !== config.issuer || !from.isReady) return false
+      keys = from.keys
+      isReady = true
+      return true
     },
     async ready() {
       await loadKeys()

@@ -1,3 +1,4 @@
+import { makesRuns } from '#shared/airflow/body/analyse.ts'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
 import type { Principal } from '../identity/principal.ts'
@@ -43,12 +44,12 @@ export function ask(policy: Policy, { who, what, given }: Asked): Decision | Con
   const principal = principalOf(who, given)
   const context = { time: given.at, sourceIp: given.from, via: 'tunnel' } as const
   if ('service' in what) return policy.authorizeConnect({ principal, service: what.service, context })
-  const { method, readsConf } = what.operation
+  const { method, body } = what.operation
   return policy.authorize({
     principal,
     ...what,
     tags: given.tags,
-    context: { ...context, service: null, method, reason: null, conf: readsConf ? given.conf : null },
+    context: { ...context, service: null, method, reason: null, conf: makesRuns(body) ? given.conf : null },
   })
 }
 

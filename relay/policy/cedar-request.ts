@@ -1,19 +1,30 @@
 import { isIP } from 'node:net'
 import type { CedarValueJson, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Resource, Verb } from '#shared/airflow/operation.ts'
+import type { AirflowRole } from '#shared/config/policy-config.ts'
 import type { Principal } from '../identity/principal.ts'
 import { namespaced, wellFormed } from './cedar-text.ts'
+import type { Mode } from './compiled-policy.ts'
 import type { CedarRequest } from './engine.ts'
 import type { RequestContext } from './request.ts'
 import { actionGroupsOf, policyVerbs, resourceTypeOf } from './schema.ts'
 import type { Uses } from './uses.ts'
 import { clockOf } from './zone-clock.ts'
 
+/** A tcp service, or a path of an http service. */
+interface ServiceResource {
+  readonly service: string
+  readonly path: string | null
+}
+
 /** What is asked, with a tcp service as a resource beside those of Airflow. */
 export interface Question {
+  readonly mode: Mode
   readonly principal: Principal
   readonly verb: Verb
-  readonly resource: Resource | { readonly service: string }
+  /** The least of Airflow's own roles that does it. */
+  readonly minRole: AirflowRole
+  readonly resource: Resource | ServiceResource
   readonly tags: readonly string[] | null
   /** Whether it has a conf, read or not. */
   readonly hasConf: boolean
@@ -85,13 +96,21 @@ export function principalTypeOf({ kind, act }: Principal): 'Person' | 'Machine' 
 }
 
 function resourceEntity({ resource, tags }: Question, uses: Uses): EntityJson {
+  if ('service' in resource && resource.path !== null) {
+    const { service, path } = resource
+    const attrs = { service, path: wellFormed(path) }
+    return { uid: uid('Path', JSON.stringify([service, path])), attrs, parents: [] }
+  }
   if ('service' in resource) {
     return { uid: uid('Service', resource.service), attrs: { name: resource.service }, parents: [] }
   }
   const { dag, run, task, name } = resource
   if (dag === null) {
-    const known = wellFormed(name ?? '')
-    return { uid: uid('Item', known), attrs: { name: known }, parents: [] }
+    return {
+      uid: uid('Item', name ?? ''),
+      attrs: name === null ? {} : { name: wellFormed(name) },
+      parents: [],
+    }
   }
   const type = resourceTypeOf(resource)
   const id = wellFormed(dag)

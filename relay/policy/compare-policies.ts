@@ -1,4 +1,7 @@
-import { type AccessComparison, compareAccess } from './compare.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { HttpGrant } from '#shared/config/http-grants.ts'
+import type { PolicyConfig } from '#shared/config/policy-config.ts'
+import { type AccessChange, type AccessComparison, compareAccess } from './compare.ts'
 import type { PolicySource } from './explain.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
 import { compilePolicy } from './policy.ts'
@@ -23,8 +26,13 @@ export function comparePolicies(
   const [oldPolicy, nextPolicy] = [compilePolicy(old), compilePolicy(next)]
   try {
     const access = compareAccess(oldPolicy, nextPolicy, sampleOf(old, next, together, now))
-    const changed = changedPolicies(before.cedarFiles, after.cedarFiles)
-    return { ...access, incomplete: [...access.incomplete, ...changed] }
+    const changed = [...changedPolicies(before.cedarFiles, after.cedarFiles), ...changedHttpRules(old, next)]
+    return {
+      ...access,
+      widened: [...access.widened, ...newHttp(old, next)],
+      narrowed: [...access.narrowed, ...newHttp(next, old)],
+      incomplete: [...access.incomplete, ...changed],
+    }
   } finally {
     oldPolicy.release()
     nextPolicy.release()
@@ -48,4 +56,36 @@ function changedPolicies(before: readonly CedarFile[], after: readonly CedarFile
     const what = words(id)
     return what === null ? [] : [`the Cedar policy ${id}, which ${what}`]
   })
+}
+
+/** Rules that forbid something on http services are not asked about. */
+function changedHttpRules(before: PolicyConfig, after: PolicyConfig): string[] {
+  const rules = ({ forbid }: PolicyConfig) =>
+    forbid.filter(({ verbs }) => verbs.some((verb) => verb.startsWith('http.')))
+  if (isDeepStrictEqual(rules(before), rules(after))) return []
+  return ['what is forbidden on http services, which was changed']
+}
+
+/** Grants on http services that `after` has and no grant of `before` plainly covers. */
+function newHttp(before: PolicyConfig, after: PolicyConfig): AccessChange[] {
+  const known = before.http.flatMap(piecesOf)
+  return after.http.flatMap(piecesOf).flatMap((piece) => {
+    const isCovered = known.some(
+      ({ group, service, verb, path }) =>
+        group === piece.group &&
+        service === piece.service &&
+        (verb === piece.verb || verb === 'http.write') &&
+        (path === piece.path || path === '/*'),
+    )
+    if (isCovered) return []
+    const services = [`${piece.service}${piece.path}`]
+    const who = { groups: [piece.group], kinds: ['person', 'machine', 'agent'] as const }
+    return [{ who, verb: piece.verb, dags: null, services, airflowRole: null, sometimes: null }]
+  })
+}
+
+function piecesOf({ group, services, verbs, paths }: HttpGrant) {
+  return services.flatMap((service) =>
+    verbs.flatMap((verb) => paths.map((path) => ({ group, service, verb, path }))),
+  )
 }

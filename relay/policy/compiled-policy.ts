@@ -10,8 +10,11 @@ export interface CompiledPolicy {
   readonly effect: 'permit' | 'forbid'
   /** The policy in Cedar. */
   readonly cedar: string
-  /** What is left of it where verb and group are known to fit: Cedar reads long lists of actions and groups slowly. */
-  ofVerb(verb: Verb): string
+  /**
+   * What is left of it where verb and group are known to fit: Cedar reads long lists of actions and groups slowly.
+   * Null where it says nothing in that mode.
+   */
+  ofVerb(verb: Verb, mode: Mode): string | null
   /** The only group that it is for; null for anyone. */
   readonly group: string | null
   /** Every group that it speaks of. */
@@ -27,12 +30,25 @@ export interface CompiledPolicy {
   readonly grant: Grant | null
 }
 
+/**
+ * How a policy is asked.
+ * - `decide`: whether it is allowed
+ * - `could`: whether it may turn out to be, before a body is read: what is not known is taken for the better
+ * - `list`: whether it is for some DAGs, which is enough where Airflow leaves out what the person may not see
+ */
+export type Mode = 'decide' | 'could' | 'list'
+
 /** A grant of the configuration, in words and parts that a denial can be explained with. */
 export interface Grant {
   /** `the role user`, or `a grant to connect` */
   readonly name: string
   /** `user on finance_*` */
   readonly words: string
+  readonly airflowRole: AirflowRole
+  /** The services other than Airflow that it is for. */
+  readonly services: readonly string[]
+  /** As patterns. */
+  readonly dags: readonly string[]
   /** Every one has to hold for the verb. */
   conditions(verb: Verb): readonly Condition[]
   /** Whether its patterns fit a DAG: for words only, Cedar decides. */

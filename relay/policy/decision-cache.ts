@@ -39,11 +39,11 @@ export class DecisionCache {
 
 function keyOf(
   profile: number,
-  { principal, verb, resource, tags, hasConf, context }: Question,
+  { mode, principal, verb, minRole, resource, tags, hasConf, context }: Question,
   uses: Uses,
 ): string {
-  const parts: unknown[] = [profile, principalTypeOf(principal), verb, hasConf]
-  if ('service' in resource) parts.push(resource.service)
+  const parts: unknown[] = [mode, profile, principalTypeOf(principal), verb, minRole, hasConf]
+  if ('service' in resource) parts.push(resource.service, resource.path)
   else {
     const { dag, run, task, name } = resource
     // Which kind of resource it is counts, where not which run or task.

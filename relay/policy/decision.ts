@@ -17,8 +17,6 @@ interface Denied {
   readonly error: JetwayError
   /** What kept those grants from allowing it that have the verb for this DAG. */
   readonly failed: readonly FailedCondition[]
-  /** Whether the conf, which was not known, can make it an allow: it is to be read, then asked again. */
-  readonly needsConf: boolean
 }
 
 /** A condition of a grant that did not hold. */
@@ -34,6 +32,7 @@ export type ConditionKind =
   | 'dags'
   | 'tags'
   | 'services'
+  | 'paths'
   | 'until'
   | 'who'
   | 'hours'
@@ -47,8 +46,10 @@ export type Decision =
   | (Allowed & {
       /** The role in Airflow that the deciding grant carries: the least that allows the verb. */
       readonly airflowRole: AirflowRole
+      /** Where Airflow narrows the answer: the DAGs that it may speak of, as patterns. */
+      readonly dags?: readonly string[]
     })
   | Denied
 
-/** Allow or deny a connection to a tcp service. */
+/** Allow or deny a connection to a tcp service, or a request to an http service. */
 export type ConnectDecision = Allowed | Denied

@@ -1,15 +1,17 @@
 import type { Verb } from '#shared/airflow/operation.ts'
-import { leastRoleOfVerb } from '#shared/airflow/roles.ts'
+import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
+import type { AirflowRole } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type Question, tagsAreUnknown } from './cedar-request.ts'
 import type { CompiledPolicy, Grant } from './compiled-policy.ts'
 import type { Condition } from './conditions.ts'
 import type { FailedCondition } from './decision.ts'
 import type { CedarRequest } from './engine.ts'
+import { serviceVerbs } from './schema.ts'
 import type { Slice } from './slices.ts'
 
 /** Conditions that say what a grant is for; the others say when it may be used. */
-const ofScope: ReadonlySet<Condition['kind']> = new Set(['dags', 'tags', 'services'])
+const ofScope: ReadonlySet<Condition['kind']> = new Set(['dags', 'tags', 'services', 'paths'])
 
 /** What kept the grants that have the verb from allowing it: Cedar is asked for each of their conditions. */
 export function failedConditions(slice: Slice, question: Question, request: CedarRequest): FailedCondition[] {
@@ -86,22 +88,34 @@ function wordsOf(failed: readonly FailedCondition[]): string {
 }
 
 /** Who could: a grant that someone has for this, else the built-in role that has the verb. */
-function needed({ verb, resource }: Question, grants: readonly Grant[]): string {
+function needed({ verb, minRole, resource }: Question, all: readonly Grant[]): string {
+  const grants = all.filter(({ airflowRole }) => suffices(airflowRole, minRole))
+  if (serviceVerbs.includes(verb)) return nameOfMissing(verb, minRole)
   const fitting = grants.find((grant) => 'dag' in resource && grant.covers(resource.dag)) ?? grants[0]
-  const least = leastRoleOfVerb.get(verb)
-  return fitting?.name ?? (least ? `the role ${least}` : 'a grant to connect')
+  return fitting?.name ?? nameOfMissing(verb, minRole)
+}
+
+function nameOfMissing(verb: Verb, minRole: AirflowRole): string {
+  if (verb === 'tcp.connect') return 'a grant to connect'
+  return serviceVerbs.includes(verb) ? `a grant of ${verb}` : `the role ${leastBuiltIn(verb, minRole)}`
+}
+
+/** The least built-in role that has the verb and is enough in Airflow. */
+function leastBuiltIn(verb: Verb, minRole: AirflowRole): AirflowRole {
+  const least = leastRoleOfVerb.get(verb) ?? minRole
+  return suffices(least, minRole) ? least : minRole
 }
 
 const mostNamed = 10
 
 function had(verb: Verb, own: readonly CompiledPolicy[]): string {
-  if (own.length === 0) return verb === 'tcp.connect' ? 'none here' : 'no role here'
+  if (own.length === 0) return serviceVerbs.includes(verb) ? 'none here' : 'no role here'
   const named = own.slice(0, mostNamed).map(({ grant }) => grant?.words)
-  return [...named, ...(own.length > mostNamed ? ['…'] : [])].join(', ')
+  return [...named, ...(own.length > mostNamed ? ['…'] : [])].join(verb.startsWith('http.') ? '; ' : ', ')
 }
 
 function resourceWords({ resource }: Question): string {
-  if ('service' in resource) return resource.service
+  if ('service' in resource) return `${resource.service}${resource.path ?? ''}`
   const { dag, name } = resource
   return dag === '~' ? 'everything' : (dag ?? name ?? 'everything')
 }

@@ -18,9 +18,7 @@ export interface CedarRequest {
 }
 
 /** What Cedar says, policies by their place in the set. */
-export interface Verdict {
-  /** Whether a permit holds and no forbid does. */
-  readonly allowed: boolean
+interface Verdict {
   /** The permits that hold; where a forbid does, the forbids. */
   readonly deciding: readonly number[]
   /** Policies that could not be evaluated, since something that they ask for is not known. */
@@ -61,9 +59,8 @@ export function createPolicySet(policies: readonly string[]): PolicySet {
 
 function verdictOf(answer: AuthorizationAnswer): Verdict {
   if (answer.type === 'failure') throw new Error(answer.errors.map(({ message }) => message).join('; '))
-  const { decision, diagnostics } = answer.response
+  const { diagnostics } = answer.response
   return {
-    allowed: decision === 'allow',
     deciding: diagnostics.reason.map(placeOf).sort((a, b) => a - b),
     failed: diagnostics.errors.map(({ policyId }) => placeOf(policyId)),
   }

@@ -1,14 +1,15 @@
 import type { Verb } from '#shared/airflow/operation.ts'
+import type { HttpGrant } from '#shared/config/http-grants.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { tagsAreUnknown } from './cedar-request.ts'
 import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
-import type { CompiledPolicy } from './compiled-policy.ts'
+import type { CompiledPolicy, Mode } from './compiled-policy.ts'
 import { agentsOnlyRead, type Condition, conditionsOf, noAgents, untilCondition } from './conditions.ts'
 import { compileRoles, expandVerbs, type Role } from './roles.ts'
 import { onlyReads, shellVerbs } from './schema.ts'
 import { noUses, unionOf } from './uses.ts'
 
-/** `grants`, `connect` and `forbid` of the configuration as policies of Cedar, one each. */
+/** `grants`, `connect`, `http` and `forbid` of the configuration as policies of Cedar, one each. */
 export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
   const roles = compileRoles(config)
   const idOf = uniqueIds()
@@ -18,6 +19,7 @@ export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
       return role ? [grantPolicy(grant, role, idOf)] : []
     }),
     ...config.connect.map((grant) => connectPolicy(grant, idOf)),
+    ...config.http.map((grant) => httpPolicy(grant, idOf)),
     ...config.forbid.map((rule) => forbidPolicy(rule, idOf)),
   ]
 }
@@ -46,13 +48,13 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
   return {
     ...head,
     cedar: policyText({ ...head, verbs, clauses: [['when', [...until.map(cedarOf), ...restricted]]] }),
-    ofVerb: (verb) =>
-      policyText({
-        ...head,
-        group: null,
-        verbs: new Set([verb]),
-        clauses: [['when', conditionsOfVerb(verb).map(cedarOf)]],
-      }),
+    ofVerb: (verb, mode) => {
+      // Which DAGs have a tag is not said to Airflow, so a list takes a grant that does not ask.
+      if (mode === 'list' && tags !== null) return null
+      const asked = conditionsOfVerb(verb).filter(({ kind }) => mode !== 'list' || kind !== 'dags')
+      const clauses = [['when', asked.map(mode === 'could' ? mayOf : cedarOf)]] as const
+      return policyText({ ...head, group: null, verbs: new Set([verb]), clauses })
+    },
     groups: [group],
     verbs,
     uses: unionOf(conditionsOfVerb('run.trigger').map(({ uses }) => uses)),
@@ -62,6 +64,9 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
     grant: {
       name: `the role ${role.name}`,
       words: `${role.name}${where}`,
+      airflowRole: role.airflowRole,
+      services: [],
+      dags,
       conditions: conditionsOfVerb,
       covers: matcherOf(dags),
     },
@@ -70,12 +75,7 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
 
 function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): CompiledPolicy {
   const { group, services } = grant
-  const named: Condition = {
-    kind: 'services',
-    cedar: `${setOf(services)}.contains(resource.name)`,
-    uses: noUses,
-    words: () => `only for ${services.join(', ')}`,
-  }
+  const named = servicesCondition('name', services)
   const conditions = [
     named,
     ...(grant.until === null ? [] : [untilCondition(grant.until)]),
@@ -99,9 +99,65 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
     grant: {
       name: 'a grant to connect',
       words: `one for ${services.join(', ')}`,
+      airflowRole: 'viewer',
+      services,
+      dags: [],
       conditions: () => conditions,
       covers: () => true,
     },
+  }
+}
+
+function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
+  const { group, services, verbs: named, paths } = grant
+  const patterns: Condition = {
+    kind: 'paths',
+    cedar: joined(
+      '||',
+      paths.map((glob) => `resource.path like ${likePattern(glob)}`),
+    ),
+    uses: noUses,
+    words: () => `only for ${paths.join(', ')}`,
+  }
+  const conditions = [servicesCondition('service', services), patterns, noAgents]
+  // Who may write may read.
+  const verbs = new Set<Verb>(named.includes('http.write') ? ['http.read', 'http.write'] : named)
+  const conditionsOfVerb = (verb: Verb) =>
+    conditions.filter((condition) => condition !== noAgents || !onlyReads(verb))
+  const id = idOf(group, named.join(','), services.join(','), paths.join(','))
+  const head = { id, effect: 'permit', group } as const
+  const whole = conditions.map((condition) => (condition === noAgents ? agentsOnlyRead : condition))
+  return {
+    ...head,
+    cedar: policyText({ ...head, verbs, clauses: [['when', whole.map(cedarOf)]] }),
+    ofVerb: (verb) => {
+      const clauses = [['when', conditionsOfVerb(verb).map(cedarOf)]] as const
+      return policyText({ ...head, group: null, verbs: new Set([verb]), clauses })
+    },
+    groups: [group],
+    verbs,
+    uses: noUses,
+    airflowRole: null,
+    obligations: [],
+    reason: null,
+    grant: {
+      name: `a grant of ${named.join(', ')}`,
+      words: `${named.join(', ')} on ${paths.join(', ')}`,
+      airflowRole: 'viewer',
+      services,
+      dags: [],
+      conditions: conditionsOfVerb,
+      covers: () => true,
+    },
+  }
+}
+
+function servicesCondition(attribute: string, services: readonly string[]): Condition {
+  return {
+    kind: 'services',
+    cedar: `${setOf(services)}.contains(resource.${attribute})`,
+    uses: noUses,
+    words: () => `only for ${services.join(', ')}`,
   }
 }
 
@@ -116,15 +172,20 @@ function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): Compile
   const verbs = new Set(rule.verbs.flatMap(expandVerbs))
   const id = idOf('forbid', group ?? '*', rule.verbs.join(','), dags.join(','))
   const head = { id, effect: 'forbid', group } as const
-  const clauses = [
-    ['when', others.map(({ cedar, may }) => may ?? cedar)],
-    ['unless', unless.map(cedarOf)],
-    ['when', ofConf.map(cedarOf)],
-  ] as const
+  /** Where it is not known, a rule forbids; before a body is read it does not yet. */
+  const clausesOf = (mode: Mode) => {
+    const [of, unlessOf] = mode === 'could' ? [cedarOf, mayOf] : [mayOf, cedarOf]
+    return [
+      ['when', others.map(of)],
+      ['unless', unless.map(unlessOf)],
+      ['when', ofConf.map(cedarOf)],
+    ] as const
+  }
   return {
     ...head,
-    cedar: policyText({ ...head, verbs, clauses }),
-    ofVerb: (verb) => policyText({ ...head, group: null, verbs: new Set([verb]), clauses }),
+    cedar: policyText({ ...head, verbs, clauses: clausesOf('decide') }),
+    ofVerb: (verb, mode) =>
+      policyText({ ...head, group: null, verbs: new Set([verb]), clauses: clausesOf(mode) }),
     groups: group === null ? [] : [group],
     verbs,
     uses: unionOf([...when, ...unless].map(({ uses }) => uses)),
@@ -171,6 +232,10 @@ function ofDags(attribute: string, cedar: string): Pick<Condition, 'cedar' | 'ma
 
 function cedarOf({ cedar }: Condition): string {
   return cedar
+}
+
+function mayOf({ cedar, may }: Condition): string {
+  return may ?? cedar
 }
 
 function isForAll(dags: readonly string[]): boolean {

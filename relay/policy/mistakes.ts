@@ -36,6 +36,21 @@ export function connectMistakes(
   )
 }
 
+/** Services that `policy.http` names and that are not there, or are no http services. */
+export function httpMistakes(
+  policy: PolicyConfig,
+  services: Readonly<Record<string, { readonly type: string }>>,
+): PolicyMistake[] {
+  return policy.http.flatMap((grant, i) =>
+    grant.services.flatMap((name, j) => {
+      const path = ['http', i, 'services', j]
+      if (!Object.hasOwn(services, name)) return [{ path, what: `there is no service ${name}` }]
+      const type = services[name]?.type
+      return type === 'http' ? [] : [{ path, what: `${name} is a service of type ${type}, not http` }]
+    }),
+  )
+}
+
 /** What is wrong in the files of `policy.cedarFiles`, with file, line and column. */
 export function cedarMistakes(config: PolicyConfig, files: readonly CedarFile[]): PolicyMistake[] {
   const { policies, mistakes } = ownPolicies(files)

@@ -1,37 +1,53 @@
+import { makesRuns } from '#shared/airflow/body/analyse.ts'
 import type { Verb } from '#shared/airflow/operation.ts'
-import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
+import { suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import { cedarRequestOf, type Question } from './cedar-request.ts'
-import type { CompiledPolicy, Grant } from './compiled-policy.ts'
+import type { CompiledPolicy, Grant, Mode } from './compiled-policy.ts'
 import type { ConnectDecision, Decision } from './decision.ts'
 import { DecisionCache } from './decision-cache.ts'
 import { failedConditions, forbidden, notGranted } from './denial.ts'
-import type { Verdict } from './engine.ts'
 import { policiesOf } from './grants.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
 import type { ConnectRequest, PolicyRequest } from './request.ts'
 import { shellVerbs } from './schema.ts'
-import { type Slice, Slices } from './slices.ts'
+import { type Slice, Slices, type Verdict } from './slices.ts'
 
 export interface Policy {
   /** Every policy in Cedar: grants, connect and forbid of the configuration, then those of the files. */
   readonly policies: readonly CompiledPolicy[]
+  /** Whether it speaks of the tags of DAGs at all, so that they have to be known. */
+  readonly usesTags: boolean
   /** Whether someone may do something. What no policy permits is denied; what one forbids is, too. */
   authorize(request: PolicyRequest): Decision
+  /**
+   * Whether it may turn out to be allowed, whatever the tags are, the conf, and the DAG where none is named: asked before
+   * a body is read that says so. An allow means perhaps; a denial is certain.
+   */
+  couldAllow(request: PolicyRequest): Decision
+  /**
+   * Whether someone may see of a list what is for them, where Airflow itself leaves out the rest: an allow names the DAGs.
+   * A grant by tag does not count, and whoever is forbidden some DAG is denied.
+   */
+  authorizeNarrowed(request: PolicyRequest): Decision
   /** Whether someone may connect to a tcp service. */
   authorizeConnect(request: ConnectRequest): ConnectDecision
+  /** Whether someone may read or write a path of an http service. */
+  authorizeHttp(request: PolicyRequest): ConnectDecision
   /** Gives back what Cedar keeps of it. It decides nothing any more. */
   release(): void
 }
+
+type ServiceKind = 'airflow' | 'tcp' | 'http'
 
 /** Groups of a principal that the policies speak of, with a number that stands for them. */
 interface Profile {
   readonly number: number
   readonly groups: readonly string[]
   /** The grants that these groups have. */
-  readonly own: { readonly airflow: readonly CompiledPolicy[]; readonly tcp: readonly CompiledPolicy[] }
+  readonly own: Readonly<Record<ServiceKind, readonly CompiledPolicy[]>>
 }
 
 const maxProfiles = 4096
@@ -60,21 +76,44 @@ export function compilePolicy(config: PolicyConfig, files: readonly CedarFile[] 
     )
   }
 
+  const ask = (mode: Mode, { principal, operation, resource, tags, context }: PolicyRequest): Decision => {
+    const { verb, minRole, path, body } = operation
+    if (verb === null || minRole === null) return closed(path)
+    return decide({ mode, principal, verb, minRole, resource, tags, hasConf: makesRuns(body), context })
+  }
+
   return {
     policies,
-    authorize({ principal, operation, resource, tags, context }) {
-      const { verb, path, readsConf } = operation
-      if (verb === null) return closed(path)
-      return decide({ principal, verb, resource, tags, hasConf: readsConf, context })
-    },
+    usesTags: policies.some(({ uses }) => uses.tags),
+    authorize: (request) => ask('decide', request),
+    couldAllow: (request) => ask('could', { ...request, tags: null }),
+    authorizeNarrowed: (request) =>
+      ask('list', { ...request, resource: { ...request.resource, dag: '~' }, tags: null }),
     authorizeConnect({ principal, service, context }) {
       return decide({
+        mode: 'decide',
         principal,
         verb: 'tcp.connect',
-        resource: { service },
+        minRole: 'viewer',
+        resource: { service, path: null },
         tags: null,
         hasConf: false,
         context: { ...context, service, method: null, reason: null, conf: null },
+      })
+    },
+    authorizeHttp({ principal, operation, resource, context }) {
+      const { verb, path } = operation
+      const { service } = context
+      if (verb === null || service === null) return closed(path)
+      return decide({
+        mode: 'decide',
+        principal,
+        verb,
+        minRole: 'viewer',
+        resource: { service, path: resource.name ?? '' },
+        tags: null,
+        hasConf: false,
+        context,
       })
     },
     release: () => slices.release(),
@@ -91,55 +130,59 @@ interface Evaluation {
 }
 
 function evaluate({ question, slice, profile, all, contact }: Evaluation): Decision {
-  const { verb } = question
+  const { mode } = question
   const request = cedarRequestOf(question, profile.groups, slice.uses)
-  const { forbids, open, permits } = sorted(slice, slice.set.evaluate(request), isConfUnread(question))
+  const { permits, forbids } = holding(mode, slice.evaluate(mode, request))
   if (forbids.length > 0) {
     const error = forbidden(question, forbids, contact)
-    return { effect: 'deny', policies: forbids.map(({ id }) => id), error, failed: [], needsConf: false }
+    return { effect: 'deny', policies: forbids.map(({ id }) => id), error, failed: [] }
   }
-  const airflowRole = leastAirflowRole(permits, verb)
-  if (airflowRole !== null && open.length === 0) {
-    const obligations = [...new Set(permits.flatMap((policy) => policy.obligations))]
-    return { effect: 'allow', policies: permits.map(({ id }) => id), airflowRole, obligations }
+  const sufficient = permits.filter(({ airflowRole }) => suffices(airflowRole ?? 'admin', question.minRole))
+  const airflowRole = leastAirflowRole(sufficient, question)
+  if (airflowRole !== null) {
+    return {
+      effect: 'allow',
+      policies: sufficient.map(({ id }) => id),
+      airflowRole,
+      obligations: [...new Set(sufficient.flatMap(({ obligations }) => obligations))],
+      ...(mode === 'list'
+        ? { dags: [...new Set(sufficient.flatMap(({ grant }) => grant?.dags ?? ['*']))] }
+        : {}),
+    }
   }
-  const needsConf = open.length > 0 && [...permits, ...open].some(({ effect }) => effect === 'permit')
-  const failed = needsConf ? [] : failedConditions(slice, question, request)
-  const own = verb === 'tcp.connect' ? profile.own.tcp : profile.own.airflow
+  const failed = failedConditions(slice, question, request)
+  const own = ownOf(profile, question)
   const error = notGranted({ question, all, own, failed, contact })
-  return { effect: 'deny', policies: own.map(({ id }) => id), error, failed, needsConf }
+  return { effect: 'deny', policies: own.map(({ id }) => id), error, failed }
 }
 
 /**
- * What cannot be evaluated is what asks for something unknown. A permit does not hold then and a forbid does, but where
- * it is the conf that was not read yet, that is open.
+ * What cannot be evaluated is what asks for something that is not known. A permit does not hold then and a forbid does;
+ * where it is only asked what could be, it is the other way round.
  */
-function sorted(slice: Slice, { allowed, deciding, failed }: Verdict, confUnread: boolean) {
-  const at = (i: number) => slice.policies[i] as CompiledPolicy
-  const inError = failed.map(at)
-  const isOpen = ({ uses }: CompiledPolicy) => confUnread && uses.conf
+function holding(
+  mode: Mode,
+  { deciding, failed }: Verdict,
+): {
+  readonly permits: readonly CompiledPolicy[]
+  readonly forbids: readonly CompiledPolicy[]
+} {
   const isForbid = ({ effect }: CompiledPolicy) => effect === 'forbid'
-  const held = deciding.map(at)
-  const permits = held.filter((policy) => !isForbid(policy))
-  return {
-    permits: allowed ? permits : [],
-    forbids: [...held.filter(isForbid), ...inError.filter((policy) => isForbid(policy) && !isOpen(policy))],
-    open: inError.filter((policy) => isOpen(policy) && (isForbid(policy) || !allowed)),
-  }
-}
-
-function isConfUnread({ hasConf, context }: Question): boolean {
-  return hasConf && context.conf === null
+  const unknown = failed.filter((policy) => isForbid(policy) !== (mode === 'could'))
+  const held = [...deciding, ...unknown]
+  return { permits: held.filter((policy) => !isForbid(policy)), forbids: held.filter(isForbid) }
 }
 
 /** The least role in Airflow that does it, of those that the permits carry: no one gets more than is needed. */
-function leastAirflowRole(permits: readonly CompiledPolicy[], verb: Verb): AirflowRole | null {
-  const wanted = leastRoleOfVerb.get(verb) ?? 'viewer'
-  if (permits.length > 0 && shellVerbs.includes(verb)) return wanted
+function leastAirflowRole(
+  permits: readonly CompiledPolicy[],
+  { verb, minRole }: Question,
+): AirflowRole | null {
+  if (permits.length > 0 && shellVerbs.includes(verb)) return minRole
   let least: AirflowRole | null = null
   for (const { airflowRole } of permits) {
-    const role = airflowRole ?? wanted
-    if (suffices(role, wanted) && (least === null || suffices(least, role))) least = role
+    const role = airflowRole ?? minRole
+    if (least === null || suffices(least, role)) least = role
   }
   return least
 }
@@ -164,11 +207,23 @@ function profiles(policies: readonly CompiledPolicy[]): (principal: Principal) =
 
 function ownGrants(policies: readonly CompiledPolicy[], groups: readonly string[]): Profile['own'] {
   const own = policies.filter(({ grant, group }) => grant && group !== null && groups.includes(group))
-  const isTcp = ({ verbs }: CompiledPolicy) => verbs.has('tcp.connect')
-  return { airflow: own.filter((policy) => !isTcp(policy)), tcp: own.filter(isTcp) }
+  const ofKind = (kind: ServiceKind) =>
+    own.filter(({ verbs }) => [...verbs].some((verb) => kindOf(verb) === kind))
+  return { airflow: ofKind('airflow'), tcp: ofKind('tcp'), http: ofKind('http') }
 }
 
-function closed(path: string): Decision {
+/** Of an http service only what is for it: another one is another matter. */
+function ownOf({ own }: Profile, { verb, resource }: Question): readonly CompiledPolicy[] {
+  const kind = kindOf(verb)
+  if (kind !== 'http' || !('service' in resource)) return own[kind]
+  return own.http.filter(({ grant }) => grant?.services.includes(resource.service))
+}
+
+function kindOf(verb: Verb): ServiceKind {
+  return verb === 'tcp.connect' ? 'tcp' : verb.startsWith('http.') ? 'http' : 'airflow'
+}
+
+function closed(path: string): Extract<Decision, { effect: 'deny' }> {
   const error = new JetwayError('ROUTE_CLOSED', { path })
-  return { effect: 'deny', policies: [], error, failed: [], needsConf: false }
+  return { effect: 'deny', policies: [], error, failed: [] }
 }

@@ -58,7 +58,7 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
 export function answer(policy: Policy, { who, deed, given }: AccessQuestion): Decision | ConnectDecision {
   if (deed.kind === 'act') return ask(policy, { who, what: deed.what, given })
   const error = new JetwayError('ROUTE_UNKNOWN', { method: deed.method, path: deed.path })
-  return { effect: 'deny', policies: [], error, failed: [], needsConf: false }
+  return { effect: 'deny', policies: [], error, failed: [] }
 }
 
 /** The role in Airflow of an allow; null for a connection. */

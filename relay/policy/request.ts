@@ -4,7 +4,7 @@ import type { Principal } from '../identity/principal.ts'
 /** What is asked of the policy: everything that a decision can depend on. */
 export interface PolicyRequest {
   readonly principal: Principal
-  readonly operation: Pick<Operation, 'verb' | 'path' | 'readsConf'>
+  readonly operation: Pick<Operation, 'verb' | 'minRole' | 'path' | 'body'>
   readonly resource: Resource
   /** Tags of the DAG in Airflow; null where they cannot be known, and where there is no one DAG. */
   readonly tags: readonly string[] | null
@@ -30,7 +30,7 @@ export interface RequestContext {
   readonly method: string | null
   /** Why, as the person says. */
   readonly reason: string | null
-  /** Of a trigger; null while its body has not been read. */
+  /** Of what makes runs; null where that is not known. */
   readonly conf: ConfFacts | null
 }
 

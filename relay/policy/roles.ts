@@ -1,7 +1,7 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import { builtInRoles, leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
-import { policyVerbs } from './schema.ts'
+import { policyVerbs, serviceVerbs } from './schema.ts'
 
 /** A role with everything that it extends taken in. */
 export interface Role {
@@ -47,8 +47,11 @@ export function roleMistakes(config: PolicyConfig): PolicyMistake[] {
     role.verbs.forEach((pattern, i) => {
       if (expandVerbs(pattern).length === 0) {
         mistakes.push({ path: [...at, 'verbs', i], what: `there is no verb ${pattern}` })
-      } else if (pattern.startsWith('tcp.')) {
-        mistakes.push({ path: [...at, 'verbs', i], what: 'is given by policy.connect, not by a role' })
+      } else if (expandVerbs(pattern).some((verb) => serviceVerbs.includes(verb))) {
+        mistakes.push({
+          path: [...at, 'verbs', i],
+          what: 'is given by policy.connect and policy.http, not by a role',
+        })
       }
     })
     for (const verb of verbsOf(config, name, new Set())) {

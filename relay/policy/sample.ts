@@ -1,3 +1,4 @@
+import { makesRuns } from '#shared/airflow/body/analyse.ts'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { Verb } from '#shared/airflow/operation.ts'
 import { ofDags } from '#shared/airflow/resolve.ts'
@@ -115,6 +116,8 @@ function kindsAlike(rules: readonly Rule[]): Subject['kinds'] {
 function verbsAlike(rules: readonly Rule[]): Topic['verbs'][] {
   const alike = new Map<string, Topic['verbs']>()
   for (const verb of policyVerbs) {
+    // Grants on http services are compared as they stand.
+    if (verb.startsWith('http.')) continue
     const isIn = rules.map(({ verbs }) => (verbs.has(verb) ? 1 : 0)).join('')
     const [, ...more] = actionGroupsOf(verb)
     const key = [isIn, ...more, leastRoleOfVerb.get(verb), isOnDags(verb), withConf.has(verb)].join()
@@ -130,7 +133,7 @@ const onDags: ReadonlySet<Verb> = new Set(
   ),
 )
 const withConf: ReadonlySet<Verb | null> = new Set(
-  catalogue.filter(({ readsConf }) => readsConf).map(({ verb }) => verb),
+  catalogue.filter(({ body }) => makesRuns(body)).map(({ verb }) => verb),
 )
 
 /** Whether a verb is done to one DAG; the others are done to what is of no DAG. */

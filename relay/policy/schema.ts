@@ -7,13 +7,17 @@ import { quoted } from './cedar-text.ts'
 /** What everyone with any grant may do: the shell of the web interface, which holds no data. */
 export const shellVerbs: readonly Verb[] = ['ui.view', 'health.read', 'version.read']
 
-/** Verbs of the policy: those of Airflow, and the connection to a tcp service. */
-export const policyVerbs: readonly Verb[] = Object.freeze([...allVerbs, 'tcp.connect' as const].sort())
+/** What is done to services that are no Airflow. */
+export const serviceVerbs: readonly Verb[] = ['tcp.connect', 'http.read', 'http.write']
 
-export type ResourceType = 'Dag' | 'Run' | 'Task' | 'Item' | 'Service'
+/** Verbs of the policy: those of Airflow and of other services. */
+export const policyVerbs: readonly Verb[] = Object.freeze([...allVerbs, ...serviceVerbs].sort())
+
+type ResourceType = 'Dag' | 'Run' | 'Task' | 'Item' | 'Service' | 'Path'
 
 const changing: ReadonlySet<Verb | null> = new Set([
   'tcp.connect' as const,
+  'http.write' as const,
   ...catalogue.filter(({ changes }) => changes).map(({ verb }) => verb),
 ])
 
@@ -27,7 +31,7 @@ export function onlyReads(verb: Verb): boolean {
   return !changing.has(verb)
 }
 
-export function resourceTypeOf({ dag, run, task }: Resource): Exclude<ResourceType, 'Service'> {
+export function resourceTypeOf({ dag, run, task }: Resource): Exclude<ResourceType, 'Service' | 'Path'> {
   if (dag === null) return 'Item'
   if (dag === '~') return 'Dag'
   return task !== null ? 'Task' : run !== null ? 'Run' : 'Dag'
@@ -63,10 +67,13 @@ namespace Jetway {
   entity Dag = { dag: String, tags: Set<String> };
   entity Run in [Dag] = { dag: String, tags: Set<String>, run: String };
   entity Task in [Dag] = { dag: String, tags: Set<String>, run: String, task: String };
-  // Anything else in Airflow: a variable, a connection, a pool … by key or name; "" for all of a kind.
+  // Anything else in Airflow: a variable, a connection, a pool … by key or name, which are not known of a request about
+  // all of a kind.
   entity Item = { name: String };
   // A service of type tcp.
   entity Service = { name: String };
+  // A path of a service of type http, decoded.
+  entity Path = { service: String, path: String };
 
   // The clock of a time zone of the IANA database, e.g. Jetway::Zone::"Europe/Berlin".
   // weekday is "mon" to "sun", date is like "2026-12-31".
@@ -82,7 +89,7 @@ namespace Jetway {
     authAgeSeconds: Long, // since the sign-in
     method?: String, // of HTTP; a tcp connection has none
     reason?: String, // the Jetway-Reason header
-    conf?: Conf, // of a trigger
+    conf?: Conf, // of what makes runs
   };
 
   ${groups.map((group) => `action ${quoted(group)};`).join('\n  ')}
@@ -96,9 +103,13 @@ ${actions.join('\n')}
 const typesOfVerb: ReadonlyMap<Verb, readonly ResourceType[]> = typesOfVerbs()
 
 function typesOfVerbs(): Map<Verb, ResourceType[]> {
-  const types = new Map<Verb, ResourceType[]>([['tcp.connect', ['Service']]])
-  for (const { method, path } of catalogue) {
-    const resolved = resolve(method, path.replace(/\{[^}]*\}|\*\*/g, 'x'))
+  const types = new Map<Verb, ResourceType[]>([
+    ['tcp.connect', ['Service']],
+    ['http.read', ['Path']],
+    ['http.write', ['Path']],
+  ])
+  for (const { airflow, method, path } of catalogue) {
+    const resolved = resolve(method, path.replace(/\{[^}]*\}|\*\*/g, 'x'), airflow)
     if (!resolved || resolved.operation.verb === null) continue
     const { verb } = resolved.operation
     const type = resourceTypeOf(resolved.resource)

@@ -1,20 +1,34 @@
 import type { Verb } from '#shared/airflow/operation.ts'
-import type { CompiledPolicy, Grant } from './compiled-policy.ts'
+import type { CompiledPolicy, Grant, Mode } from './compiled-policy.ts'
 import { type Condition, noAgents } from './conditions.ts'
-import { createPolicySet, type PolicySet } from './engine.ts'
+import { type CedarRequest, createPolicySet, type PolicySet } from './engine.ts'
 import { type Uses, unionOf } from './uses.ts'
 
 /** The policies that can decide on a verb for someone of certain groups, kept parsed. */
 export interface Slice {
   readonly policies: readonly CompiledPolicy[]
-  readonly set: PolicySet
   readonly uses: Uses
+  /** What Cedar says, with the policies that it names. */
+  evaluate(mode: Mode, request: CedarRequest): Verdict
   /**
    * Each condition of the grants as a permit of its own: which of them hold says why the whole does not.
    *
    * @param forAgent whether conditions that keep agents out are among them
    */
   explanation(forAgent: boolean): Explanation
+}
+
+/** Policies that Cedar names. */
+export interface Verdict {
+  /** The permits that hold; where a forbid does, the forbids. */
+  readonly deciding: readonly CompiledPolicy[]
+  /** Those that could not be evaluated, since something that they ask for is not known. */
+  readonly failed: readonly CompiledPolicy[]
+}
+
+interface InMode {
+  readonly policies: readonly CompiledPolicy[]
+  readonly set: PolicySet
 }
 
 interface Explanation {
@@ -104,21 +118,34 @@ function weightOf({ policies }: Slice): number {
 }
 
 function makeSlice(verb: Verb, policies: readonly CompiledPolicy[]): Slice & { release(): void } {
-  const set = createPolicySet(policies.map((policy) => policy.ofVerb(verb)))
+  const inModes = new Map<Mode, InMode>()
   const explanations = new Map<boolean, Explanation>()
   return {
     policies,
-    set,
     uses: unionOf(policies.map(({ uses }) => uses)),
+    evaluate(mode, request) {
+      const inMode = inModes.get(mode) ?? setOf(verb, policies, mode)
+      inModes.set(mode, inMode)
+      const { deciding, failed } = inMode.set.evaluate(request)
+      const at = (i: number) => inMode.policies[i] as CompiledPolicy
+      return { deciding: deciding.map(at), failed: failed.map(at) }
+    },
     explanation(forAgent) {
       const explanation = explanations.get(forAgent) ?? explanationOf(verb, policies, forAgent)
       explanations.set(forAgent, explanation)
       return explanation
     },
     release() {
-      set.release()
-      for (const explanation of explanations.values()) explanation.set.release()
+      for (const { set } of [...inModes.values(), ...explanations.values()]) set.release()
     },
+  }
+}
+
+function setOf(verb: Verb, policies: readonly CompiledPolicy[], mode: Mode): InMode {
+  const texts = policies.map((policy) => policy.ofVerb(verb, mode))
+  return {
+    policies: policies.filter((_, i) => texts[i] !== null),
+    set: createPolicySet(texts.filter((text) => text !== null)),
   }
 }
 

@@ -14,12 +14,13 @@ import type { Principal } from '../identity/principal.ts'
 import type { ConnectDecision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
+import { holdStream } from './hold-stream.ts'
 
 /** Takes a stream to a tcp service. @returns false, without having touched it, when its service is no such one */
 export type ForwardTcp = (stream: Stream, session: TunnelSession) => boolean
 
 interface TcpUpstream extends TcpServiceConfig {
-  /** Sockets that are there now. */
+  /** Sockets that are there now, or about to be. */
   openSockets: number
 }
 
@@ -27,8 +28,8 @@ interface TcpUpstream extends TcpServiceConfig {
 const keepAliveMs = 30_000
 
 /**
- * Carries streams to tcp services: decides, connects, joins both ends, and records each connection when it has ended
- * or was refused. A stream that is not carried is reset with FORBIDDEN, or with AUDIT_UNAVAILABLE, DRAINING,
+ * Carries streams to tcp services: decides, records that it will connect, connects, joins both ends, and records each
+ * connection when it has ended or was refused. A stream that is not carried is reset with FORBIDDEN, or with AUDIT_UNAVAILABLE, DRAINING,
  * OVERLOADED or UPSTREAM_UNREACHABLE (a retry can help).
  */
 export function createForwardTcp(o: {
@@ -56,18 +57,23 @@ export function createForwardTcp(o: {
     const { service } = stream
     const upstream = upstreams.get(service)
     if (!upstream) return false
-    gate.enter()
+    let cutBy: ErrorCode | null = null
+    let cut = (code: ErrorCode) => {
+      cutBy = code
+      stream.reset(code)
+    }
+    const leave = gate.enter(() => cut('DRAINING'))
     const id = randomUUID()
     const startedAt = Date.now()
     const { principal } = session
     const decision = decide(principal, service, session.address)
-    const ended = (error: ErrorCode | null, bytes = { received: 0, sent: 0 }) => {
-      const { generation } = config
-      auditLog.append(
-        connectRecord({ id, startedAt, principal, session, service, decision, error, bytes, generation }),
-      )
+    const { generation } = config
+    const nothing = { received: 0, sent: 0 }
+    const about = { id, startedAt, principal, session, service, decision, generation }
+    const ended = (error: ErrorCode | null, bytes = nothing) => {
+      auditLog.append(connectRecord({ ...about, kind: 'request', error, bytes }))
       log.info({ id, service, ms: Date.now() - startedAt, bytes: bytes.sent, code: error }, 'tcp connection')
-      gate.leave()
+      leave()
     }
     const refuse = (code: ErrorCode): true => {
       stream.reset(code)
@@ -76,14 +82,35 @@ export function createForwardTcp(o: {
     }
     if (decision.effect === 'deny') return refuse(decision.error.code)
     if (upstream.openSockets >= upstream.connections) return refuse('OVERLOADED')
-    dial(stream, upstream, {
-      unreachable: (err) => log.warn({ id, service, err }, 'tcp service cannot be reached'),
-      ended,
-    })
+    upstream.openSockets += 1
+    const held = holdStream(stream)
+    const notDialled = () => {
+      upstream.openSockets -= 1
+    }
+    auditLog.commit(connectRecord({ ...about, kind: 'intent', error: null, bytes: nothing })).then(
+      () => {
+        const over = held.resetBy ?? cutBy
+        if (over !== null) {
+          notDialled()
+          ended(over)
+          return
+        }
+        cut = dial(stream, upstream, {
+          unreachable: (err) => log.warn({ id, service, err }, 'tcp service cannot be reached'),
+          ended,
+        })
+        held.release()
+      },
+      () => {
+        notDialled()
+        refuse('AUDIT_UNAVAILABLE')
+      },
+    )
     return true
   }
 }
 
+/** @returns ends the connection at once, and says why */
 function dial(
   stream: Stream,
   upstream: TcpUpstream,
@@ -91,7 +118,7 @@ function dial(
     unreachable(error: Error): void
     ended(error: ErrorCode | null, bytes: { received: number; sent: number }): void
   },
-): void {
+): (code: ErrorCode) => void {
   const socket = connect({
     ...upstream.address,
     noDelay: true,
@@ -99,16 +126,15 @@ function dial(
     keepAlive: true,
     keepAliveInitialDelay: keepAliveMs,
   })
-  upstream.openSockets += 1
-  let isUnreachable = false
+  let knownCode: ErrorCode | null = null
   const timer = setTimeout(
     () => socket.destroy(new Error('not connected in time')),
     upstream.connectTimeoutSeconds * 1000,
   )
   const failed = (error: Error) => {
-    isUnreachable = true
+    knownCode = 'UPSTREAM_UNREACHABLE'
     tell.unreachable(error)
-    stream.reset('UPSTREAM_UNREACHABLE')
+    stream.reset(knownCode)
   }
   socket.once('error', failed)
   socket.once('connect', () => {
@@ -120,13 +146,16 @@ function dial(
     upstream.openSockets -= 1
   })
   join(stream, socket, setImmediate, (code) =>
-    tell.ended(isUnreachable ? 'UPSTREAM_UNREACHABLE' : code, {
-      received: socket.bytesWritten,
-      sent: socket.bytesRead,
-    }),
+    tell.ended(knownCode ?? code, { received: socket.bytesWritten, sent: socket.bytesRead }),
   )
+  return (code) => {
+    knownCode = code
+    stream.reset(code)
+    if (socket.connecting) socket.destroy()
+    else socket.resetAndDestroy()
+  }
 }
 
 function refusal(code: ErrorCode): ConnectDecision {
-  return { effect: 'deny', policies: [], error: new JetwayError(code), failed: [], needsConf: false }
+  return { effect: 'deny', policies: [], error: new JetwayError(code), failed: [] }
 }

@@ -1,8 +1,7 @@
 import { pipeline } from 'node:stream/promises'
-import type { Dispatcher } from 'undici'
 import type { Exchange } from '../http/exchange.ts'
-import { textOf, upstreamError } from './forward.ts'
-import { requestHeaders, writeResponseHead } from './headers.ts'
+import { answerHeaders, answering } from './forward.ts'
+import { requestHeaders } from './headers.ts'
 import type { Upstream } from './upstream.ts'
 
 /**
@@ -11,18 +10,16 @@ import type { Upstream } from './upstream.ts'
  *
  * @throws UPSTREAM_UNREACHABLE (a retry can help), UPSTREAM_TIMEOUT
  */
-export function forwardUpgrade(exchange: Exchange, upstream: Upstream, credential: string): Promise<true> {
+export function forwardUpgrade(
+  exchange: Exchange,
+  upstream: Upstream,
+  identity: readonly string[],
+): Promise<true> {
   const { request, response, upgrade } = exchange
   if (!upgrade) throw new TypeError('not an upgrade')
   return new Promise((resolve, reject) => {
-    const headers = requestHeaders(request.rawHeaders)
-    headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
-    const head = (raw: string[], status: number) =>
-      writeResponseHead(response, status, raw, {
-        upstreamOrigin: upstream.origin,
-        ownOrigin: `http://${request.headers.host}`,
-        requestId: exchange.id,
-      })
+    const headers = requestHeaders(request.rawHeaders, upstream.ownHeaders)
+    headers.push(...identity, 'x-forwarded-for', exchange.address)
     upstream.pool.dispatch(
       {
         method: 'GET',
@@ -31,11 +28,11 @@ export function forwardUpgrade(exchange: Exchange, upstream: Upstream, credentia
         upgrade: request.headers.upgrade as string,
       },
       {
-        // undici takes a handler without it for one of its older interface.
-        onRequestStart() {},
+        ...answering(exchange, upstream, null, resolve, reject),
         onRequestUpgrade(controller, _status, _headers, socket) {
-          const raw = textOf(controller.rawHeaders)
-          const lines = raw.flatMap((value, i) => (i % 2 ? [] : [`${value}: ${raw[i + 1] ?? ''}`]))
+          const answer = answerHeaders(exchange, upstream, 101, controller.rawHeaders)
+          answer.push('connection', 'upgrade', 'upgrade', 'websocket')
+          const lines = answer.flatMap((value, i) => (i % 2 ? [] : [`${value}: ${answer[i + 1] ?? ''}`]))
           upgrade.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1')
           if (upgrade.head.length > 0) socket.write(upgrade.head)
           upgrade.socket.on('data', (chunk: Buffer) => {
@@ -53,22 +50,7 @@ export function forwardUpgrade(exchange: Exchange, upstream: Upstream, credentia
           void over.then(() => response.emit('close'))
           resolve(true)
         },
-        onResponseStart(controller, status) {
-          if (status < 200) return
-          head(textOf(controller.rawHeaders), status)
-          resolve(true)
-        },
-        onResponseData(_controller, chunk) {
-          exchange.sentBytes += chunk.length
-          response.write(chunk)
-        },
-        onResponseEnd: () => void response.end(),
-        onResponseError(_controller, error) {
-          exchange.error ??= upstreamError(error)
-          if (response.headersSent) response.destroy()
-          reject(exchange.error)
-        },
-      } satisfies Dispatcher.DispatchHandler,
+      },
     )
   })
 }

@@ -3,66 +3,29 @@ import type { Dispatcher } from 'undici'
 import { errors as undiciErrors } from 'undici'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { requestHeaders, writeResponseHead } from './headers.ts'
+import { askForBody } from '../http/expect.ts'
+import { requestHeaders, responseHeaders } from './headers.ts'
+import { ownOrigin } from './own-origin.ts'
 import type { Upstream } from './upstream.ts'
 
 /** As much of an answer as is read for what it says of the run that was made. */
 const maxCaptureBytes = 65_536
 
 /**
- * Sends the request to the upstream as it came, with the credential that was made for it, and the answer back,
+ * Sends the request to the upstream as it came, with the headers that say who asks, and the answer back,
  * streaming both ways. Nothing is ever sent twice.
  *
  * Resolves true once the answer has begun.
  *
  * @throws UPSTREAM_UNREACHABLE (a retry can help), UPSTREAM_TIMEOUT (look first whether it was done)
  */
-export function forward(exchange: Exchange, upstream: Upstream, credential: string): Promise<true> {
-  const { request, response } = exchange
+export function forward(exchange: Exchange, upstream: Upstream, identity: readonly string[]): Promise<true> {
+  const { request } = exchange
   return new Promise((resolve, reject) => {
-    const headers = requestHeaders(request.rawHeaders)
-    headers.push('authorization', `Bearer ${credential}`, 'x-forwarded-for', exchange.address)
+    const headers = requestHeaders(request.rawHeaders, upstream.ownHeaders)
+    headers.push(...identity, 'x-forwarded-for', exchange.address)
     const capture = exchange.resolved?.operation.runIdInResponse ? new RunIdCapture() : null
     if (capture) refuseCompression(headers)
-    let controller: Dispatcher.DispatchController | null = null
-
-    response.once('close', () => {
-      // The person went away in the middle of it.
-      if (!response.writableFinished) controller?.abort(new JetwayError('STREAM_RESET'))
-    })
-    const ownOrigin = `http://${request.headers.host}`
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(c) {
-        controller = c
-        if (response.destroyed) c.abort(new JetwayError('STREAM_RESET'))
-      },
-      onResponseStart(c, status) {
-        // 1xx are for this hop
-        if (status < 200) return
-        writeResponseHead(response, status, textOf(c.rawHeaders), {
-          upstreamOrigin: upstream.origin,
-          ownOrigin,
-          requestId: exchange.id,
-        })
-        resolve(true)
-      },
-      onResponseData(c, chunk) {
-        exchange.sentBytes += chunk.length
-        capture?.push(chunk)
-        if (response.write(chunk)) return
-        c.pause()
-        response.once('drain', () => c.resume())
-      },
-      onResponseEnd() {
-        if (capture) exchange.runId = capture.runId() ?? exchange.runId
-        response.end()
-      },
-      onResponseError(_c, error) {
-        exchange.error ??= upstreamError(error)
-        if (response.headersSent) response.destroy()
-        reject(exchange.error)
-      },
-    }
     upstream.pool.dispatch(
       {
         method: request.method as Dispatcher.HttpMethod,
@@ -71,9 +34,63 @@ export function forward(exchange: Exchange, upstream: Upstream, credential: stri
         body: bodyOf(exchange),
         blocking: false,
       },
-      handler,
+      answering(exchange, upstream, capture, resolve, reject),
     )
   })
+}
+
+/** Passes an upstream's answer on as it comes. Resolves once it has begun. */
+export function answering(
+  exchange: Exchange,
+  upstream: Upstream,
+  capture: RunIdCapture | null,
+  resolve: (begun: true) => void,
+  reject: (error: JetwayError) => void,
+): Dispatcher.DispatchHandler {
+  const { request, response } = exchange
+  let controller: Dispatcher.DispatchController | null = null
+  let ended = false
+  // The person went away in the middle of it, or was answered for what was wrong with the body.
+  response.once('close', () => {
+    if (!ended) controller?.abort(exchange.error ?? new JetwayError('STREAM_RESET'))
+  })
+  const end = () => {
+    ended = true
+    response.end()
+  }
+  return {
+    onRequestStart(c) {
+      controller = c
+      if (response.writableEnded || response.destroyed) {
+        c.abort(exchange.error ?? new JetwayError('STREAM_RESET'))
+      }
+    },
+    onResponseStart(c, status) {
+      // 1xx are for this hop
+      if (status < 200) return
+      response.writeHead(status, answerHeaders(exchange, upstream, status, c.rawHeaders))
+      resolve(true)
+      // These end with their head, whatever it says of a body (RFC 9112 §6.3).
+      if (status === 204 || status === 304 || request.method === 'HEAD') end()
+    },
+    onResponseData(c, chunk) {
+      exchange.sentBytes += chunk.length
+      capture?.push(chunk)
+      if (response.write(chunk)) return
+      c.pause()
+      response.once('drain', () => c.resume())
+    },
+    onResponseEnd() {
+      if (capture) exchange.runId = capture.runId() ?? exchange.runId
+      if (!ended) end()
+    },
+    onResponseError(_c, error) {
+      if (ended) return
+      exchange.error ??= upstreamError(error)
+      if (response.headersSent) response.destroy()
+      reject(exchange.error)
+    },
+  }
 }
 
 function bodyOf(exchange: Exchange): Buffer | Readable | null {
@@ -85,6 +102,7 @@ function bodyOf(exchange: Exchange): Buffer | Readable | null {
   const length = request.headers['content-length']
   if (request.headers['transfer-encoding'] === undefined && (length === undefined || length === '0'))
     return null
+  askForBody(exchange)
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       exchange.receivedBytes += chunk.length
@@ -95,7 +113,11 @@ function bodyOf(exchange: Exchange): Buffer | Readable | null {
   request.once('close', () => {
     if (!request.complete) counter.destroy(new JetwayError('STREAM_RESET'))
   })
-  return request.pipe(counter)
+  request.pipe(counter)
+  // After an early answer the rest is taken and dropped: the next request of the connection comes behind it. Not
+  // before the pipe has let go, which stops what it comes from.
+  counter.once('close', () => request.resume())
+  return counter
 }
 
 /** The answer to a trigger names the run it made. */
@@ -128,11 +150,22 @@ function refuseCompression(headers: string[]): void {
   headers.push('accept-encoding', 'identity')
 }
 
-export function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  return (raw as Buffer[]).map((value) => value.toString('latin1'))
+/** @param raw as undici has them */
+export function answerHeaders(
+  exchange: Exchange,
+  upstream: Upstream,
+  status: number,
+  raw: Dispatcher.DispatchController['rawHeaders'],
+): string[] {
+  const text = (raw as Buffer[]).map((value) => value.toString('latin1'))
+  return responseHeaders(status, text, {
+    upstream,
+    ownOrigin: ownOrigin(exchange, upstream),
+    requestId: exchange.id,
+  })
 }
 
-export function upstreamError(error: Error): JetwayError {
+function upstreamError(error: Error): JetwayError {
   if (error instanceof JetwayError) return error
   const isTimeout =
     error instanceof undiciErrors.HeadersTimeoutError || error instanceof undiciErrors.BodyTimeoutError

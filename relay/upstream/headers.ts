@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { Upstream } from './upstream.ts'
 
 /** RFC 9110 §7.6.1, and what only concerns this hop. */
 const hopByHop: ReadonlySet<string> = new Set([
@@ -15,22 +15,27 @@ const hopByHop: ReadonlySet<string> = new Set([
   'http2-settings',
 ])
 
-/** Headers by which some gateway somewhere says who is asking. None of them is the client's to set. */
+/**
+ * Headers by which some gateway somewhere says who is asking, or what is asked. None of them is the client's to set.
+ */
 const identity =
-  /^(authorization|forwarded|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-amzn-.*|x-ms-client-principal.*|cf-.*|x-pomerium-.*|x-jetway-.*|x-request-id)$/
+  /^(authorization|forwarded|x-(http-)?method(-override)?|x-original-.*|x-rewrite-url|x-email|x-groups|x-proxy-user|x-authentik-.*|x-vouch-.*|oidc-.*|x-oidc-.*|ssl-client-.*|x-ssl-.*|x-client-cert.*|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-amzn-.*|x-ms-client-principal.*|cf-.*|x-pomerium-.*|x-jetway-.*|x-request-id)$/
 
 /**
  * The headers that go to the upstream: hop-by-hop headers, identity headers in every spelling, and Airflow's
  * own token cookie taken out.
+ *
+ * @param own more names, in lower case, that are the relay's alone to set
  */
-export function requestHeaders(rawHeaders: readonly string[]): string[] {
+export function requestHeaders(rawHeaders: readonly string[], own: ReadonlySet<string>): string[] {
   const listed = connectionListed(rawHeaders)
   const headers: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const raw = rawHeaders[i] as string
     const name = raw.toLowerCase()
     // WSGI reads `_` as `-`: a name with `_` could pass for an identity header.
-    if (hopByHop.has(name) || listed?.has(name) || name.includes('_') || identity.test(name)) continue
+    if (name.includes('_') || identity.test(name) || own.has(name)) continue
+    if (hopByHop.has(name) || listed?.has(name)) continue
     let value = rawHeaders[i + 1] as string
     if (name === 'cookie') {
       value = withoutTokenCookie(value)
@@ -52,32 +57,65 @@ function withoutTokenCookie(cookie: string): string {
 }
 
 /**
- * Writes the upstream's status and headers, without hop-by-hop headers and the token cookie, and with redirects
+ * The headers that come back from the upstream: without hop-by-hop headers and the token cookie, and with redirects
  * to the upstream's own address turned to the address that the person uses.
  *
  * @param rawHeaders name, value, name, value …
  */
-export function writeResponseHead(
-  response: ServerResponse,
+export function responseHeaders(
   status: number,
   rawHeaders: readonly string[],
-  o: { upstreamOrigin: string; ownOrigin: string; requestId: string },
-): void {
+  o: { upstream: Pick<Upstream, 'origins' | 'basePath'>; ownOrigin: string; requestId: string },
+): string[] {
   const listed = connectionListed(rawHeaders)
   const headers: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const raw = rawHeaders[i] as string
     const name = raw.toLowerCase()
     if (hopByHop.has(name) || listed?.has(name) || name === 'x-request-id') continue
+    // RFC 9110 §8.6
+    if (name === 'content-length' && (status === 204 || status === 101)) continue
     let value = rawHeaders[i + 1] as string
-    if (name === 'set-cookie' && /^\s*_token\s*=/.test(value)) continue
-    if (name === 'location' && (value === o.upstreamOrigin || value.startsWith(`${o.upstreamOrigin}/`))) {
-      value = o.ownOrigin + value.slice(o.upstreamOrigin.length)
+    if (name === 'set-cookie') {
+      if (/^\s*_token\s*=/.test(value)) continue
+      value = cookieFor(o.ownOrigin, o.upstream.basePath, value)
+    } else if (name === 'location' || name === 'content-location') {
+      value = locationFor(o.upstream.origins, o.ownOrigin, value)
     }
     headers.push(raw, value)
   }
   headers.push('x-request-id', o.requestId)
-  response.writeHead(status, headers)
+  return headers
+}
+
+/** A redirect of the upstream to itself stays where the person is. */
+function locationFor(upstreamOrigins: ReadonlySet<string>, ownOrigin: string, value: string): string {
+  // A path is right as it is, and so is what is no URL.
+  if (!/^(https?:)?\/\//i.test(value)) return value
+  const [upstream] = upstreamOrigins
+  if (!URL.canParse(value, upstream)) return value
+  const { origin, pathname, search, hash } = new URL(value, upstream)
+  return upstreamOrigins.has(origin) ? ownOrigin + pathname + search + hash : value
+}
+
+/**
+ * A cookie for the host that the person uses: without Domain, for no more paths than the service has, and without what
+ * takes https where there is none. A name that demands https (`__Secure-`, `__Host-`) keeps it, since browsers keep no
+ * such cookie without.
+ *
+ * @see RFC 6265 §5.2.3, RFC 6265bis §4.1.3
+ */
+function cookieFor(ownOrigin: string, basePath: string, cookie: string): string {
+  const [pair = '', ...attributes] = cookie.split(';')
+  const hasPrefix = /^\s*__(secure|host)-/i.test(pair)
+  const isPlain = ownOrigin.startsWith('http:') && !hasPrefix
+  const kept = attributes.flatMap((attribute) => {
+    const [name = '', value = ''] = attribute.split('=', 2).map((part) => part.trim().toLowerCase())
+    if (name === 'domain' || (isPlain && (name === 'secure' || name === 'partitioned'))) return []
+    if (name === 'path' && value === '/' && basePath !== '' && !hasPrefix) return [` Path=${basePath}`]
+    return isPlain && name === 'samesite' && value === 'none' ? [' SameSite=Lax'] : [attribute]
+  })
+  return [pair, ...kept].join(';')
 }
 
 /** Names that a Connection header makes hop-by-hop; null where there are none. */

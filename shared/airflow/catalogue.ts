@@ -1,259 +1,39 @@
-import type { AirflowRole } from '../config/policy-config.ts'
-import type { Operation, Verb } from './operation.ts'
-
-/**
- * Every operation of Airflow 3.3.2 with what it means. What is not here is denied.
- *
- * Columns: method, path template as Airflow's routes have it (`:path` takes the rest, slashes included),
- * operationId, verb (`-`: closed to everyone), the least role of Airflow that may do it, and flags:
- * - `read`: changes nothing, although the method says otherwise
- * - `all`: the body may name any DAG, so it takes the right for all of them
- * - `conf`: the body carries the conf of a run
- * - `run-id`: the answer names the run that was made
- *
- * A test holds this table against the OpenAPI documents of a running Airflow.
- * @see airflow/api_fastapi/core_api/openapi, airflow/api_fastapi/auth/managers/simple/simple_auth_manager.py
- */
-const publicOperations = `
-GET    /api/v2/assets                                                                                             get_assets                                   asset.read         viewer
-GET    /api/v2/assets/aliases                                                                                     get_asset_aliases                            asset.read         viewer
-GET    /api/v2/assets/aliases/{asset_alias_id}                                                                    get_asset_alias                              asset.read         viewer
-GET    /api/v2/assets/events                                                                                      get_asset_events                             asset.read         viewer
-POST   /api/v2/assets/events                                                                                      create_asset_event                           asset.write        op
-GET    /api/v2/assets/{asset_id}                                                                                  get_asset                                    asset.read         viewer
-POST   /api/v2/assets/{asset_id}/materialize                                                                      materialize_asset                            asset.materialize  op     run-id
-GET    /api/v2/assets/{asset_id}/queuedEvents                                                                     get_asset_queued_events                      asset.read         viewer
-DELETE /api/v2/assets/{asset_id}/queuedEvents                                                                     delete_asset_queued_events                   asset.delete       op
-GET    /api/v2/assets/{asset_id}/state-store                                                                      list_asset_state_store                       asset.read         viewer
-DELETE /api/v2/assets/{asset_id}/state-store                                                                      clear_asset_state_store                      asset.delete       op
-GET    /api/v2/assets/{asset_id}/state-store/{key:path}                                                           get_asset_state_store                        asset.read         viewer
-PUT    /api/v2/assets/{asset_id}/state-store/{key:path}                                                           set_asset_state_store                        asset.write        op
-DELETE /api/v2/assets/{asset_id}/state-store/{key:path}                                                           delete_asset_state_store                     asset.delete       op
-GET    /api/v2/auth/login                                                                                         login                                        -                  -
-GET    /api/v2/auth/logout                                                                                        logout                                       -                  -
-GET    /api/v2/backfills                                                                                          list_backfills                               backfill.read      viewer
-POST   /api/v2/backfills                                                                                          create_backfill                              backfill.create    user
-POST   /api/v2/backfills/dry_run                                                                                  create_backfill_dry_run                      backfill.create    user   read
-GET    /api/v2/backfills/{backfill_id}                                                                            get_backfill                                 backfill.read      viewer
-PUT    /api/v2/backfills/{backfill_id}/cancel                                                                     cancel_backfill                              backfill.write     user
-PUT    /api/v2/backfills/{backfill_id}/pause                                                                      pause_backfill                               backfill.write     user
-PUT    /api/v2/backfills/{backfill_id}/unpause                                                                    unpause_backfill                             backfill.write     user
-GET    /api/v2/config                                                                                             get_config                                   config.read        viewer
-GET    /api/v2/config/section/{section}/option/{option}                                                           get_config_value                             config.read        viewer
-GET    /api/v2/connections                                                                                        get_connections                              connection.read    op
-POST   /api/v2/connections                                                                                        post_connection                              connection.write   op
-PATCH  /api/v2/connections                                                                                        bulk_connections                             connection.delete  op
-POST   /api/v2/connections/defaults                                                                               create_default_connections                   connection.write   op
-GET    /api/v2/connections/enqueue-test                                                                           get_connection_test                          connection.test    op     read
-POST   /api/v2/connections/enqueue-test                                                                           enqueue_connection_test                      connection.test    op
-POST   /api/v2/connections/test                                                                                   test_connection                              connection.test    op
-GET    /api/v2/connections/{connection_id}                                                                        get_connection                               connection.read    op
-PATCH  /api/v2/connections/{connection_id}                                                                        patch_connection                             connection.write   op
-DELETE /api/v2/connections/{connection_id}                                                                        delete_connection                            connection.delete  op
-GET    /api/v2/dagSources/{dag_id}                                                                                get_dag_source                               code.read          viewer
-GET    /api/v2/dagStats                                                                                           get_dag_stats                                run.read           viewer
-GET    /api/v2/dagTags                                                                                            get_dag_tags                                 dag.read           viewer
-GET    /api/v2/dagWarnings                                                                                        list_dag_warnings                            dag.read           viewer
-GET    /api/v2/dags                                                                                               get_dags                                     dag.read           viewer
-PATCH  /api/v2/dags                                                                                               patch_dags                                   dag.write          user
-GET    /api/v2/dags/{dag_id}                                                                                      get_dag                                      dag.read           viewer
-PATCH  /api/v2/dags/{dag_id}                                                                                      patch_dag                                    dag.write          user
-DELETE /api/v2/dags/{dag_id}                                                                                      delete_dag                                   dag.delete         user
-GET    /api/v2/dags/{dag_id}/assets/queuedEvents                                                                  get_dag_asset_queued_events                  asset.read         viewer
-DELETE /api/v2/dags/{dag_id}/assets/queuedEvents                                                                  delete_dag_asset_queued_events               asset.delete       op
-GET    /api/v2/dags/{dag_id}/assets/{asset_id}/queuedEvents                                                       get_dag_asset_queued_event                   asset.read         viewer
-DELETE /api/v2/dags/{dag_id}/assets/{asset_id}/queuedEvents                                                       delete_dag_asset_queued_event                asset.delete       op
-POST   /api/v2/dags/{dag_id}/clearDagRuns                                                                         clear_dag_runs                               run.clear          user
-POST   /api/v2/dags/{dag_id}/clearPartitions                                                                      clear_dag_run_partitions                     run.clear          user
-POST   /api/v2/dags/{dag_id}/clearTaskInstances                                                                   post_clear_task_instances                    task.clear         user
-GET    /api/v2/dags/{dag_id}/dagRuns                                                                              get_dag_runs                                 run.read           viewer
-POST   /api/v2/dags/{dag_id}/dagRuns                                                                              trigger_dag_run                              run.trigger        user   conf run-id
-PATCH  /api/v2/dags/{dag_id}/dagRuns                                                                              bulk_dag_runs                                run.delete         user   all
-POST   /api/v2/dags/{dag_id}/dagRuns/list                                                                         get_list_dag_runs_batch                      run.read           viewer read
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}                                                                 get_dag_run                                  run.read           viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}                                                                 patch_dag_run                                run.write          user
-DELETE /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}                                                                 delete_dag_run                               run.delete         user
-POST   /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/clear                                                           clear_dag_run                                run.clear          user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/hitlDetails                                                     get_hitl_details                             hitl.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskGroupInstances/{group_id}                                   patch_task_group_instances                   task.write         user
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskGroupInstances/{group_id}/dry_run                           patch_task_group_instances_dry_run           task.write         user   read
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances                                                   get_task_instances                           task.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances                                                   bulk_task_instances                          task.delete        user   all
-POST   /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/list                                              get_task_instances_batch                     task.read          viewer read
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}                                         get_task_instance                            task.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}                                         patch_task_instance                          task.write         user
-DELETE /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}                                         delete_task_instance                         task.delete        user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/dependencies                            get_task_instance_dependencies               task.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/dry_run                                 patch_task_instance_dry_run                  task.write         user   read
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/externalLogUrl/{try_number}             get_external_log_url                         log.read           viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/links                                   get_extra_links                              task.read          viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/listMapped                              get_mapped_task_instances                    task.read          viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/logs/{try_number}                       get_log                                      log.read           viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/state-store                             list_task_state_store                        task-state.read    viewer
-DELETE /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/state-store                             clear_task_state_store                       task-state.delete  user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/state-store/{key:path}                  get_task_state_store                         task-state.read    viewer
-PUT    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/state-store/{key:path}                  set_task_state_store                         task-state.write   user
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/state-store/{key:path}                  patch_task_state_store                       task-state.write   user
-DELETE /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/state-store/{key:path}                  delete_task_state_store                      task-state.delete  user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/tries                                   get_task_instance_tries                      task.read          viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/tries/{task_try_number}                 get_task_instance_try_details                task.read          viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries                             get_xcom_entries                             xcom.read          viewer
-POST   /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries                             create_xcom_entry                            xcom.write         user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries/{xcom_key:path}             get_xcom_entry                               xcom.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries/{xcom_key:path}             update_xcom_entry                            xcom.write         user
-DELETE /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries/{xcom_key:path}             delete_xcom_entry                            xcom.delete        user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}                             get_mapped_task_instance                     task.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}                             patch_task_instance_by_map_index             task.write         user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/dependencies                get_task_instance_dependencies_by_map_index  task.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/dry_run                     patch_task_instance_dry_run_by_map_index     task.write         user   read
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/hitlDetails                 get_hitl_detail                              hitl.read          viewer
-PATCH  /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/hitlDetails                 update_hitl_detail                           hitl.respond       user
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/hitlDetails/tries/{try_number} get_hitl_detail_try_detail                   hitl.read          viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/tries                       get_mapped_task_instance_tries               task.read          viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/tries/{task_try_number}     get_mapped_task_instance_try_details         task.read          viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/upstreamAssetEvents                                             get_upstream_asset_events                    run.read           viewer
-GET    /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/wait                                                            wait_dag_run_until_finished                  run.read           viewer
-GET    /api/v2/dags/{dag_id}/dagVersions                                                                          get_dag_versions                             dag.read           viewer
-GET    /api/v2/dags/{dag_id}/dagVersions/{version_number}                                                         get_dag_version                              dag.read           viewer
-GET    /api/v2/dags/{dag_id}/details                                                                              get_dag_details                              dag.read           viewer
-POST   /api/v2/dags/{dag_id}/favorite                                                                             favorite_dag                                 dag.favorite       viewer
-GET    /api/v2/dags/{dag_id}/tasks                                                                                get_tasks                                    dag.read           viewer
-GET    /api/v2/dags/{dag_id}/tasks/{task_id}                                                                      get_task                                     dag.read           viewer
-POST   /api/v2/dags/{dag_id}/unfavorite                                                                           unfavorite_dag                               dag.favorite       viewer
-GET    /api/v2/eventLogs                                                                                          get_event_logs                               event-log.read     viewer
-GET    /api/v2/eventLogs/{event_log_id}                                                                           get_event_log                                event-log.read     viewer
-GET    /api/v2/importErrors                                                                                       get_import_errors                            import-error.read  viewer
-GET    /api/v2/importErrors/{import_error_id}                                                                     get_import_error                             import-error.read  viewer
-GET    /api/v2/jobs                                                                                               get_jobs                                     job.read           viewer
-GET    /api/v2/monitor/health                                                                                     get_health                                   health.read        viewer
-PUT    /api/v2/parseDagFile/{file_token}                                                                          reparse_dag_file                             dag.write          user
-GET    /api/v2/plugins                                                                                            get_plugins                                  plugin.read        viewer
-GET    /api/v2/plugins/importErrors                                                                               import_errors                                plugin.read        viewer
-GET    /api/v2/pools                                                                                              get_pools                                    pool.read          viewer
-POST   /api/v2/pools                                                                                              post_pool                                    pool.write         op
-PATCH  /api/v2/pools                                                                                              bulk_pools                                   pool.delete        op
-GET    /api/v2/pools/{pool_name:path}                                                                             get_pool                                     pool.read          viewer
-PATCH  /api/v2/pools/{pool_name:path}                                                                             patch_pool                                   pool.write         op
-DELETE /api/v2/pools/{pool_name:path}                                                                             delete_pool                                  pool.delete        op
-GET    /api/v2/providers                                                                                          get_providers                                provider.read      viewer
-GET    /api/v2/variables                                                                                          get_variables                                variable.read      op
-POST   /api/v2/variables                                                                                          post_variable                                variable.write     op
-PATCH  /api/v2/variables                                                                                          bulk_variables                               variable.delete    op
-GET    /api/v2/variables/{variable_key:path}                                                                      get_variable                                 variable.read      op
-PATCH  /api/v2/variables/{variable_key:path}                                                                      patch_variable                               variable.write     op
-DELETE /api/v2/variables/{variable_key:path}                                                                      delete_variable                              variable.delete    op
-GET    /api/v2/version                                                                                            get_version                                  version.read       viewer
-`
-
-/** The private operations behind Airflow's own pages. */
-const uiOperations = `
-GET    /ui/auth/me                                                                                                get_current_user_info                        ui.view            viewer
-GET    /ui/auth/menus                                                                                             get_auth_menus                               ui.view            viewer
-POST   /ui/auth/token                                                                                             generate_token                               -                  -
-GET    /ui/backfills                                                                                              list_backfills_ui                            backfill.read      viewer
-GET    /ui/calendar/{dag_id}                                                                                      get_calendar                                 run.read           viewer
-GET    /ui/config                                                                                                 get_configs                                  ui.view            viewer
-GET    /ui/connections/hook_meta                                                                                  hook_meta_data                               connection.read    op
-GET    /ui/dags                                                                                                   get_dags_ui                                  dag.read           viewer
-GET    /ui/dags/{dag_id}/dagRuns/{dag_run_id}/deadlines                                                           get_deadlines                                run.read           viewer
-GET    /ui/dags/{dag_id}/dagRuns/{dag_run_id}/stats                                                               get_dag_run_stats                            run.read           viewer
-GET    /ui/dags/{dag_id}/deadlineAlerts                                                                           get_dag_deadline_alerts                      dag.read           viewer
-GET    /ui/dags/{dag_id}/latest_run                                                                               get_latest_run_info                          run.read           viewer
-GET    /ui/dashboard/dag_stats                                                                                    dag_stats                                    run.read           viewer
-GET    /ui/dashboard/historical_metrics_data                                                                      historical_metrics                           run.read           viewer
-GET    /ui/dependencies                                                                                           get_dependencies                             dag.read           viewer
-GET    /ui/gantt/{dag_id}/{run_id}                                                                                get_gantt_data                               run.read           viewer
-GET    /ui/grid/runs/{dag_id}                                                                                     get_grid_runs                                run.read           viewer
-GET    /ui/grid/structure/{dag_id}                                                                                get_dag_structure                            dag.read           viewer
-GET    /ui/grid/ti_summaries/{dag_id}                                                                             get_grid_ti_summaries_stream                 run.read           viewer
-GET    /ui/next_run_assets/{dag_id}                                                                               next_run_assets                              dag.read           viewer
-GET    /ui/partitioned_dag_runs                                                                                   get_partitioned_dag_runs                     run.read           viewer
-GET    /ui/pending_partitioned_dag_run/{dag_id}                                                                   get_pending_partitioned_dag_run              run.read           viewer
-GET    /ui/structure/structure_data                                                                               structure_data                               dag.read           viewer
-GET    /ui/teams                                                                                                  list_teams                                   ui.view            viewer
-`
-
-/** Pages are the same shell for everyone and carry no data; `/**` stands for anything below. */
-const pages = [
-  '/',
-  '/static/**',
-  '/docs',
-  '/redoc',
-  '/openapi.json',
-  ...[
-    'home',
-    'required_actions',
-    'dags',
-    'dag_runs',
-    'task_instances',
-    'assets',
-    'configs',
-    'settings',
-    'deadlines',
-    'events',
-    'xcoms',
-    'variables',
-    'pools',
-    'providers',
-    'plugins',
-    'plugin',
-    'security',
-    'connections',
-    'jobs',
-  ].flatMap((page) => [`/${page}`, `/${page}/**`]),
-]
+import { airflow2Api } from './catalogue/airflow-2-api.ts'
+import { airflow2Pages, airflow2Web } from './catalogue/airflow-2-web.ts'
+import { airflow3Api } from './catalogue/airflow-3-api.ts'
+import { airflow3Pages, airflow3Web } from './catalogue/airflow-3-web.ts'
+import { closed, page, parseTable } from './catalogue/row.ts'
+import type { AirflowMajor, Operation } from './operation.ts'
 
 /** They hand out credentials of Airflow, or belong to its tasks. */
-const closed = ['/execution/**', '/auth/**']
+const closedPaths: Readonly<Record<AirflowMajor, readonly string[]>> = {
+  2: ['/logout/', '/auth/**', '/resetmypassword/**', '/resetpassword/**', '/users/add'],
+  3: ['/execution/**', '/auth/**'],
+}
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
-const plain = { speaksOfAllDags: false, readsConf: false, runIdInResponse: false }
-
-export interface CataloguedOperation extends Operation {
-  /** The least role of Airflow's SimpleAuthManager that may do it; null where nobody may. */
-  readonly minRole: AirflowRole | null
-}
-
-export const catalogue: readonly CataloguedOperation[] = Object.freeze([
-  ...parse(publicOperations),
-  ...parse(uiOperations),
-  ...pages.flatMap((path) => [page('GET', path), page('HEAD', path)]),
-  ...closed.flatMap((path) => methods.map((method) => closedOperation(method, path))),
+/**
+ * Every operation of Airflow 3.3.2 and 2.11.2 with what it means. What is not here is denied.
+ *
+ * Tests hold the tables against the OpenAPI documents and routes of running Airflows.
+ * @see airflow/api_fastapi/core_api/openapi, airflow/api_fastapi/auth/managers/simple/simple_auth_manager.py
+ */
+export const catalogue: readonly Operation[] = Object.freeze([
+  ...parseTable(3, airflow3Api),
+  ...parseTable(3, airflow3Web),
+  ...pagesOf(3, airflow3Pages),
+  ...closedOf(3),
+  ...parseTable(2, airflow2Api),
+  ...parseTable(2, airflow2Web),
+  ...pagesOf(2, airflow2Pages),
+  ...closedOf(2),
 ])
 
-function parse(table: string): CataloguedOperation[] {
-  return table
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [method = '', path = '', id = '', verb = '', minRole = '', ...flags] = line.split(/ +/)
-      return Object.freeze({
-        id,
-        method,
-        path,
-        verb: verb === '-' ? null : (verb as Verb),
-        minRole: minRole === '-' ? null : (minRole as AirflowRole),
-        changes: method !== 'GET' && !flags.includes('read'),
-        speaksOfAllDags: flags.includes('all'),
-        readsConf: flags.includes('conf'),
-        runIdInResponse: flags.includes('run-id'),
-      })
-    })
+function pagesOf(airflow: AirflowMajor, paths: readonly string[]): Operation[] {
+  return paths.flatMap((path) => [page(airflow, 'GET', path), page(airflow, 'HEAD', path)])
 }
 
-function page(method: string, path: string): CataloguedOperation {
-  return Object.freeze({
-    ...plain,
-    id: 'ui.page',
-    method,
-    path,
-    verb: 'ui.view',
-    minRole: 'viewer',
-    changes: false,
-  })
-}
-
-function closedOperation(method: string, path: string): CataloguedOperation {
-  return Object.freeze({ ...plain, id: 'closed', method, path, verb: null, minRole: null, changes: true })
+function closedOf(airflow: AirflowMajor): Operation[] {
+  return closedPaths[airflow].flatMap((path) => methods.map((method) => closed(airflow, method, path)))
 }

@@ -1,5 +1,5 @@
-import { type CataloguedOperation, catalogue } from './catalogue.ts'
-import type { ResolvedOperation, Resource } from './operation.ts'
+import { catalogue } from './catalogue.ts'
+import type { AirflowMajor, Operation, ResolvedOperation, Resource } from './operation.ts'
 
 interface Node {
   readonly literals: Map<string, Node>
@@ -11,7 +11,7 @@ interface Node {
 }
 
 interface Route {
-  readonly operation: CataloguedOperation
+  readonly operation: Operation
   /** What the segments say of the resource. */
   readonly parameters: readonly {
     readonly index: number
@@ -38,16 +38,19 @@ export const ofDags: ReadonlySet<string> = new Set([
   'backfill',
 ])
 
-const roots = buildTries(catalogue)
+const roots: Readonly<Record<AirflowMajor, ReadonlyMap<string, Node>>> = {
+  2: buildTries(catalogue.filter(({ airflow }) => airflow === 2)),
+  3: buildTries(catalogue.filter(({ airflow }) => airflow === 3)),
+}
 
 /**
- * What a request asks of Airflow; null for a route that no Airflow API documents, and for a path that could be
- * read in two ways.
+ * What the path of a request asks of Airflow; null for a route that no Airflow API documents, and for a path that could
+ * be read in two ways. What query and body add is in touched.ts and body/analyse.ts.
  *
  * @param target the request target as received, in origin form (RFC 9112 §3.2.1)
  */
-export function resolve(method: string, target: string): ResolvedOperation | null {
-  const root = roots.get(method)
+export function resolve(method: string, target: string, airflow: AirflowMajor = 3): ResolvedOperation | null {
+  const root = roots[airflow].get(method)
   const queryAt = target.indexOf('?')
   const segments = decodeSegments(queryAt < 0 ? target : target.slice(0, queryAt))
   if (!root || !segments) return null
@@ -55,9 +58,8 @@ export function resolve(method: string, target: string): ResolvedOperation | nul
   return route && { operation: route.operation, resource: resourceOf(route, segments) }
 }
 
-/** Each segment decoded once; null where one is empty, a dot segment, or hides a separator. */
+/** Each segment decoded once; null where one is a dot segment, hides a separator, or is empty and not the last. */
 function decodeSegments(path: string): string[] | null {
-  if (path === '/') return []
   // RFC 3986 §3.3 without `;`, which some servers take for parameters
   if (!/^\/[A-Za-z0-9\-._~!$&'()*+,=:@%/]*$/.test(path)) return null
   const segments = path.slice(1).split('/')
@@ -72,26 +74,28 @@ function decodeSegments(path: string): string[] | null {
       segments[i] = segment
     }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-    if (segment === '' || segment === '.' || segment === '..' || /[/\\;\u0000-\u001f\u007f]/.test(segment)) {
-      return null
-    }
+    if (segment === '.' || segment === '..' || /[/\\;\u0000-\u001f\u007f]/.test(segment)) return null
+    if (segment === '' && i < segments.length - 1) return null
   }
   return segments
 }
 
-/** Literals before parameters, as a router declares its routes; the longest prefix where the rest is taken. */
+/**
+ * Literals before parameters, as a router declares its routes; the longest prefix where the rest is taken. A slash at the
+ * end is an empty literal, and nothing else.
+ */
 function find(node: Node, segments: readonly string[], index: number): Route | null {
   if (index === segments.length) return node.end
   const segment = segments[index] as string
   const literal = node.literals.get(segment)
   return (
     (literal && find(literal, segments, index + 1)) ||
-    (node.parameter && find(node.parameter, segments, index + 1)) ||
-    node.rest
+    (node.parameter && segment !== '' && find(node.parameter, segments, index + 1)) ||
+    (segments.at(-1) === '' ? null : node.rest)
   )
 }
 
-function resourceOf({ operation, parameters, dag }: Route, segments: readonly string[]): Resource {
+function resourceOf({ parameters, dag }: Route, segments: readonly string[]): Resource {
   const resource: { -readonly [M in keyof Resource]: Resource[M] } = {
     dag,
     run: null,
@@ -101,11 +105,10 @@ function resourceOf({ operation, parameters, dag }: Route, segments: readonly st
   for (const { index, member, isRest } of parameters) {
     resource[member] = isRest ? segments.slice(index).join('/') : (segments[index] as string)
   }
-  if (operation.speaksOfAllDags) resource.dag = '~'
   return resource
 }
 
-function routeOf(operation: CataloguedOperation): Route {
+function routeOf(operation: Operation): Route {
   const parameters = operation.path
     .split('/')
     .slice(1)
@@ -132,14 +135,13 @@ function memberOf(template: string): keyof Resource {
   }
 }
 
-function buildTries(operations: readonly CataloguedOperation[]): ReadonlyMap<string, Node> {
+function buildTries(operations: readonly Operation[]): ReadonlyMap<string, Node> {
   const tries = new Map<string, Node>()
   for (const operation of operations) {
     let node = tries.get(operation.method) ?? newNode()
     tries.set(operation.method, node)
     let takesRest = false
     for (const template of operation.path.split('/').slice(1)) {
-      if (template === '') continue
       if (template === '**' || template.endsWith(':path}')) {
         takesRest = true
       } else if (template.startsWith('{')) {

@@ -2,7 +2,10 @@ import { type AirflowRole, airflowRoles } from '../config/policy-config.ts'
 import { catalogue } from './catalogue.ts'
 import type { Verb } from './operation.ts'
 
-/** The least role of Airflow that may do something of a verb. */
+/**
+ * The least role of Airflow that may do something of a verb: of Airflow 3 where it has the verb. Airflow 2 asks more for
+ * some operations; those say so themselves (`minRole`).
+ */
 export const leastRoleOfVerb: ReadonlyMap<Verb, AirflowRole> = leastRoles()
 
 /** Every verb there is, sorted. */
@@ -23,11 +26,15 @@ export function suffices(role: AirflowRole, least: AirflowRole): boolean {
 
 function leastRoles(): Map<Verb, AirflowRole> {
   const roles = new Map<Verb, AirflowRole>()
-  for (const { verb, minRole } of catalogue) {
-    if (verb === null || minRole === null) continue
-    const known = roles.get(verb)
-    // A verb is as much as the most that it covers.
-    if (known === undefined || suffices(minRole, known)) roles.set(verb, minRole)
+  for (const airflow of [2, 3]) {
+    const own = new Map<Verb, AirflowRole>()
+    for (const { airflow: major, verb, minRole } of catalogue) {
+      if (major !== airflow || verb === null || minRole === null) continue
+      const known = own.get(verb)
+      // A verb is as much as the most that it covers.
+      if (known === undefined || suffices(minRole, known)) own.set(verb, minRole)
+    }
+    for (const [verb, role] of own) roles.set(verb, role)
   }
   return roles
 }

@@ -65,7 +65,10 @@ export const policyConditions = z.strictObject({
     .nullable()
     .default(null)
     .describe('How long ago the person may have signed in, in minutes (`auth_time` of the token).'),
-  conf: conf.nullable().default(null).describe('The conf of a trigger. Nothing but run.trigger has one.'),
+  conf: conf
+    .nullable()
+    .default(null)
+    .describe('The conf of a request that makes runs: a trigger, a backfill. Others have none.'),
 })
 
 export type PolicyConditions = z.infer<typeof policyConditions>

@@ -1,5 +1,6 @@
 /** `policy` in the relay's configuration: who may do what, in Airflow's words, and who reaches what else. */
 import { z } from 'zod'
+import { httpGrants } from './http-grants.ts'
 import { policyConditions } from './policy-conditions.ts'
 
 /** Roles of Airflow's SimpleAuthManager, least first. */
@@ -108,6 +109,7 @@ export const policyConfig = z.strictObject({
     )
     .default([])
     .describe('Who may connect to which tcp service. What is not here is denied.'),
+  http: httpGrants,
 })
 
 export type PolicyConfig = z.infer<typeof policyConfig>

@@ -1,19 +1,17 @@
 /** The relay's configuration: one strict, versioned document. docs/relay-config.md is generated from it. */
 import { z } from 'zod'
+import { auditConfig } from './audit-config.ts'
+import { controlConfig, reloadConfig } from './control-config.ts'
+import { dagTags } from './dag-tags.ts'
+import { httpService } from './http-service.ts'
+import { origin, originAndPath } from './origin.ts'
 import { policyConfig } from './policy-config.ts'
+import { signingIdentity } from './signing-identity.ts'
 import { tcpService } from './tcp-service.ts'
 
 const port = z.int().min(1).max(65_535)
 const file = z.string().min(1).max(4096)
 const serviceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and -')
-
-/** An http(s) origin without path, query or credentials. */
-const origin = z
-  .url({ protocol: /^https?$/ })
-  .refine(
-    (url) => URL.canParse(url) && new URL(url).origin === url.replace(/\/$/, ''),
-    'scheme, host and port only',
-  )
 
 const algorithms = [
   'RS256',
@@ -88,19 +86,22 @@ const airflow = z.strictObject({
   type: z.literal('airflow').describe('An Airflow: every request of a person is decided on.'),
   url: origin.describe('Where Airflow’s api-server answers the relay, e.g. http://airflow.internal:8080.'),
   localPort: port.default(8080).describe('The port on people’s own machines.'),
-  identity: z
-    .strictObject({
-      keyFile: file.describe('PEM file with the Ed25519 key that signs tokens for Airflow.'),
-      keyId: z.string().min(1).default('relay').describe('The key’s `kid` in Airflow’s trusted_jwks_url.'),
-      audience: z.string().min(1).default('apache-airflow').describe('Airflow’s [api_auth] jwt_audience.'),
-      lifetimeSeconds: z
-        .int()
-        .min(10)
-        .max(300)
-        .default(60)
-        .describe('How long such a token is good, in seconds.'),
-    })
-    .describe('How people are known to Airflow.'),
+  version: z
+    .union([z.literal(2), z.literal(3)])
+    .default(3)
+    .describe('Airflow’s major version: 3, or 2 with the package in airflow/.'),
+  baseUrl: originAndPath
+    .nullable()
+    .default(null)
+    .describe('Airflow’s own [api] base_url (2.x: [webserver] base_url), where it is not `url`.'),
+  listNarrowing: z
+    .enum(['none', 'airflow'])
+    .default('none')
+    .describe(
+      '`airflow`: the package in airflow/ is installed, and narrows every list to the DAGs that a person may see. `none`: a list takes a grant on "*".',
+    ),
+  dagTags,
+  identity: signingIdentity.describe('How people are known to Airflow.'),
   connections: z.int().min(1).max(1024).default(64).describe('Connections to Airflow at once.'),
   timeoutSeconds: z
     .int()
@@ -110,8 +111,8 @@ const airflow = z.strictObject({
     .describe('How long Airflow may think before it answers, and be silent in an answer, in seconds.'),
 })
 
-const service = z.discriminatedUnion('type', [airflow, tcpService], {
-  error: ({ code }) => (code === 'invalid_union' ? 'airflow or tcp' : undefined),
+const service = z.discriminatedUnion('type', [airflow, httpService, tcpService], {
+  error: ({ code }) => (code === 'invalid_union' ? 'airflow, http or tcp' : undefined),
 })
 
 export const relayConfig = z.strictObject({
@@ -129,12 +130,16 @@ export const relayConfig = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'The Airflow that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
+      'The service that plain HTTPS with a bearer token reaches, for CI and schedulers; null for none.',
     ),
   policy: policyConfig.describe('Who may do what.'),
-  audit: z
-    .strictObject({ file: file.describe('Where the audit log is written, one JSON record a line.') })
-    .describe('The evidence.'),
+  audit: auditConfig.describe('The evidence.'),
+  state: z
+    .strictObject({
+      file: file.default('jetway-state.db').describe('A file of SQLite’s, which the relay makes.'),
+    })
+    .prefault({})
+    .describe('What the relay remembers: who has no access any more, who is connected.'),
   limits: z
     .strictObject({
       maxStreamsPerSession: z
@@ -185,15 +190,26 @@ export const relayConfig = z.strictObject({
         .max(65_536)
         .default(16_384)
         .describe('The head of a request, in bytes.'),
+      maxHeaders: z.int().min(16).max(1000).default(100).describe('The headers of a request.'),
       maxTriggerBodyBytes: z
         .int()
         .min(1024)
         .max(16_777_216)
         .default(1_048_576)
-        .describe('The body of a trigger, in bytes.'),
+        .describe(
+          'A body that is read to decide on it or to record it, in bytes: of a trigger, a bulk request, a list.',
+        ),
+      staticFilesBytes: z
+        .int()
+        .min(0)
+        .max(1_073_741_824)
+        .default(67_108_864)
+        .describe('Compressed files of web interfaces that are kept in memory, in bytes; 0 keeps none.'),
     })
     .prefault({})
     .describe('What clients may take.'),
+  control: controlConfig.prefault({}).describe('How whoever runs the relay speaks to it.'),
+  reload: reloadConfig.prefault({}).describe('How the configuration is swapped; see docs/operations.md.'),
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),

@@ -81,6 +81,15 @@ export const errorTable = {
     'The relay did not accept who you are.',
     'Sign in again. If it stays, ask your platform team to look at the relay’s log.',
   ),
+  ACCESS_REVOKED: entry(
+    29,
+    403,
+    5,
+    false,
+    'Your access was taken away',
+    'Whoever runs this relay has revoked your access.',
+    'Ask them, if you think that this is wrong.',
+  ),
   TOKEN_EXPIRED: entry(
     21,
     401,
@@ -239,6 +248,15 @@ export const errorTable = {
     'The audit log cannot be written, so nothing may be changed.',
     'Tell your platform team. Reading still works.',
   ),
+  STATE_UNAVAILABLE: entry(
+    69,
+    503,
+    6,
+    true,
+    'The relay cannot remember',
+    'What has to be remembered cannot be read or written now, so nothing is allowed that depends on it.',
+    'Try again. If it stays, tell your platform team.',
+  ),
   OVERLOADED: entry(
     63,
     503,
@@ -265,6 +283,55 @@ export const errorTable = {
     'The relay has no such service',
     'There is no service {service} behind this relay.',
     'Check the name, or connect again to learn the services.',
+  ),
+
+  // The evidence
+  EVIDENCE_INVALID: entry(
+    130,
+    500,
+    1,
+    false,
+    'The evidence does not hold',
+    '{reason}',
+    'Keep the files as they are, and find out who could write to them.',
+  ),
+
+  // The relay's operation
+  RELAY_NOT_RUNNING: entry(
+    150,
+    503,
+    3,
+    false,
+    'No relay answers',
+    'Nothing answers at {socket} ({reason}).',
+    'Start it: jetway-relay serve. If it runs, name its configuration with --config, and ask as the person who started it.',
+  ),
+  RESTART_NEEDED: entry(
+    151,
+    409,
+    78,
+    false,
+    'This takes a restart',
+    '{keys} cannot change while the relay runs. It goes on as it was.',
+    'Put it back, or restart the relay.',
+  ),
+  SELF_TEST_FAILED: entry(
+    152,
+    503,
+    6,
+    true,
+    'The new configuration does not work',
+    '{reason} This worked with the configuration before, so the relay goes on with that one.',
+    'Correct it, or try again when it answers.',
+  ),
+  WIDENING_REFUSED: entry(
+    153,
+    409,
+    5,
+    false,
+    'The new configuration widens access',
+    '{what}. The relay goes on as it was.',
+    'If this is meant, say so: jetway-relay reload --allow-widening',
   ),
 
   // The tunnel

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect | decision]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | page | audit | relay | decision]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how. `decision` measures the relay's policy alone.
  */
@@ -7,10 +7,12 @@ import { join } from 'node:path'
 import { say, step } from '../../build/setup/steps.ts'
 import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
 import { freePort } from '../../demo/free-port.ts'
+import { auditThroughput } from './audit.ts'
 import { decision } from './decision.ts'
 import { headOfLine } from './head-of-line.ts'
 import { idle } from './idle.ts'
 import { type Options, readOptions, usage } from './options.ts'
+import { pageLoads } from './page.ts'
 import { contender } from './peers/contender.ts'
 import { startDirect, startHttps } from './peers/direct.ts'
 import { startJetty } from './peers/jetty.ts'
@@ -19,6 +21,7 @@ import { startNginx } from './peers/nginx.ts'
 import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
 import { reconnect } from './reconnect.ts'
+import { relayAlone } from './relay.ts'
 import { openSite, type Site } from './site.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
@@ -35,8 +38,9 @@ const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
   jetty: startJetty,
 }
 
-if (options.mode === 'decision') {
-  print(decision())
+if (options.mode === 'audit' || options.mode === 'relay' || options.mode === 'decision') {
+  const measureAlone = { audit: auditThroughput, relay: relayAlone, decision }[options.mode]
+  print(await measureAlone(options))
   process.exit()
 }
 await ensureSystemPackages(['bench']).catch((error: Error) =>
@@ -64,7 +68,8 @@ function print(results: object): void {
 }
 
 /** @returns the figures of the mode */
-async function measured(mode: Exclude<Options['mode'], 'decision'>): Promise<object> {
+async function measured(mode: Exclude<Options['mode'], 'audit' | 'relay' | 'decision'>): Promise<object> {
+  if (mode === 'page') return pageLoads(site, jetway.http, options)
   const upstream = await startUpstream(site)
   if (mode === 'idle') {
     return idle(site, await jetway.http(site, upstream), upstream)

@@ -97,7 +97,7 @@ async function up(bytes = 0) {
   const block = Buffer.alloc(65_536, 'x')
   const started = performance.now()
   socket.write(
-    `POST /api/v2/dags/~/dagRuns/list HTTP/1.1\r\n${headers}Content-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`,
+    `POST /api/v2/dags/hello/favorite HTTP/1.1\r\n${headers}Content-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`,
   )
   const answered = new Promise((resolve) => readResponses(socket, resolve))
   let left = bytes

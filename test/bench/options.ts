@@ -1,7 +1,17 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const modes = ['loopback', 'wan', 'idle', 'hol', 'reconnect', 'decision'] as const
+export const modes = [
+  'loopback',
+  'wan',
+  'idle',
+  'hol',
+  'reconnect',
+  'page',
+  'audit',
+  'relay',
+  'decision',
+] as const
 
 export interface Link {
   readonly rttMs: number
@@ -11,6 +21,8 @@ export interface Link {
 
 export interface Options {
   readonly mode: (typeof modes)[number]
+  /** Of the mode `relay`, by name; none for all. */
+  readonly parts: readonly string[]
   /** Of all peers in turn; the median of them is what counts. */
   readonly rounds: number
   /** How long requests are measured, a figure; bulk transfers are as large as take about as long. */
@@ -25,11 +37,11 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect | decision] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | audit | decision | relay [part...]] [options]]
   --rounds N           rounds of all peers in turn (3)
-  --seconds S          how long each figure is measured (3)
+  --seconds S          how long each figure is measured (3; of the relay's parts 60)
   --peers a,b          only these beside jetway
-  --link RTT/MBIT/LOSS for wan, hol and reconnect, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
+  --link RTT/MBIT/LOSS for wan, hol, reconnect and page, e.g. 100/200/1: ms, Mbit/s, percent; may be given several times
   --contender FILE     one more peer, described in a JSON or JS file; may be given several times
   --profile DIR        write a CPU profile of the relay and one of the client there`
 
@@ -43,7 +55,7 @@ export function readOptions(args: readonly string[], peerNames: readonly string[
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '3' },
-      seconds: { type: 'string', default: '3' },
+      seconds: { type: 'string' },
       peers: { type: 'string' },
       link: { type: 'string', multiple: true },
       contender: { type: 'string', multiple: true, default: [] },
@@ -51,14 +63,17 @@ export function readOptions(args: readonly string[], peerNames: readonly string[
     },
   })
   const mode = modes.find((name) => name === (positionals[0] ?? 'loopback'))
-  if (mode === undefined || positionals.length > 1) throw new Error(`not a mode: ${positionals.join(' ')}`)
+  const parts = positionals.slice(1)
+  if (mode === undefined || (mode !== 'relay' && parts.length > 0))
+    throw new Error(`not a mode: ${positionals.join(' ')}`)
   const peers = values.peers?.split(',') ?? null
   const unknown = peers?.find((name) => !peerNames.includes(name))
   if (unknown !== undefined) throw new Error(`not one of ${peerNames.join(', ')}: ${unknown}`)
   return {
     mode,
+    parts,
     rounds: positive(values.rounds),
-    seconds: positive(values.seconds),
+    seconds: positive(values.seconds ?? (mode === 'relay' ? '60' : '3')),
     peers,
     links: linksOf[mode].length > 0 && values.link ? values.link.map(readLink) : linksOf[mode],
     contenders: values.contender,
@@ -73,7 +88,10 @@ const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
   decision: [],
   idle: [],
+  relay: [],
+  audit: [],
   hol: [link(20, 200)],
+  page: [link(0, 1000), link(80, 20)],
   wan: [
     ...[200, 500].flatMap((mbit) => [0, 20, 100, 250].map((rttMs) => link(rttMs, mbit))),
     link(20, 200, 1),

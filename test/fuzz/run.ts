@@ -17,6 +17,7 @@ if (!found) {
   process.exit(2)
 }
 await fuzz(found, Number(seconds) * 1000, seeded(Number(seed)))
+await found.close?.()
 
 async function fuzz(target: Target, ms: number, random: () => number): Promise<void> {
   const coverage = new Coverage()

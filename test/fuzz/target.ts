@@ -12,6 +12,8 @@ export interface Target {
   cuts(input: Uint8Array): number[]
   /** Runs it on one input. @throws whatever must never happen */
   run(input: Uint8Array): void | Promise<void>
+  /** Ends what it started. */
+  close?(): Promise<void>
 }
 
 /** No input may take longer. A guard against loops that do not end, not a measurement. */

@@ -1,10 +1,25 @@
 import type { Target } from './target.ts'
+import { bodies } from './targets/bodies.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
+import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
+import { httpConnection } from './targets/http-connection.ts'
 import { messages } from './targets/messages.ts'
 import { policyFiles } from './targets/policy-files.ts'
+import { relayControl } from './targets/relay-control.ts'
 import { session } from './targets/session.ts'
 import { tunnels } from './targets/tunnels.ts'
 
 /** Everything that reads what a peer sends. */
-export const targets: readonly Target[] = [messages, handshake, session, tunnels, connectAnswer, policyFiles]
+export const targets: readonly Target[] = [
+  messages,
+  handshake,
+  session,
+  tunnels,
+  connectAnswer,
+  policyFiles,
+  relayControl,
+  httpConnection,
+  evidence,
+  bodies,
+]

@@ -115,7 +115,7 @@ test('an upload of 200 MB through ten cuts arrives once, byte for byte', async (
       'POST',
       '-H',
       'content-type: application/json',
-      local('/api/v2/dags/~/dagRuns/list'),
+      local('/api/v2/dags/hello/favorite'),
     ),
   )
   expect(JSON.parse(answer)).toEqual({ sha256: knownDigest(bytes) })

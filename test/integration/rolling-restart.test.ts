@@ -3,13 +3,15 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../demo/free-port.ts'
 import { connectHeadless } from '../../demo/headless.ts'
 import { Processes } from '../../demo/processes.ts'
 import { type DemoProvider, startProvider } from '../../demo/provider/provider.ts'
 import { type DemoRelay, runRelay, startRelay, writeKeys } from '../../demo/stack.ts'
+import { parseVkey } from '../../relay/audit/note.ts'
+import { verifyLog } from '../../relay/audit/verify.ts'
 import { eventually } from '../support/eventually.ts'
 
 /** Relay and client are processes of their own; the upstream counts what reaches it. */
@@ -119,6 +121,8 @@ test('a restart under load fails no request, sends none twice, and cuts no answe
   expect(results.filter((result) => result !== 200)).toEqual([])
   expect([...reached.values()].filter((times) => times !== 1)).toEqual([])
   expect((await (await slow).text()).length).toBe(slowChunks * 1000)
+  const vkey = await readFile(join(dirname(relay.relayConfig), 'audit.pub'), 'utf8')
+  expect(await verifyLog(relay.auditLog, parseVkey(vkey))).toMatchObject({ fault: null })
 })
 
 test('what has not ended when the time is up is cut', async () => {

@@ -19,6 +19,7 @@ import { connectHeadless } from '../../demo/headless.ts'
 import { Processes } from '../../demo/processes.ts'
 import { audience, clientId, type DemoProvider, scopes, startProvider } from '../../demo/provider/provider.ts'
 import { runRelay } from '../../demo/stack.ts'
+import { makeAuditKey } from '../../relay/audit/audit-key.ts'
 import { readAudit } from '../support/audit.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
@@ -112,9 +113,11 @@ beforeAll(async () => {
       grants: [{ group: 'finance-ops', role: 'admin' }],
       connect: [{ group: 'data-eng', services: [...upstreams.keys()] }],
     },
-    audit: { file: auditLog },
+    audit: { file: auditLog, keyFile: 'audit.pem' },
     limits: { maxStreamsPerSession: maxStreams },
   }
+  for (const { name, content, mode } of makeAuditKey('tcp/audit'))
+    await writeFile(join(folder, name), content, { mode })
   await writeFile(join(folder, 'relay.yaml'), JSON.stringify(config))
   await runRelay(processes, join(folder, 'relay.yaml'), join(folder, 'relay.log'))
   stack = { relayUrl: config.publicUrl, ca: certificate.ca }

@@ -23,6 +23,7 @@ export function auditRecord(more: Partial<AuditRecord> = {}): AuditRecord {
     operation: 'get_dag',
     verb: 'dag.read',
     resource: { dag: 'etl_orders', run: null, task: null, name: null },
+    touched: null,
     confDigest: null,
     decision: { effect: 'allow', policies: ['data-eng:user:*'], obligations: [], code: null },
     approval: null,

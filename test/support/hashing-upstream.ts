@@ -22,7 +22,7 @@ const server = createServer((request, response) => {
   request.once('end', () => {
     if (request.method === 'GET') {
       json(asked)
-    } else if (request.url?.endsWith('/list')) {
+    } else if (request.url?.endsWith('/favorite')) {
       asked.uploads += 1
       json({ sha256: hash.digest('hex') })
     } else {

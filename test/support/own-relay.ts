@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { freePort } from '../../demo/free-port.ts'
+import { makeAuditKey } from '../../relay/audit/audit-key.ts'
 import { type AuditLog, openAuditLog } from '../../relay/audit/audit-log.ts'
 import type { AuditRecord } from '../../relay/audit/record.ts'
 import { loadConfig } from '../../relay/config/load.ts'
 import { type Relay, startRelay } from '../../relay/relay.ts'
+import type { ReloadRequest, ReloadResult } from '../../relay/reload/reloader.ts'
 import { makeAirflowKeys } from '../../relay/upstream/airflow-keys.ts'
 import { readAudit } from './audit.ts'
 import { audience } from './token-provider.ts'
@@ -17,8 +19,15 @@ export interface OwnRelay extends Relay {
   /** Where its clients' carriers go. */
   readonly carrierUrl: string
   readonly auditLog: AuditLog
-  /** What was written to the audit log so far. */
+  readonly configFile: string
+  readonly auditFile: string
+  /** What was written to the audit log so far of what has ended. */
   records(): Promise<AuditRecord[]>
+  /** Writes the configuration anew, with `changes` of its first level, and has the relay read it. */
+  reloadWith(
+    changes: object,
+    how?: Partial<Pick<ReloadRequest, 'allowWidening' | 'dryRun'>>,
+  ): Promise<ReloadResult>
   close(): Promise<void>
 }
 
@@ -29,11 +38,11 @@ export interface OwnRelay extends Relay {
 export async function startOwnRelay(
   issuer: string,
   config: { services: object; policy: object; direct?: string; limits?: object },
-  log: Logger = pino({ level: 'silent' }),
+  log: Logger = pino({}, { write() {} }),
 ): Promise<OwnRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
   const [configFile, auditFile] = [join(folder, 'relay.yaml'), join(folder, 'audit.jsonl')]
-  for (const { name, content, mode } of makeAirflowKeys())
+  for (const { name, content, mode } of [...makeAirflowKeys(), ...makeAuditKey('relay.test/audit')])
     await writeFile(join(folder, name), content, { mode })
   const port = await freePort()
   const whole = {
@@ -41,18 +50,31 @@ export async function startOwnRelay(
     publicUrl: `http://127.0.0.1:${port}`,
     listen: { host: '127.0.0.1', port, plain: true },
     identity: { oidc: { issuer, clientId: 'jetway', audience } },
-    audit: { file: auditFile },
+    audit: { file: auditFile, keyFile: 'audit.pem', origin: 'relay.test/audit' },
     ...config,
   }
   await writeFile(configFile, JSON.stringify(whole))
-  const auditLog = await openAuditLog(auditFile, () => {})
-  const relay = await startRelay(loadConfig(configFile), auditLog, log)
+  const loaded = loadConfig(configFile)
+  const auditLog = await openAuditLog(loaded.audit, () => {})
+  const relay = await startRelay(loaded, auditLog, log)
   return {
     ...relay,
     port,
     carrierUrl: `ws://127.0.0.1:${port}/tunnel`,
     auditLog,
+    configFile,
+    auditFile,
     records: () => readAudit(auditFile),
+    async reloadWith(changes, how) {
+      await writeFile(configFile, JSON.stringify({ ...whole, ...changes }))
+      return relay.reload({
+        load: () => loadConfig(configFile),
+        by: { via: 'command', user: 'test' },
+        allowWidening: false,
+        dryRun: false,
+        ...how,
+      })
+    },
     async close() {
       await relay.stop(1000)
       await auditLog.close()

@@ -6,7 +6,7 @@ import type { Principal } from '../../relay/identity/principal.ts'
 import type { ConnectDecision, Decision } from '../../relay/policy/decision.ts'
 import type { CedarFile } from '../../relay/policy/own-policies.ts'
 import { compilePolicy } from '../../relay/policy/policy.ts'
-import type { RequestContext } from '../../relay/policy/request.ts'
+import type { PolicyRequest, RequestContext } from '../../relay/policy/request.ts'
 
 /** A Wednesday, 10:30 in UTC, 11:30 in Berlin. */
 export const someTime = Date.parse('2026-11-25T10:30:00Z')
@@ -21,16 +21,22 @@ export function policyOf(config: PolicyConfig, files: readonly CedarFile[] = [])
   onTestFinished(() => policy.release())
   return {
     ...policy,
-    authorize: (principal: Principal, what: ResolvedOperation, more: Circumstances = {}): Decision => {
-      const { tags = null, ...context } = more
-      return policy.authorize({ principal, ...what, tags, context: { ...plainContext, ...context } })
-    },
+    authorize: asking(policy.authorize),
+    couldAllow: asking(policy.couldAllow),
+    authorizeNarrowed: asking(policy.authorizeNarrowed),
     connect: (principal: Principal, service: string, more: Partial<RequestContext> = {}): ConnectDecision =>
       policy.authorizeConnect({ principal, service, context: { ...plainContext, ...more } }),
   }
 }
 
-const plainContext: RequestContext = {
+function asking(ask: (request: PolicyRequest) => Decision) {
+  return (principal: Principal, what: ResolvedOperation, more: Circumstances = {}): Decision => {
+    const { tags = null, ...context } = more
+    return ask({ principal, ...what, tags, context: { ...plainContext, ...context } })
+  }
+}
+
+export const plainContext: RequestContext = {
   time: someTime,
   sourceIp: '192.0.2.7',
   via: 'tunnel',

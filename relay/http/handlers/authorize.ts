@@ -1,45 +1,73 @@
+import type { ResolvedOperation } from '#shared/airflow/operation.ts'
+import { isNarrowed } from '#shared/airflow/touched.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { Decision } from '../../policy/decision.ts'
+import type { Principal } from '../../identity/principal.ts'
+import type { ConnectDecision, Decision } from '../../policy/decision.ts'
 import type { Policy } from '../../policy/policy.ts'
-import type { PolicyRequest } from '../../policy/request.ts'
-import type { Exchange, Handle, Handler } from '../exchange.ts'
-import { policyRequestOf } from '../policy-request.ts'
-import { readTriggerBody } from '../trigger-body.ts'
+import { together } from '../../policy/together.ts'
+import type { Upstream } from '../../upstream/upstream.ts'
+import type { Exchange, Handler } from '../exchange.ts'
+import { policyRequestOf, reasonOf } from '../policy-request.ts'
 
 /**
- * Whether they may. What no policy permits is denied. The body of a trigger is read first only where its conf can make
- * the difference: who may not trigger whatever the conf is, is told so before the relay takes it in.
+ * Whether they may do all that the request touches. What no policy allows is denied, and one part that is denied refuses
+ * the whole request.
  *
- * @param limitBytes of a body that has to be read
  * @throws FORBIDDEN, FORBIDDEN_BY_RULE, CONDITION_NOT_MET, SIGN_IN_TOO_OLD, REASON_REQUIRED, ROUTE_UNKNOWN, ROUTE_CLOSED
- * @throws BODY_TOO_LARGE, BAD_REQUEST
  */
-export function authorize(policy: Pick<Policy, 'authorize'>, limitBytes: number): Handler {
+export function authorize(
+  policy: Pick<Policy, 'authorize' | 'authorizeHttp' | 'authorizeNarrowed' | 'usesTags'>,
+): Handler {
   return (next) => (exchange) => {
-    const { principal, resolved } = exchange
-    if (!principal) throw new JetwayError('UNAUTHENTICATED')
-    if (!resolved) return settle(exchange, denied([], unknownRoute(exchange)), next)
-    const decide = () => {
-      const request = policyRequestOf(exchange, principal, resolved, null)
-      return fulfilled(policy.authorize(request), request)
+    const { principal, upstream, touched } = exchange
+    if (!principal || !upstream) throw new JetwayError('UNAUTHENTICATED')
+    const settle = (decision: Decision | ConnectDecision) => {
+      exchange.decision = fulfilled(decision, exchange)
+      if (exchange.decision.effect === 'deny') throw exchange.decision.error
+      return next(exchange)
     }
-    const decision = decide()
-    if (decision.effect === 'allow' || !decision.needsConf) return settle(exchange, decision, next)
-    return readTriggerBody(exchange, limitBytes).then(() => settle(exchange, decide(), next))
+    if (touched.length === 0) return settle(denied([], unknownRoute(exchange)))
+    const [first] = touched
+    if (upstream.type === 'http' && first) {
+      return settle(policy.authorizeHttp(policyRequestOf(exchange, principal, first, null)))
+    }
+    const ask = (what: ResolvedOperation, tags: Tags | null) =>
+      decide(policy, { exchange, principal, upstream, what, tags })
+    if (!policy.usesTags) return settle(together(touched.map((what) => ask(what, null))))
+    return tagsOf(upstream, touched).then((tags) => settle(together(touched.map((what) => ask(what, tags)))))
   }
 }
 
-function settle(exchange: Exchange, decision: Decision, next: Handle): boolean | Promise<boolean> {
-  exchange.decision = decision
-  if (decision.effect === 'deny') throw decision.error
-  return next(exchange)
+type Tags = ReadonlyMap<string, readonly string[] | null>
+
+function decide(
+  policy: Pick<Policy, 'authorize' | 'authorizeNarrowed'>,
+  o: {
+    exchange: Exchange
+    principal: Principal
+    upstream: Upstream
+    what: ResolvedOperation
+    tags: Tags | null
+  },
+): Decision {
+  const tags = o.tags?.get(o.what.resource.dag ?? '') ?? null
+  const request = policyRequestOf(o.exchange, o.principal, o.what, tags)
+  const isLeftToAirflow = o.upstream.narrows && isNarrowed(o.what)
+  return isLeftToAirflow ? policy.authorizeNarrowed(request) : policy.authorize(request)
+}
+
+async function tagsOf(upstream: Upstream, touched: readonly ResolvedOperation[]): Promise<Tags> {
+  const dags = new Set(touched.flatMap(({ resource: { dag } }) => (dag === null || dag === '~' ? [] : dag)))
+  return new Map(
+    await Promise.all([...dags].map(async (dag) => [dag, await upstream.dagTags.tagsOf(dag)] as const)),
+  )
 }
 
 /** An allow whose obligations are met, else a denial. */
-function fulfilled(decision: Decision, { operation, resource, context }: PolicyRequest): Decision {
-  if (decision.effect === 'deny' || !decision.obligations.includes('reason') || context.reason !== null) {
-    return decision
-  }
+function fulfilled<D extends Decision | ConnectDecision>(decision: D, exchange: Exchange): D | Denied {
+  if (decision.effect === 'deny' || !decision.obligations.includes('reason')) return decision
+  if (reasonOf(exchange) !== null) return decision
+  const { operation, resource } = exchange.touched[0] as ResolvedOperation
   const error = new JetwayError('REASON_REQUIRED', {
     verb: operation.verb ?? '',
     resource: resource.dag ?? resource.name ?? 'everything',
@@ -47,8 +75,10 @@ function fulfilled(decision: Decision, { operation, resource, context }: PolicyR
   return denied(decision.policies, error)
 }
 
-function denied(policies: readonly string[], error: JetwayError): Decision {
-  return { effect: 'deny', policies, error, failed: [], needsConf: false }
+type Denied = Extract<ConnectDecision, { effect: 'deny' }>
+
+function denied(policies: readonly string[], error: JetwayError): Denied {
+  return { effect: 'deny', policies, error, failed: [] }
 }
 
 function unknownRoute({ request }: Exchange): JetwayError {

@@ -1,9 +1,12 @@
-import { resolve } from '#shared/airflow/resolve.ts'
+import { touched } from '#shared/airflow/touched.ts'
 import type { Handler } from '../exchange.ts'
 
-/** What is asked for, in Airflow's terms. A route that no Airflow API documents stays null, and is denied later. */
+/** What is asked for, in the service's terms. A route that no Airflow API documents stays null, and is denied later. */
 export const operation: Handler = (next) => (exchange) => {
-  const { method = '', url = '' } = exchange.request
-  exchange.resolved = resolve(method, url)
+  const { upstream, upgrade, request } = exchange
+  const { method = '', url = '' } = request
+  const resolved = upstream?.resolve(method, url, upgrade !== null) ?? null
+  exchange.resolved = resolved
+  exchange.touched = resolved ? touched(resolved, url) : []
   return next(exchange)
 }

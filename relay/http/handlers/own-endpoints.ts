@@ -8,7 +8,12 @@ export interface Readiness {
 }
 
 /** What the relay answers itself, to anyone, on its own port: never through a tunnel, never anything of Airflow's. */
-export function ownEndpoints(o: { discovery: DiscoveryDocument; readiness: () => Readiness }): Handler {
+export function ownEndpoints(o: {
+  discovery: DiscoveryDocument
+  /** The public keys of what the relay signs (RFC 7517). */
+  jwks: string
+  readiness: () => Readiness
+}): Handler {
   const discovery = JSON.stringify(o.discovery)
   return (next) => (exchange) => {
     if (exchange.tunnel) return next(exchange)
@@ -17,6 +22,8 @@ export function ownEndpoints(o: { discovery: DiscoveryDocument; readiness: () =>
     switch (url) {
       case '/.well-known/jetway':
         return answer(exchange, 200, discovery)
+      case '/.well-known/jwks.json':
+        return answer(exchange, 200, o.jwks)
       case '/healthz':
         return answer(exchange, 200, '{"status":"ok"}')
       case '/readyz': {

@@ -10,10 +10,10 @@ import type { Handler } from '../exchange.ts'
  * @throws UPSTREAM_UNREACHABLE, UPSTREAM_TIMEOUT
  */
 export const proxy: Handler = () => (exchange) => {
-  const { upstream, principal, decision } = exchange
-  if (!upstream || !principal || decision?.effect !== 'allow') throw new JetwayError('INTERNAL')
-  const credential = upstream.identity.token(principal, decision.airflowRole)
+  const { upstream, decision } = exchange
+  if (!upstream || decision?.effect !== 'allow') throw new JetwayError('INTERNAL')
+  const identity = upstream.identify(exchange)
   return exchange.upgrade
-    ? forwardUpgrade(exchange, upstream, credential)
-    : forward(exchange, upstream, credential)
+    ? forwardUpgrade(exchange, upstream, identity)
+    : forward(exchange, upstream, identity)
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { fromLine, readCorpus, toLine } from '../../fuzz/corpus.ts'
 import { mutate } from '../../fuzz/mutate.ts'
 import { execute } from '../../fuzz/target.ts'
@@ -13,6 +13,8 @@ describe.each(targets)('$name', (target) => {
 
   const holds = (input: Uint8Array) =>
     execute(target, input).catch((error: Error) => expect.fail(`${toLine(input)}\n${error.stack}`))
+
+  afterAll(() => target.close?.())
 
   test('every input that is kept', async () => {
     expect(pool.length).toBeGreaterThan(target.seeds.length)

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile, rename } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { pino } from 'pino'
@@ -7,6 +8,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
 import { detached } from '../../support/detached.ts'
+import { eventually } from '../../support/eventually.ts'
 import { openTunnelTo } from '../../support/open-tunnel.ts'
 import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
 import { startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
@@ -107,7 +109,7 @@ test('answers stream: the first bytes come before the last are made', async () =
 test('requests stream: 20 MB up and back, byte for byte', async () => {
   upstream.answer = (request, response) => request.pipe(response)
   const body = Buffer.alloc(20_000_000, 'abcdefghij')
-  const response = await fetch(`${local}/api/v2/dags/~/dagRuns/list`, post(body))
+  const response = await fetch(`${local}/api/v2/dags/hello/favorite`, post(body))
   expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true)
 })
 
@@ -242,16 +244,58 @@ test('a session ends with its token', async () => {
   expect(await brief.closed).toMatchObject({ code: 'TOKEN_EXPIRED' })
 })
 
-test('while nothing can be recorded, reading goes on and nothing is changed', async () => {
-  upstream.answer = (_request, response) => response.end('{}')
-  Object.defineProperty(relay.auditLog, 'writable', { value: false, configurable: true })
-  try {
-    expect((await fetch(`${local}/api/v2/dags`)).status).toBe(200)
-    const refused = await fetch(local + runs, post('{}'))
-    expect([refused.status, await codeOf(refused)]).toEqual([503, 'AUDIT_UNAVAILABLE'])
-  } finally {
-    Reflect.deleteProperty(relay.auditLog, 'writable')
+test('what may change something is on the disk before Airflow hears of it; what reads leaves one record', async () => {
+  const entries = async () =>
+    (await readFile(relay.auditFile, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  let seen: { id: string; kind: string }[] = []
+  upstream.answer = async (_request, response) => {
+    seen = await entries()
+    response.end('{"dag_run_id":"manual__2"}')
   }
+  const trigger = await fetch(local + runs, post('{"conf":{"a":1}}'))
+  const id = trigger.headers.get('x-request-id') ?? ''
+  expect(seen.find((entry) => entry.id === id)).toMatchObject({
+    kind: 'intent',
+    verb: 'run.trigger',
+    confDigest: expect.stringMatching(/^sha256:/),
+    decision: { effect: 'allow' },
+    status: null,
+    error: null,
+  })
+  const read = await fetch(`${local}/api/v2/dags`)
+  await Promise.all([trigger.text(), read.text()])
+  const kindsOf = async (response: Response) =>
+    (await entries())
+      .filter((entry) => entry.id === response.headers.get('x-request-id'))
+      .map(({ kind }) => kind)
+  await eventually('both have ended', async () => (await kindsOf(read)).length > 0)
+  expect([await kindsOf(trigger), await kindsOf(read)]).toEqual([['intent', 'request'], ['request']])
+})
+
+test('while nothing can be recorded, reading goes on and nothing is changed', async () => {
+  let changes = 0
+  upstream.answer = (request, response) => {
+    if (request.method === 'POST') changes += 1
+    response.end('{}')
+  }
+  await rename(relay.auditFile, `${relay.auditFile}.away`)
+  try {
+    for (let times = 0; times < 2; times += 1) {
+      const refused = await fetch(local + runs, post('{}'))
+      expect([refused.status, await codeOf(refused)]).toEqual([503, 'AUDIT_UNAVAILABLE'])
+      expect((await fetch(`${local}/api/v2/dags`)).status).toBe(200)
+    }
+    expect((await fetch(`${relay.url}/readyz`)).status).toBe(503)
+    expect(changes).toBe(0)
+  } finally {
+    await rename(`${relay.auditFile}.away`, relay.auditFile)
+  }
+  await relay.auditLog.flush()
+  expect((await fetch(local + runs, post('{}'))).status).toBe(200)
+  expect(changes).toBe(1)
 })
 
 test('bytes that are no HTTP get a short answer', async () => {

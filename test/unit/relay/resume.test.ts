@@ -104,7 +104,7 @@ test('an upload goes on as well, and the request is made once', async () => {
     port: port.port,
     host: 'localhost',
     method: 'POST',
-    path: '/api/v2/dags/~/dagRuns/list',
+    path: '/api/v2/dags/hello/favorite',
     headers: { 'content-type': 'application/json', 'content-length': body.length },
   })
   ask.end(body)

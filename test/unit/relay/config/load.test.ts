@@ -2,6 +2,7 @@ import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeAuditKey } from '../../../../relay/audit/audit-key.ts'
 import { loadConfig } from '../../../../relay/config/load.ts'
 import { makeAirflowKeys } from '../../../../relay/upstream/airflow-keys.ts'
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'config-'))
   await cp(tls, folder, { recursive: true })
   for (const key of ['localhost.key', 'other.key']) await chmod(join(folder, key), 0o600)
-  for (const { name, content, mode } of makeAirflowKeys())
+  for (const { name, content, mode } of [...makeAirflowKeys(), ...makeAuditKey('x/audit')])
     await writeFile(join(folder, name), content, { mode })
   await writeFile(join(folder, 'open.pem'), makeAirflowKeys()[0]?.content ?? '', { mode: 0o644 })
 })
@@ -55,6 +56,7 @@ policy:
     - { group: g, role: viewer }
 audit:
   file: audit.jsonl
+  keyFile: audit.pem
 `
 
 async function load(text: string) {
@@ -73,7 +75,13 @@ async function mistakes(text: string): Promise<string[]> {
 test('a good configuration, with its defaults and files', async () => {
   const config = await load(good)
   expect(config).toMatchObject({ name: 'airflow', direct: null, limits: { maxStreamsPerSession: 256 } })
-  expect(config.audit.file).toBe(join(folder, 'audit.jsonl'))
+  expect(config.audit).toMatchObject({
+    file: join(folder, 'audit.jsonl'),
+    origin: 'airflow.example.com/audit',
+    key: { type: 'private' },
+    checkpoints: { everyRecords: 10_000, everySeconds: 60, heartbeatSeconds: 300 },
+    segments: { keepDays: null },
+  })
   expect(config.listen.tls?.cert).toContain('BEGIN CERTIFICATE')
   expect(config.services.airflow).toMatchObject({ identity: { key: { asymmetricKeyType: 'ed25519' } } })
   expect(config.generation).toMatch(/^[0-9a-f]{16}$/)
@@ -143,7 +151,7 @@ describe('every mistake about a tcp service with its line and path', () => {
     [
       'direct',
       `${withTcp('db:5432')}direct: db\n`,
-      '30 direct db is a tcp service, which HTTP does not reach',
+      '31 direct db is a tcp service, which HTTP does not reach',
     ],
     ['nobody', connect('{ services: [db] }'), '26 policy.connect.0.group is missing'],
     ['nothing', connect('{ group: g, services: [] }'), '26 policy.connect.0.services is not valid'],
@@ -205,8 +213,8 @@ describe('every mistake with its line and path', () => {
       '14 identity.oidc.algorithms.0 is not valid',
     ],
     ['  airflow:\n    type', '  Air flow:\n    type', '15 services.Air flow is not valid'],
-    ['type: airflow', 'type: ftp', '16 services.airflow.type is not valid: airflow or tcp'],
-    ['    type: airflow\n', '', '15 services.airflow.type is not valid: airflow or tcp'],
+    ['type: airflow', 'type: ftp', '16 services.airflow.type is not valid: airflow, http or tcp'],
+    ['    type: airflow\n', '', '15 services.airflow.type is not valid: airflow, http or tcp'],
     [
       'url: http://airflow.internal:8080',
       'url: http://airflow.internal:8080/base',
@@ -280,6 +288,21 @@ describe('every mistake with its line and path', () => {
       '24 policy.cedarFiles.1 bad.cedar:2:29 unexpected token `resource`',
     ],
     ['audit:\n', 'direct: nope\naudit:\n', '24 direct there is no service nope'],
+    ['  keyFile: audit.pem\n', '', '24 audit.keyFile is missing'],
+    ['keyFile: audit.pem', 'keyFile: open.pem', '26 audit.keyFile open.pem can be read by others'],
+    ['keyFile: audit.pem', 'keyFile: localhost.key', '26 audit.keyFile localhost.key is no Ed25519 key'],
+    ['keyFile: audit.pem', 'keyFile: audit.pem\n  origin: a b', '27 audit.origin is not valid'],
+    ['keyFile: audit.pem', 'keyFile: audit.pem\n  redact: [a*b]', '27 audit.redact.0 is not valid'],
+    [
+      'keyFile: audit.pem',
+      'keyFile: audit.pem\n  checkpoints: { everyRecords: 0 }',
+      '27 audit.checkpoints.everyRecords is not valid',
+    ],
+    [
+      'keyFile: audit.pem',
+      'keyFile: audit.pem\n  segments: { maxBytes: 65535 }',
+      '27 audit.segments.maxBytes is not valid',
+    ],
   ])('%j → %j', async (from, to, line) => {
     expect(good).toContain(from)
     expect(await mistakes(good.replace(from, to))).toContainEqual(expect.stringContaining(line))
@@ -321,5 +344,75 @@ describe('every mistake with its line and path', () => {
 
   test('a file that is not there', () => {
     expect(() => loadConfig(join(folder, 'none.yaml'))).toThrow(/cannot be read \(ENOENT\)/)
+  })
+})
+
+describe('Airflow', () => {
+  const airflow = (line: string) =>
+    good.replace('    identity:\n      keyFile', `    ${line}\n    identity:\n      keyFile`)
+
+  test('is 3, at its own address, and narrows nothing, unless said otherwise', async () => {
+    const { services } = await load(good)
+    expect(services.airflow).toMatchObject({ version: 3, baseUrl: null, listNarrowing: 'none' })
+    expect((await load(airflow('version: 2'))).services.airflow).toMatchObject({ version: 2 })
+  })
+
+  test.each([
+    'https://airflow.example',
+    'https://airflow.example/',
+    'http://a:8080/team/airflow',
+    'http://a/b.c/',
+  ])('may call itself %s', async (url) => {
+    expect((await load(airflow(`baseUrl: ${url}`))).services.airflow).toMatchObject({ baseUrl: url })
+  })
+
+  test.each([
+    'baseUrl: /airflow',
+    'baseUrl: https://a/b?c',
+    'baseUrl: https://a/b#c',
+    'baseUrl: https://u:p@a/b',
+    'baseUrl: https://a/b/../c',
+    'baseUrl: https://a//b',
+    'baseUrl: https://a/%62',
+    'baseUrl: https://a/.b',
+    'baseUrl: ftp://a',
+    'version: 1',
+    'listNarrowing: all',
+  ])('%s is a mistake', async (line) => {
+    expect(await mistakes(airflow(line))).toContainEqual(
+      expect.stringContaining(`18 services.airflow.${line.split(':')[0]} is not valid`),
+    )
+  })
+})
+
+describe('policy.http', () => {
+  const wiki = good.replace(
+    'policy:',
+    '  wiki:\n    type: http\n    url: http://wiki\n    localPort: 81\n    identity: { keyFile: relay.pem }\npolicy:',
+  )
+  const grant = (text: string) => wiki.replace('  grants:', `  http: [${text}]\n  grants:`)
+
+  test('names http services', async () => {
+    expect((await load(grant('{ group: g, services: [wiki], verbs: [http.read] }'))).policy.http).toEqual([
+      { group: 'g', services: ['wiki'], verbs: ['http.read'], paths: ['/*'] },
+    ])
+  })
+
+  test.each([
+    ['{ services: [wiki], verbs: [http.read] }', 'policy.http.0.group is missing'],
+    ['{ group: g, services: [], verbs: [http.read] }', 'policy.http.0.services is not valid'],
+    ['{ group: g, services: [wiki], verbs: [] }', 'policy.http.0.verbs is not valid'],
+    ['{ group: g, services: [wiki], verbs: [run.read] }', 'policy.http.0.verbs.0 is not valid'],
+    ['{ group: g, services: [wiki], verbs: [http.read], paths: [x] }', 'policy.http.0.paths.0 is not valid'],
+    [
+      '{ group: g, services: [nope], verbs: [http.read] }',
+      'policy.http.0.services.0 there is no service nope',
+    ],
+    [
+      '{ group: g, services: [airflow], verbs: [http.read] }',
+      'airflow is a service of type airflow, not http',
+    ],
+  ])('%s', async (text, mistake) => {
+    expect(await mistakes(grant(text))).toEqual([expect.stringContaining(mistake)])
   })
 })

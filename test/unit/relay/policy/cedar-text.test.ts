@@ -31,13 +31,15 @@ const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, '\ufffd')
 function holds(condition: string, id: string): boolean {
   const set = createPolicySet([`permit (principal, action, resource) when { ${condition} };`])
   try {
-    return set.evaluate({
-      principal: { type: 'P', id: 'p' },
-      action: { type: 'Action', id: 'a' },
-      resource: { type: 'R', id: 'r' },
-      context: {},
-      entities: [{ uid: { type: 'R', id: 'r' }, attrs: { id: wellFormed(id) }, parents: [] }],
-    }).allowed
+    return (
+      set.evaluate({
+        principal: { type: 'P', id: 'p' },
+        action: { type: 'Action', id: 'a' },
+        resource: { type: 'R', id: 'r' },
+        context: {},
+        entities: [{ uid: { type: 'R', id: 'r' }, attrs: { id: wellFormed(id) }, parents: [] }],
+      }).deciding.length > 0
+    )
   } finally {
     set.release()
   }
@@ -105,10 +107,13 @@ test('every policy of a configuration is valid under the published schema', asyn
       ],
     }),
   )
+  const modes = ['decide', 'could', 'list'] as const
   const verbs = ['run.trigger', 'variable.read', 'tcp.connect', 'ui.view', 'log.read'] as const
   const texts = policies.flatMap((policy) => [
     policy.cedar,
-    ...verbs.filter((verb) => policy.verbs.has(verb)).map((verb) => policy.ofVerb(verb)),
+    ...verbs
+      .filter((verb) => policy.verbs.has(verb))
+      .flatMap((verb) => modes.flatMap((mode) => policy.ofVerb(verb, mode) ?? [])),
   ])
   for (const staticPolicies of texts) {
     const answer = validate({ schema: cedarSchema(), policies: { staticPolicies } })

@@ -376,31 +376,90 @@ describe('what is forbidden', () => {
   })
 })
 
-describe('a conf that was not read', () => {
+describe('before a body is read', () => {
   const someone = person('team')
-  const needsConf = (decision: Decision) => decision.effect === 'deny' && decision.needsConf
+  const keyless = { conf: { keys: [] } }
 
   test.each<[string, object[], object[], boolean]>([
-    ['a grant that asks for it', [grant({ when: { conf: { keys: [] } } })], [], true],
-    ['one beside that does not', [grant({ when: { conf: { keys: [] } } }), grant({})], [], false],
-    ['one for another DAG', [grant({ dags: ['x'], when: { conf: { keys: [] } } })], [], false],
-    ['one at another time', [grant({ when: { hours: '03:00-04:00', conf: { keys: [] } } })], [], false],
-    ['one of another group', [{ ...grant({ when: { conf: { keys: [] } } }), group: 'others' }], [], false],
-    ['a rule that forbids by it', [grant({})], [{ when: { conf: { forbiddenKeys: ['x'] } } }], true],
-    ['a rule that spares by it', [grant({})], [{ unless: { conf: { keys: [] } } }], true],
-    ['a rule for another DAG', [grant({})], [{ dags: ['x'], unless: { conf: { keys: [] } } }], false],
-    ['a rule where there is no grant', [], [{ unless: { conf: { keys: [] } } }], false],
-    ['a rule that forbids anyway', [grant({ when: { conf: { keys: [] } } })], [{}], false],
-  ])('%s', (_name, grants, forbid, needed) => {
+    ['a grant that asks for the conf may allow', [grant({ when: keyless })], [], true],
+    ['one for another DAG does not', [grant({ dags: ['x'], when: keyless })], [], false],
+    ['one at another time does not', [grant({ when: { hours: '03:00-04:00', ...keyless } })], [], false],
+    ['one of another group does not', [{ ...grant({ when: keyless }), group: 'others' }], [], false],
+    ['one by tag may', [grant({ tags: ['etl'] })], [], true],
+    [
+      'a rule that forbids by the conf may not hold',
+      [grant({})],
+      [{ when: { conf: { forbiddenKeys: ['x'] } } }],
+      true,
+    ],
+    ['one that spares by it may not either', [grant({})], [{ unless: keyless }], true],
+    ['nor one by tag', [grant({})], [{ tags: ['pii'] }], true],
+    ['a rule where there is no grant changes nothing', [], [{ unless: keyless }], false],
+    ['a rule that forbids anyway does', [grant({ when: keyless })], [{}], false],
+  ])('%s', (_name, grants, forbid, may) => {
     const rules = forbid.map((rule) => ({ verbs: ['run.trigger'], reason: 'No.', ...rule }))
-    expect(needsConf(policyWith(grants, rules).authorize(someone, trigger('etl')))).toBe(needed)
+    const policy = policyWith(grants, rules)
+    expect(policy.couldAllow(someone, trigger('etl')).effect).toBe(may ? 'allow' : 'deny')
   })
 
-  test('matters to nothing but a trigger', () => {
-    const policy = under({ conf: { keys: [] } })
-    expect(policy.authorize(someone, read('etl')).effect).toBe('allow')
+  test('a denial of what could be is one of what is', () => {
+    const policy = policyWith([grant({ dags: ['etl_*'] }), { group: 'team', role: 'op', dags: ['x'] }])
+    const backfill = asked('POST', '/api/v2/backfills')
+    expect(policy.couldAllow(someone, backfill).effect).toBe('allow')
+    expect(policy.authorize(someone, backfill).effect).toBe('deny')
+    expect(policy.couldAllow(person('others'), backfill).effect).toBe('deny')
+    expect(policy.couldAllow(someone, asked('PATCH', '/api/v2/variables')).effect).toBe('deny')
+  })
+
+  test('a conf matters to nothing but what makes runs', () => {
+    expect(under(keyless).authorize(someone, read('etl')).effect).toBe('allow')
     const rule = { verbs: ['run.*'], when: { conf: { forbiddenKeys: ['x'] } }, reason: 'No.' }
     const runs = asked('GET', '/api/v2/dags/etl/dagRuns')
     expect(policyWith([grant({})], [rule]).authorize(someone, runs).effect).toBe('allow')
+  })
+
+  test('a conf that is not known counts against a request', () => {
+    expect(under(keyless).authorize(someone, trigger('etl')).effect).toBe('deny')
+    const rule = { verbs: ['run.*'], unless: keyless, reason: 'No.' }
+    expect(policyWith([grant({})], [rule]).authorize(someone, trigger('etl')).effect).toBe('deny')
+  })
+})
+
+describe('a list of which Airflow leaves out what is not for the person', () => {
+  const dags = asked('GET', '/api/v2/dags')
+  const narrowed = (grants: object[], forbid: object[] = []) =>
+    policyWith(grants, forbid).authorizeNarrowed(person('team'), dags)
+
+  test('is allowed with the DAGs of the grants that hold', () => {
+    const grants = [
+      grant({ dags: ['etl_*', 'hello'] }),
+      { group: 'team', role: 'viewer', dags: ['finance_*'] },
+      grant({ dags: ['night_*'], when: { hours: '00:00-01:00' } }),
+      grant({ dags: ['old_*'], until: '2026-11-01' }),
+      { group: 'others', role: 'viewer' },
+    ]
+    expect(narrowed(grants)).toMatchObject({
+      effect: 'allow',
+      airflowRole: 'viewer',
+      dags: ['etl_*', 'hello', 'finance_*'],
+    })
+  })
+
+  test('is not allowed by a tag, which Airflow is not told', () => {
+    expect(narrowed([grant({ tags: ['etl'] })]).effect).toBe('deny')
+    expect(narrowed([grant({ tags: ['etl'] }), grant({ dags: ['a'] })])).toMatchObject({ dags: ['a'] })
+  })
+
+  test.each([
+    ['some DAG', { dags: ['finance_*'] }],
+    ['some tag', { tags: ['pii'] }],
+    ['some time', { unless: { hours: '00:00-01:00' } }],
+  ])('is not left to Airflow for someone to whom %s is forbidden', (_name, rule) => {
+    expect(narrowed([grant({})], [{ verbs: ['dag.read'], reason: 'No.', ...rule }]).effect).toBe('deny')
+  })
+
+  test('is allowed where something else is forbidden', () => {
+    const rule = { verbs: ['dag.read'], group: 'others', reason: 'No.' }
+    expect(narrowed([grant({})], [rule])).toMatchObject({ effect: 'allow', dags: ['*'] })
   })
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { makesRuns } from '#shared/airflow/body/analyse.ts'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
 import { allVerbs, builtInRoles } from '#shared/airflow/roles.ts'
@@ -111,7 +112,7 @@ function randomRequest(random: () => number): {
   const run = dag !== null && dag !== '~' && random() < 0.3 ? 'manual__1' : null
   const task = run !== null && random() < 0.5 ? 'load' : null
   const keys = confKeys.filter(() => random() < 0.4)
-  const conf: ConfFacts | null = operation.readsConf
+  const conf: ConfFacts | null = makesRuns(operation.body)
     ? { present: keys.length > 0, bytes: pick(random, [0, 10, 11, 100, 101]), keys }
     : null
   return {
@@ -143,7 +144,13 @@ function plainly(
       (dag === null ? false : dag === '~' || tags === null ? null : wanted.some((tag) => tags.includes(tag))),
   ]
   const holds = (when: PolicyConfig['grants'][number]['when'], withoutConf: boolean) =>
-    conditions(when, principal, more, operation.readsConf ? (more.conf ?? null) : undefined, withoutConf)
+    conditions(
+      when,
+      principal,
+      more,
+      makesRuns(operation.body) ? (more.conf ?? null) : undefined,
+      withoutConf,
+    )
   const ends = (until: string | null): Known =>
     until === null ||
     time < (until.length === 10 ? Date.parse(`${until}T23:59:59.999Z`) + 1 : Date.parse(until))

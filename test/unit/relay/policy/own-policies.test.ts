@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { policyConfig } from '#shared/config/policy-config.ts'
 import { cedarMistakes } from '../../../../relay/policy/mistakes.ts'
+import type { ConfFacts } from '../../../../relay/policy/request.ts'
 import {
   agent,
   asked,
@@ -93,25 +94,45 @@ describe('what is not known', () => {
     expect(policyWith(ofRuns(forbid), [admin]).authorize(person('team'), all).effect).toBe('deny')
   })
 
-  test('a conf that was not read yet is asked for', () => {
+  test('a conf, whose body is read first where it may allow', () => {
     const { permit, forbid } = rules('context has conf && context.conf.bytes > 10')
-    expect(policyWith(permit).authorize(person('team'), trigger('etl'))).toMatchObject({
-      effect: 'deny',
-      needsConf: true,
-    })
-    expect(policyWith(forbid, [admin]).authorize(person('team'), trigger('etl'))).toMatchObject({
-      needsConf: true,
-    })
-    expect(policyWith(forbid).authorize(person('team'), trigger('etl'))).toMatchObject({ needsConf: false })
+    const effects = (text: string, grants: object[], conf: ConfFacts | null) => {
+      const policy = policyWith(text, grants)
+      const someone = person('team')
+      return [
+        policy.couldAllow(someone, trigger('etl')).effect,
+        policy.authorize(someone, trigger('etl'), { conf }).effect,
+      ]
+    }
     const conf = { present: true, bytes: 11, keys: [] }
-    expect(policyWith(permit).authorize(person('team'), trigger('etl'), { conf }).effect).toBe('allow')
-    expect(policyWith(forbid, [admin]).authorize(person('team'), trigger('etl'), { conf }).effect).toBe(
-      'deny',
-    )
-    const short = { ...conf, bytes: 10 }
+    expect(effects(permit, [], null)).toEqual(['allow', 'deny'])
+    expect(effects(permit, [], conf)).toEqual(['allow', 'allow'])
+    expect(effects(forbid, [admin], null)).toEqual(['allow', 'deny'])
+    expect(effects(forbid, [admin], conf)).toEqual(['allow', 'deny'])
+    expect(effects(forbid, [admin], { ...conf, bytes: 10 })).toEqual(['allow', 'allow'])
+    expect(effects(forbid, [], null)).toEqual(['deny', 'deny'])
+  })
+
+  test('the name of something, of a request about all of a kind', () => {
+    const condition = '{ resource.name like "x*" }'
+    const permit = `@id("p") permit (principal, action == Jetway::Action::"variable.read", resource) when ${condition};`
+    const [all, one] = [asked('GET', '/api/v2/variables'), asked('GET', '/api/v2/variables/x1')]
+    const effects = (policy: ReturnType<typeof policyWith>) =>
+      [all, one].map((what) => policy.authorize(person('team'), what).effect)
+    expect(effects(policyWith(permit))).toEqual(['deny', 'allow'])
+    expect(effects(policyWith(permit.replace('permit', 'forbid'), [admin]))).toEqual(['deny', 'deny'])
+  })
+
+  test('of a list that Airflow narrows, a policy that names no DAG is for all of them', () => {
+    const list = asked('GET', '/api/v2/dags')
+    const reading = (rest: string) =>
+      `@id("p") permit (principal, action == Jetway::Action::"dag.read", resource)${rest};`
+    expect(policyWith(reading('')).authorizeNarrowed(person(), list)).toMatchObject({ dags: ['*'] })
+    const some = reading(' when { resource.dag like "a*" }')
+    expect(policyWith(some).authorizeNarrowed(person(), list).effect).toBe('deny')
     expect(
-      policyWith(forbid, [admin]).authorize(person('team'), trigger('etl'), { conf: short }).effect,
-    ).toBe('allow')
+      policyWith(some.replace('permit', 'forbid'), [admin]).authorizeNarrowed(person('team'), list).effect,
+    ).toBe('deny')
   })
 })
 

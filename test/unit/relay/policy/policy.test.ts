@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { ResolvedOperation } from '#shared/airflow/operation.ts'
+import { resolve } from '#shared/airflow/resolve.ts'
 import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import { policyConfig } from '#shared/config/policy-config.ts'
 import { policyMistakes } from '../../../../relay/policy/mistakes.ts'
@@ -81,7 +82,6 @@ test.each([
   ['GET', '/api/v2/pools/default'],
   ['GET', '/api/v2/variables/finance_key'],
   ['GET', '/api/v2/eventLogs'],
-  ['PATCH', '/api/v2/dags/finance_close/dagRuns'],
   ['POST', '/api/v2/assets/1/materialize'],
 ])('%s %s takes a grant for everything', (method, target) => {
   const some = policyOf(config([{ group: 'team', role: 'op', dags: ['finance_*'] }]))
@@ -284,4 +284,28 @@ test('a circle of roles is named at each of them, and ends', () => {
     'roles.b.extends.0',
     'roles.c.extends.0',
   ])
+})
+
+test('whether something could be allowed on one DAG is asked for that DAG', () => {
+  const policy = policyOf(config([{ group: 'team', role: 'user', dags: ['etl_*'] }]))
+  expect(policy.couldAllow(person('team'), trigger('etl_a'))).toEqual(
+    policy.authorize(person('team'), trigger('etl_a')),
+  )
+  expect(policy.couldAllow(person('team'), trigger('close')).effect).toBe('deny')
+})
+
+test('a role that is too little in Airflow 2 for an operation does not do it, whatever its verbs', () => {
+  const policy = policyOf(
+    config([
+      { group: 'viewers', role: 'viewer' },
+      { group: 'ops', role: 'op' },
+    ]),
+  )
+  const settings = resolve('GET', '/api/v1/config', 2) as ResolvedOperation
+  expect(policy.authorize(person('viewers'), asked('GET', '/api/v2/config')).effect).toBe('allow')
+  expect(policy.authorize(person('viewers'), settings)).toMatchObject({
+    effect: 'deny',
+    error: { params: { needs: 'the role op' } },
+  })
+  expect(policy.authorize(person('viewers', 'ops'), settings)).toMatchObject({ airflowRole: 'op' })
 })

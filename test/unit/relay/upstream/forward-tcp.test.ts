@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -180,6 +182,7 @@ test('bytes come back as they were sent, and one record says so', async () => {
       operation: null,
       verb: 'tcp.connect',
       resource: null,
+      touched: null,
       confDigest: null,
       decision: {
         effect: 'allow',
@@ -261,16 +264,33 @@ test('at the limit of connections the next is refused, and there is room again w
 })
 
 test('while nothing can be recorded, nobody connects', async () => {
-  Object.defineProperty(relay.auditLog, 'writable', { value: false, configurable: true })
-  try {
-    expect(await endOf(dial('echo'))).toBe('ECONNRESET')
-    expect(atServer.size).toBe(0)
-  } finally {
-    Reflect.deleteProperty(relay.auditLog, 'writable')
-  }
-  expect(await recordsOf('echo', 1)).toMatchObject([
+  await rename(relay.auditFile, `${relay.auditFile}.away`)
+  for (let times = 0; times < 2; times += 1) expect(await endOf(dial('echo'))).toBe('ECONNRESET')
+  expect(atServer.size).toBe(0)
+  await rename(`${relay.auditFile}.away`, relay.auditFile)
+  await relay.auditLog.flush()
+  expect(await recordsOf('echo', 2)).toMatchObject([
+    // The log was believed to be there.
+    { decision: { effect: 'allow' }, error: 'AUDIT_UNAVAILABLE' },
     { decision: { effect: 'deny', code: 'AUDIT_UNAVAILABLE' }, error: 'AUDIT_UNAVAILABLE' },
   ])
+})
+
+test('that a connection will be made is on the disk before the server sees it', async () => {
+  let kinds: string[] = []
+  serve = (socket) => {
+    kinds = readFileSync(relay.auditFile, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ service }) => service === 'echo')
+      .map(({ kind }) => kind)
+    socket.pipe(socket)
+  }
+  const socket = dial('echo')
+  socket.end('hello')
+  expect((await buffer(socket)).toString()).toBe('hello')
+  expect(kinds).toEqual(['intent'])
 })
 
 test('a server that is not there', async () => {

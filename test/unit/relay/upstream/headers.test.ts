@@ -1,8 +1,7 @@
-import { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
-import { requestHeaders, writeResponseHead } from '../../../../relay/upstream/headers.ts'
+import { requestHeaders, responseHeaders } from '../../../../relay/upstream/headers.ts'
 
-const kept = (...headers: string[]) => requestHeaders(headers)
+const kept = (...headers: string[]) => requestHeaders(headers, new Set(['x-of-this-service']))
 
 test('what is the request’s own goes on, in its spelling and order', () => {
   const headers = ['Host', 'localhost:8080', 'aCcEpt', '*/*', 'X-Thing', '1', 'x-thing', '2']
@@ -42,6 +41,23 @@ test.each([
   'X-Pomerium-Jwt-Assertion',
   'X-Jetway-Anything',
   'X-Request-Id',
+  'X-Jetway-Assertion',
+  'x_jetway_assertion',
+  'X-Jetway_Assertion',
+  'X_REMOTE_USER',
+  'x-remote-user',
+  'X-Forwarded-Email',
+  'X-Forwarded-Groups',
+  'X-Auth-Request-User',
+  'X-Goog-Authenticated-User-Email',
+  'X-Amzn-Oidc-Identity',
+  'Cf-Access-Authenticated-User-Email',
+  'X-Email',
+  'X-HTTP-Method-Override',
+  'X-Method-Override',
+  'X-Original-URL',
+  'X-Rewrite-URL',
+  'X-Of-This-Service',
 ])('%s does not get to the upstream', (name) => {
   expect(kept('Host', 'h', name, 'forged')).toEqual(['Host', 'h'])
 })
@@ -60,17 +76,15 @@ test.each([
   expect(kept('Cookie', cookie)).toEqual(expected)
 })
 
-function answered(rawHeaders: string[]): Record<string, unknown> {
-  // biome-ignore lint/suspicious/noExplicitAny: a response alone asks for no more of its request
-  const response = new ServerResponse({ method: 'GET' } as any)
-  let written: string[] = []
-  response.writeHead = ((_status: number, headers: string[]) => {
-    written = headers
-    return response
-  }) as typeof response.writeHead
-  writeResponseHead(response, 200, rawHeaders, {
-    upstreamOrigin: 'http://airflow.internal:8080',
-    ownOrigin: 'http://localhost:8080',
+function answered(
+  rawHeaders: string[],
+  ownOrigin = 'http://localhost:8080',
+  basePath = '',
+): Record<string, unknown> {
+  const origins = new Set(['http://airflow.internal:8080', 'https://airflow.example'])
+  const written = responseHeaders(200, rawHeaders, {
+    upstream: { origins, basePath },
+    ownOrigin,
     requestId: 'id',
   })
   return Object.fromEntries(
@@ -85,10 +99,45 @@ test('Airflow’s token cookie does not get to the browser, others do', () => {
 
 test.each([
   ['http://airflow.internal:8080/dags', 'http://localhost:8080/dags'],
-  ['http://airflow.internal:8080', 'http://localhost:8080'],
+  ['http://airflow.internal:8080', 'http://localhost:8080/'],
   ['http://airflow.internal:8080.evil.example/', 'http://airflow.internal:8080.evil.example/'],
   ['https://elsewhere.example/', 'https://elsewhere.example/'],
   ['/relative', '/relative'],
+  ['relative', 'relative'],
+  ['https://airflow.example/base/home?next=%2F#x', 'http://localhost:8080/base/home?next=%2F#x'],
+  ['HTTPS://Airflow.Example/home', 'http://localhost:8080/home'],
+  ['//airflow.internal:8080/home', 'http://localhost:8080/home'],
+  ['//evil.example/home', '//evil.example/home'],
+  ['http://airflow.internal:8080@evil.example/', 'http://airflow.internal:8080@evil.example/'],
+  ['http://', 'http://'],
 ])('a redirect to %s goes to %s', (from, to) => {
   expect(answered(['Location', from])).toMatchObject({ location: to })
+})
+
+test.each([
+  ['session=a; Domain=airflow.example; Path=/base; HttpOnly', 'session=a; Path=/base; HttpOnly'],
+  ['session=a; Secure; HttpOnly; SameSite=Lax', 'session=a; HttpOnly; SameSite=Lax'],
+  ['session=a; SameSite=None; secure', 'session=a; SameSite=Lax'],
+  ['session=a;Secure;Partitioned;Path=/', 'session=a;Path=/'],
+  ['session=Secure; Path=/', 'session=Secure; Path=/'],
+  ['__Host-a=b; Secure; Path=/', '__Host-a=b; Secure; Path=/'],
+  ['__Secure-a=b; Secure; Domain=airflow.example', '__Secure-a=b; Secure'],
+])('a cookie %s is set as %s on localhost', (cookie, expected) => {
+  expect(answered(['Set-Cookie', cookie])).toMatchObject({ 'set-cookie': expected })
+})
+
+test('a cookie stays for https where the person’s address is', () => {
+  const cookie = 'session=a; Domain=airflow.example; Secure; SameSite=None'
+  expect(answered(['Set-Cookie', cookie], 'https://relay.example')).toMatchObject({
+    'set-cookie': 'session=a; Secure; SameSite=None',
+  })
+})
+
+test.each([
+  ['session=a; Path=/; HttpOnly', 'session=a; Path=/team; HttpOnly'],
+  ['session=a; Path=/team/x', 'session=a; Path=/team/x'],
+  ['__Host-a=b; Secure; Path=/', '__Host-a=b; Secure; Path=/'],
+])('below a path, a cookie %s is set as %s', (cookie, expected) => {
+  const headers = answered(['Set-Cookie', cookie], 'http://localhost:8080', '/team')
+  expect(headers).toMatchObject({ 'set-cookie': expected })
 })

@@ -1,9 +1,14 @@
-import type { Socket } from 'node:net'
+/** What is asked of a socket; Node's `net.Socket` is one. */
+export interface LineSocket {
+  setEncoding(encoding: 'utf8'): unknown
+  on(event: 'data', listener: (text: string) => void): unknown
+  destroy(): unknown
+}
 
 const maxLineChars = 1_048_576
 
 /** Calls `onLine` for each line that comes in; a line without end closes the connection. */
-export function readLines(socket: Socket, onLine: (line: string) => void): void {
+export function readLines(socket: LineSocket, onLine: (line: string) => void): void {
   let rest = ''
   socket.setEncoding('utf8')
   socket.on('data', (text: string) => {

@@ -1,0 +1,45 @@
+/**
+ * What `jetway-relay reload` and `jetway-relay status` say to a relay that runs: one JSON object on a line, answered by
+ * one JSON object on a line.
+ */
+import { z } from 'zod'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Problem } from '#shared/errors/problem.ts'
+import type { ReloadResult } from '../reload/reloader.ts'
+import type { RelayStatus } from '../status.ts'
+
+const request = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('status') }),
+  z.strictObject({
+    command: z.literal('reload'),
+    allowWidening: z.boolean(),
+    dryRun: z.boolean(),
+    /** Who runs the command, as the command says. */
+    user: z.string().min(1).max(256),
+  }),
+])
+
+export type ControlRequest = z.infer<typeof request>
+
+export interface ControlResults {
+  readonly status: RelayStatus
+  readonly reload: ReloadResult
+}
+
+export type ControlAnswer =
+  | { readonly result: ControlResults[ControlRequest['command']] }
+  | { readonly error: Problem }
+
+/** @throws USAGE */
+export function parseRequest(line: string): ControlRequest {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw new JetwayError('USAGE', { reason: 'That is no JSON.' })
+  }
+  const parsed = request.safeParse(value)
+  if (parsed.success) return parsed.data
+  const reason = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  throw new JetwayError('USAGE', { reason })
+}

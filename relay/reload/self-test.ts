@@ -1,0 +1,57 @@
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Generation } from '../generation.ts'
+
+/**
+ * Tries what a generation stands on: the provider, and every service. What does not work is a failure where it works
+ * for the generation before, and a warning where that fares no better: a reload neither breaks what works nor is held up
+ * by what is broken already.
+ *
+ * @returns the warnings
+ * @throws SELF_TEST_FAILED (a retry can help)
+ */
+export async function selfTest(next: Generation, before: Generation): Promise<string[]> {
+  const services = [...next.services].map(async ([name, reach]): Promise<Finding | null> => {
+    const fault = await faultOf(reach)
+    if (fault === null) return null
+    const known = before.services.get(name)
+    const worked = known !== undefined && (await faultOf(known)) === null
+    return { what: `services.${name}: ${fault}`, worked }
+  })
+  const found = await Promise.all([providerFinding(next, before), ...services])
+  const findings = found.filter((finding) => finding !== null)
+  const failures = findings.filter(({ worked }) => worked)
+  if (failures.length > 0) throw new JetwayError('SELF_TEST_FAILED', { reason: sentences(failures) })
+  return findings.map(({ what }) => what)
+}
+
+interface Finding {
+  readonly what: string
+  readonly worked: boolean
+}
+
+/**
+ * The provider's keys are there before the swap, so that no request waits for them. While the same provider is away, the
+ * keys that are known go on: or nobody could be shut out until it is back.
+ */
+async function providerFinding(next: Generation, before: Generation): Promise<Finding | null> {
+  const fault = await faultOf(() => next.authenticator.ready())
+  if (fault === null) return null
+  const what = `identity.oidc: ${fault}`
+  if (next.authenticator.takeKeys(before.authenticator))
+    return { what: `${what} Its keys are used as they were known.`, worked: false }
+  return { what, worked: before.authenticator.isReady }
+}
+
+async function faultOf(check: () => Promise<void>): Promise<string | null> {
+  try {
+    await check()
+    return null
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException
+    return message === '' ? (code ?? 'unknown') : message
+  }
+}
+
+function sentences(findings: readonly Finding[]): string {
+  return findings.map(({ what }) => what).join(' ')
+}

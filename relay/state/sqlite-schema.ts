@@ -1,0 +1,36 @@
+/** Of `PRAGMA user_version`. A file of a later version is not opened. */
+export const schemaVersion = 1
+
+export const schema = `
+create table revocations (
+  id text primary key, who text not null, reason text not null, made_by text not null,
+  at integer not null, until integer, lifted_at integer
+) strict;
+create index revocations_of on revocations (who);
+
+create table used_ids (
+  kind text not null, hash blob not null, expires integer not null, primary key (kind, hash)
+) strict, without rowid;
+create index used_ids_by_expiry on used_ids (expires);
+
+create table budgets (
+  key text primary key, window_start integer not null, spent integer not null, resets_at integer not null
+) strict, without rowid;
+
+create table grants (
+  id text primary key, issuer text not null, subject text not null, role text not null, dags text not null,
+  starts_at integer not null, until integer not null, approved_by text not null, reason text not null
+) strict;
+create index grants_of on grants (issuer, subject);
+
+create table approvals (
+  id text primary key, digest text not null, requester text not null, what text not null,
+  requested_at integer not null, expires integer not null, status text not null, decided_by text
+) strict;
+
+create table sessions (
+  id text primary key, relay text not null, issuer text not null, subject text not null, name text not null,
+  address text not null, client text not null, started_at integer not null, seen_at integer not null
+) strict;
+create index sessions_of on sessions (relay);
+`

@@ -1,0 +1,294 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { chmodSync, closeSync, openSync } from 'node:fs'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { schema, schemaVersion } from './sqlite-schema.ts'
+import type { Approval, RegisteredSession, Revocation, State, TemporaryGrant } from './state.ts'
+
+/** How long a call waits for another process that writes. */
+const busyMs = 5000
+/** `PRAGMA data_version` tells what other processes did; a look takes microseconds. */
+const watchMs = 500
+/** Ids that have expired are forgotten once in so many. */
+const sweepEvery = 256
+
+/**
+ * The state of a relay on one machine: a file of SQLite's, which several processes may have open.
+ *
+ * @param path `:memory:` for none
+ * @throws CONFIG_INVALID when it cannot be opened, or was made by a later version
+ */
+export function openSqliteState(path: string): State {
+  const db = openDatabase(path)
+  const run = guarded(db)
+  let uses = 0
+  return {
+    revocations: {
+      async add(revocation) {
+        const made: Revocation = { id: randomUUID(), ...revocation }
+        const { id, who, reason, by, at, until } = made
+        run.change(
+          'insert into revocations (id, who, reason, made_by, at, until) values (?, ?, ?, ?, ?, ?)',
+          id,
+          who,
+          reason,
+          by,
+          at,
+          until,
+        )
+        return made
+      },
+      lift: async (who, now) =>
+        run.change(
+          `update revocations set lifted_at = ? where lower(who) = lower(?) and lifted_at is null and ${notPast('until')}`,
+          now,
+          who,
+          now,
+        ),
+      active: async (now) =>
+        run.all<Revocation>(
+          `select id, who, reason, made_by as by, at, until from revocations
+           where lifted_at is null and ${notPast('until')} order by at, id`,
+          now,
+        ),
+    },
+    usedIds: {
+      async use(kind, id, expires, now) {
+        uses += 1
+        if (uses % sweepEvery === 0) run.change('delete from used_ids where expires <= ?', now)
+        const hash = createHash('sha256').update(id).digest()
+        return (
+          run.change(
+            `insert into used_ids (kind, hash, expires) values (?, ?, ?)
+             on conflict do update set expires = excluded.expires where used_ids.expires <= ?`,
+            kind,
+            hash,
+            expires,
+            now,
+          ) === 1
+        )
+      },
+    },
+    budgets: {
+      async spend(key, amount, { limit, windowSeconds }, now) {
+        const start = now - (now % windowSeconds)
+        const resetsAt = start + windowSeconds
+        const spent =
+          amount <= limit &&
+          run.change(
+            `insert into budgets (key, window_start, spent, resets_at) values (?, ?, ?, ?)
+             on conflict do update set
+               spent = excluded.spent + iif(budgets.window_start = excluded.window_start, budgets.spent, 0),
+               window_start = excluded.window_start, resets_at = excluded.resets_at
+             where budgets.window_start <> excluded.window_start or budgets.spent + excluded.spent <= ?`,
+            key,
+            start,
+            amount,
+            resetsAt,
+            limit,
+          ) === 1
+        const [row] = run.all<{ spent: number }>(
+          'select spent from budgets where key = ? and window_start = ?',
+          key,
+          start,
+        )
+        return { spent, left: limit - (row?.spent ?? 0), resetsAt }
+      },
+    },
+    grants: {
+      async add(grant) {
+        const made: TemporaryGrant = { id: randomUUID(), ...grant }
+        run.change(
+          'insert into grants values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          made.id,
+          made.issuer,
+          made.subject,
+          made.role,
+          JSON.stringify(made.dags),
+          made.from,
+          made.until,
+          made.approvedBy,
+          made.reason,
+        )
+        return made
+      },
+      end: async (id, now) =>
+        run.change('update grants set until = ? where id = ? and until > ?', now, id, now) === 1,
+      async active(now, who) {
+        const rows = run.all<Omit<TemporaryGrant, 'dags'> & { dags: string }>(
+          `select id, issuer, subject, role, dags, starts_at as "from", until, approved_by as approvedBy, reason
+           from grants where starts_at <= ? and until > ? and (? is null or (issuer = ? and subject = ?))
+           order by starts_at, id`,
+          now,
+          now,
+          who?.issuer ?? null,
+          who?.issuer ?? null,
+          who?.subject ?? null,
+        )
+        return rows.map((row) => ({ ...row, dags: JSON.parse(row.dags) as string[] }))
+      },
+    },
+    approvals: {
+      async request({ digest, requester, what, expires }, now) {
+        const id = randomUUID()
+        run.change(
+          "insert into approvals values (?, ?, ?, ?, ?, ?, 'pending', null)",
+          id,
+          digest,
+          requester,
+          what,
+          now,
+          expires,
+        )
+        return { id, digest, requester, what, requestedAt: now, expires, status: 'pending', decidedBy: null }
+      },
+      decide: async (id, by, approve, now) =>
+        run.change(
+          `update approvals set status = ?, decided_by = ?
+           where id = ? and status = 'pending' and expires > ? and requester <> ?`,
+          approve ? 'approved' : 'denied',
+          by,
+          id,
+          now,
+          by,
+        ) === 1,
+      use: async (id, digest, now) =>
+        run.change(
+          "update approvals set status = 'used' where id = ? and digest = ? and status = 'approved' and expires > ?",
+          id,
+          digest,
+          now,
+        ) === 1,
+      find: async (id) => run.all<Approval>(`${selectApproval} where id = ?`, id)[0] ?? null,
+      pending: async (now) =>
+        run.all<Approval>(
+          `${selectApproval} where status = 'pending' and expires > ? order by requested_at, id`,
+          now,
+        ),
+    },
+    sessions: {
+      async put(s) {
+        run.changeUnsynced(
+          'insert or replace into sessions values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          s.id,
+          s.relay,
+          s.issuer,
+          s.subject,
+          s.name,
+          s.address,
+          s.client,
+          s.startedAt,
+          s.seenAt,
+        )
+      },
+      async remove(id) {
+        run.changeUnsynced('delete from sessions where id = ?', id)
+      },
+      async seen(relay, now) {
+        run.changeUnsynced('update sessions set seen_at = ? where relay = ?', now, relay)
+      },
+      async list(after) {
+        run.changeUnsynced('delete from sessions where seen_at <= ?', after)
+        return run.all<RegisteredSession>(
+          `select id, relay, issuer, subject, name, address, client, started_at as startedAt, seen_at as seenAt
+           from sessions order by started_at, id`,
+        )
+      },
+    },
+    watch(onChange) {
+      let seen = run.dataVersion()
+      const timer = setInterval(() => {
+        const version = run.dataVersion()
+        if (version === seen) return
+        seen = version
+        onChange()
+      }, watchMs)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+    async close() {
+      if (db.isOpen) db.close()
+    },
+  }
+}
+
+const selectApproval = `select id, digest, requester, what, requested_at as requestedAt, expires, status,
+  decided_by as decidedBy from approvals`
+
+function notPast(column: string): string {
+  return `(${column} is null or ${column} > ?)`
+}
+
+function openDatabase(path: string): DatabaseSync {
+  let db: DatabaseSync | null = null
+  try {
+    // Made by us first, so that there is no moment in which others may read it.
+    if (path !== ':memory:') {
+      closeSync(openSync(path, 'a', 0o600))
+      chmodSync(path, 0o600)
+    }
+    db = new DatabaseSync(path, { timeout: busyMs })
+    // FULL: what was said to be remembered is on the disk.
+    db.exec('pragma journal_mode = wal; pragma synchronous = full')
+    migrate(db)
+    return db
+  } catch (cause) {
+    db?.close()
+    const reason = `state.file ${path} cannot be opened (${(cause as Error).message})`
+    throw new JetwayError('CONFIG_INVALID', { reason }, { cause })
+  }
+}
+
+/** Two processes may be the first at once: one makes the tables, the other one waits. */
+function migrate(db: DatabaseSync): void {
+  db.exec('begin immediate')
+  try {
+    const { user_version: version } = db.prepare('pragma user_version').get() as { user_version: number }
+    if (version > schemaVersion) throw new Error('it was made by a later version of Jetway')
+    if (version === 0) db.exec(`${schema}; pragma user_version = ${schemaVersion}`)
+    db.exec('commit')
+  } catch (error) {
+    db.exec('rollback')
+    throw error
+  }
+}
+
+/** Statements prepared once, and SQLite's errors as ours. */
+function guarded(db: DatabaseSync) {
+  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  const statement = (sql: string) => {
+    const known = prepared.get(sql) ?? db.prepare(sql)
+    prepared.set(sql, known)
+    return known
+  }
+  const guard = <T>(action: () => T): T => {
+    try {
+      return action()
+    } catch (cause) {
+      throw new JetwayError('STATE_UNAVAILABLE', {}, { cause })
+    }
+  }
+  return {
+    /** @returns how many rows were changed */
+    change: (sql: string, ...values: SQLInputValue[]) =>
+      guard(() => Number(statement(sql).run(...values).changes)),
+    /** For what may be lost with the machine: nobody waits for the disk. */
+    changeUnsynced: (sql: string, ...values: SQLInputValue[]) =>
+      guard(() => {
+        db.exec('pragma synchronous = normal')
+        try {
+          statement(sql).run(...values)
+        } finally {
+          db.exec('pragma synchronous = full')
+        }
+      }),
+    all: <Row>(sql: string, ...values: SQLInputValue[]) =>
+      guard(() =>
+        statement(sql)
+          .all(...values)
+          .map((row) => ({ ...row }) as Row),
+      ),
+    dataVersion: () =>
+      guard(() => (statement('pragma data_version').get() as { data_version: number }).data_version),
+  }
+}

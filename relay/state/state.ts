@@ -1,0 +1,138 @@
+/**
+ * What a relay has to remember besides its configuration and its audit log. Every member is one small table; what must
+ * happen once, happens in one transaction. Times are seconds since the epoch and come from the caller, so that all
+ * replicas of a relay and all tests agree on them.
+ *
+ * Calls reject with STATE_UNAVAILABLE when the store cannot be read or written (a retry can help); whoever decides on it
+ * then denies.
+ */
+export interface State {
+  readonly revocations: Revocations
+  readonly usedIds: UsedIds
+  readonly budgets: Budgets
+  readonly grants: TemporaryGrants
+  readonly approvals: Approvals
+  readonly sessions: SessionRegistry
+  /** Calls back soon after another process has changed something. @returns how to end it */
+  watch(onChange: () => void): () => void
+  close(): Promise<void>
+}
+
+/** Who made an entry: a name as the audit log shows it. */
+type Name = string
+
+export interface Revocation {
+  readonly id: string
+  /** An e-mail address, a name as the audit log shows it, or a subject. */
+  readonly who: string
+  readonly reason: string
+  readonly by: Name
+  readonly at: number
+  /** Null: until it is lifted. */
+  readonly until: number | null
+}
+
+/** Whose access has been taken away. */
+interface Revocations {
+  add(revocation: Omit<Revocation, 'id'>): Promise<Revocation>
+  /** @returns how many were lifted */
+  lift(who: string, now: number): Promise<number>
+  /** Oldest first. */
+  active(now: number): Promise<readonly Revocation[]>
+}
+
+/** Ids that count once: a token's `jti`, a nonce, an assertion. */
+interface UsedIds {
+  /**
+   * @param expires from when on the id would be refused anyway, so that it need not be remembered
+   * @returns true the first time
+   */
+  use(kind: 'jti' | 'nonce' | 'assertion', id: string, expires: number, now: number): Promise<boolean>
+}
+
+/** How much was taken in a window of time. */
+interface Budgets {
+  /**
+   * Takes `amount` whole or not at all.
+   *
+   * @returns whether it was taken, and what is left in this window
+   */
+  spend(
+    key: string,
+    amount: number,
+    budget: { readonly limit: number; readonly windowSeconds: number },
+    now: number,
+  ): Promise<{ readonly spent: boolean; readonly left: number; readonly resetsAt: number }>
+}
+
+export interface TemporaryGrant {
+  readonly id: string
+  readonly issuer: string
+  readonly subject: string
+  readonly role: string
+  readonly dags: readonly string[]
+  readonly from: number
+  readonly until: number
+  readonly approvedBy: Name
+  readonly reason: string
+}
+
+/** Roles that someone has for a while. */
+interface TemporaryGrants {
+  add(grant: Omit<TemporaryGrant, 'id'>): Promise<TemporaryGrant>
+  /** @returns whether there was one to end */
+  end(id: string, now: number): Promise<boolean>
+  /** Those of a person, or of all. */
+  active(
+    now: number,
+    who?: { readonly issuer: string; readonly subject: string },
+  ): Promise<readonly TemporaryGrant[]>
+}
+
+export interface Approval {
+  readonly id: string
+  /** Of the arguments: what was approved is exactly this. */
+  readonly digest: string
+  readonly requester: Name
+  /** In words, for the one who decides. */
+  readonly what: string
+  readonly requestedAt: number
+  readonly expires: number
+  readonly status: 'pending' | 'approved' | 'denied' | 'used'
+  readonly decidedBy: Name | null
+}
+
+/** Second opinions, bound to the digest of what is to be done. */
+interface Approvals {
+  request(o: Pick<Approval, 'digest' | 'requester' | 'what' | 'expires'>, now: number): Promise<Approval>
+  /** @returns false for one's own request, one that is decided already, and one that has expired */
+  decide(id: string, by: Name, approve: boolean, now: number): Promise<boolean>
+  /** @returns true once, for an approved request of this digest that has not expired */
+  use(id: string, digest: string, now: number): Promise<boolean>
+  find(id: string): Promise<Approval | null>
+  pending(now: number): Promise<readonly Approval[]>
+}
+
+export interface RegisteredSession {
+  readonly id: string
+  /** The replica that has it. */
+  readonly relay: string
+  readonly issuer: string
+  readonly subject: string
+  readonly name: Name
+  readonly address: string
+  readonly client: string
+  readonly startedAt: number
+  /** The last sign of life of its replica. */
+  readonly seenAt: number
+}
+
+/** Who is connected, at all replicas. */
+interface SessionRegistry {
+  put(session: RegisteredSession): Promise<void>
+  remove(id: string): Promise<void>
+  /** Sets `seenAt` of all sessions of a replica. */
+  seen(relay: string, now: number): Promise<void>
+  /** Oldest first; those of replicas that have been silent since `after` are forgotten. */
+  list(after: number): Promise<readonly RegisteredSession[]>
+}

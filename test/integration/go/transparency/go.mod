@@ -1,0 +1,5 @@
+module jetway/test/transparency
+
+go 1.22.0
+
+require golang.org/x/mod v0.22.0

@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { State } from '../../../../relay/state/state.ts'
+import { eventually } from '../../../support/eventually.ts'
+
+/** What every store of a relay's state has to do, whatever it is made of. */
+export function stateContract(
+  name: string,
+  /** Opens the same store each time it is called in a test, an empty one at first. */
+  open: () => Promise<State>,
+): void {
+  describe(name, () => {
+    let [one, other]: State[] = []
+    beforeEach(async () => {
+      one = await open()
+      other = await open()
+    })
+    afterEach(async () => {
+      await one?.close()
+      await other?.close()
+    })
+    const both = () => [one, other] as [State, State]
+
+    describe('revocations', () => {
+      const leaver = { who: 'ana@example.com', reason: 'left', by: 'root', at: 100, until: null }
+
+      test('hold for all who share the store, until they are lifted', async () => {
+        const [a, b] = both()
+        const made = await a.revocations.add(leaver)
+        expect(await b.revocations.active(101)).toEqual([made])
+        expect(await b.revocations.lift('ANA@example.com', 102)).toBe(1)
+        expect(await a.revocations.active(102)).toEqual([])
+        expect(await a.revocations.lift(leaver.who, 103)).toBe(0)
+      })
+
+      test('end by themselves at their time', async () => {
+        const [a] = both()
+        await a.revocations.add({ ...leaver, until: 200 })
+        expect(await a.revocations.active(199)).toHaveLength(1)
+        expect(await a.revocations.active(200)).toEqual([])
+      })
+
+      test('are seen by whoever watches', async () => {
+        const [a, b] = both()
+        let changes = 0
+        const end = b.watch(() => {
+          changes += 1
+        })
+        await a.revocations.add(leaver)
+        await eventually('the change is seen', async () => changes > 0)
+        end()
+      })
+    })
+
+    describe('used ids', () => {
+      test('count once, of each kind', async () => {
+        const [a, b] = both()
+        expect(await a.usedIds.use('jti', 'x', 200, 100)).toBe(true)
+        expect(await b.usedIds.use('jti', 'x', 200, 199)).toBe(false)
+        expect(await b.usedIds.use('nonce', 'x', 200, 100)).toBe(true)
+      })
+
+      test('of many at once, one wins', async () => {
+        const all = await Promise.all(
+          Array.from({ length: 20 }, (_, i) => both()[i % 2 ? 1 : 0].usedIds.use('jti', 'y', 200, 100)),
+        )
+        expect(all.filter(Boolean)).toHaveLength(1)
+      })
+
+      test('are forgotten when they have expired', async () => {
+        const [a] = both()
+        await a.usedIds.use('jti', 'z', 200, 100)
+        expect(await a.usedIds.use('jti', 'z', 400, 200)).toBe(true)
+        for (let i = 0; i < 600; i += 1) await a.usedIds.use('nonce', String(i), 150, 300)
+        expect(await a.usedIds.use('jti', 'z', 400, 399)).toBe(false)
+      })
+    })
+
+    describe('budgets', () => {
+      const budget = { limit: 3, windowSeconds: 60 }
+
+      test('are spent whole or not at all, up to the limit', async () => {
+        const [a, b] = both()
+        expect(await a.budgets.spend('k', 2, budget, 120)).toEqual({ spent: true, left: 1, resetsAt: 180 })
+        expect(await b.budgets.spend('k', 2, budget, 121)).toEqual({ spent: false, left: 1, resetsAt: 180 })
+        expect(await b.budgets.spend('k', 1, budget, 122)).toEqual({ spent: true, left: 0, resetsAt: 180 })
+        expect(await a.budgets.spend('other', 3, budget, 122)).toMatchObject({ spent: true, left: 0 })
+      })
+
+      test('are full again in the next window', async () => {
+        const [a] = both()
+        await a.budgets.spend('k', 3, budget, 179)
+        expect(await a.budgets.spend('k', 3, budget, 180)).toEqual({ spent: true, left: 0, resetsAt: 240 })
+      })
+
+      test('refuse what is over the limit at once', async () => {
+        const [a] = both()
+        expect(await a.budgets.spend('k', 4, budget, 0)).toEqual({ spent: false, left: 3, resetsAt: 60 })
+      })
+    })
+
+    describe('temporary grants', () => {
+      const grant = {
+        issuer: 'https://idp',
+        subject: 'ana',
+        role: 'user',
+        dags: ['finance_*', 'it’s "quoted"'],
+        from: 100,
+        until: 200,
+        approvedBy: 'bob@example.com',
+        reason: 'month end',
+      }
+
+      test('hold from their beginning to their end, for one person', async () => {
+        const [a, b] = both()
+        const made = await a.grants.add(grant)
+        const ana = { issuer: 'https://idp', subject: 'ana' }
+        expect(await b.grants.active(99, ana)).toEqual([])
+        expect(await b.grants.active(100, ana)).toEqual([made])
+        expect(await b.grants.active(199)).toEqual([made])
+        expect(await b.grants.active(200)).toEqual([])
+        expect(await b.grants.active(150, { issuer: 'https://other', subject: 'ana' })).toEqual([])
+      })
+
+      test('can be ended before', async () => {
+        const [a, b] = both()
+        const { id } = await a.grants.add(grant)
+        expect(await b.grants.end(id, 150)).toBe(true)
+        expect(await a.grants.active(150)).toEqual([])
+        expect(await a.grants.end(id, 151)).toBe(false)
+      })
+    })
+
+    describe('approvals', () => {
+      const ask = { digest: 'sha256:a', requester: 'ana', what: 'run.trigger on finance_close', expires: 200 }
+
+      test('are given by someone else, and used once for exactly what was asked', async () => {
+        const [a, b] = both()
+        const { id } = await a.approvals.request(ask, 100)
+        expect(await b.approvals.use(id, 'sha256:a', 101)).toBe(false)
+        expect(await b.approvals.decide(id, 'ana', true, 101)).toBe(false)
+        expect(await b.approvals.decide(id, 'bob', true, 101)).toBe(true)
+        expect(await a.approvals.decide(id, 'carl', false, 102)).toBe(false)
+        expect(await a.approvals.use(id, 'sha256:b', 102)).toBe(false)
+        expect(await a.approvals.use(id, 'sha256:a', 102)).toBe(true)
+        expect(await b.approvals.use(id, 'sha256:a', 103)).toBe(false)
+        expect(await b.approvals.find(id)).toMatchObject({ status: 'used', decidedBy: 'bob' })
+      })
+
+      test('that were denied or have expired are of no use', async () => {
+        const [a] = both()
+        const denied = await a.approvals.request(ask, 100)
+        await a.approvals.decide(denied.id, 'bob', false, 101)
+        expect(await a.approvals.use(denied.id, 'sha256:a', 102)).toBe(false)
+        const late = await a.approvals.request(ask, 100)
+        expect(await a.approvals.decide(late.id, 'bob', true, 200)).toBe(false)
+        const inTime = await a.approvals.request(ask, 100)
+        await a.approvals.decide(inTime.id, 'bob', true, 199)
+        expect(await a.approvals.use(inTime.id, 'sha256:a', 200)).toBe(false)
+        expect(await a.approvals.find('none')).toBeNull()
+      })
+
+      test('that wait are listed, oldest first', async () => {
+        const [a, b] = both()
+        const second = await a.approvals.request(ask, 110)
+        const first = await a.approvals.request(ask, 105)
+        await a.approvals.request({ ...ask, expires: 120 }, 100)
+        expect(await b.approvals.pending(120)).toEqual([first, second])
+      })
+    })
+
+    describe('sessions', () => {
+      const session = {
+        id: 's1',
+        relay: 'r1',
+        issuer: 'https://idp',
+        subject: 'ana',
+        name: 'ana@example.com',
+        address: '192.0.2.1',
+        client: 'jetway/0.1.0',
+        startedAt: 100,
+        seenAt: 100,
+      }
+
+      test('are listed while their replica lives', async () => {
+        const [a, b] = both()
+        await a.sessions.put(session)
+        await b.sessions.put({ ...session, id: 's2', relay: 'r2', startedAt: 90 })
+        await a.sessions.seen('r1', 160)
+        expect((await b.sessions.list(99)).map(({ id }) => id)).toEqual(['s2', 's1'])
+        expect(await b.sessions.list(100)).toEqual([{ ...session, seenAt: 160 }])
+        await a.sessions.remove('s1')
+        expect(await b.sessions.list(0)).toEqual([])
+      })
+    })
+  })
+}

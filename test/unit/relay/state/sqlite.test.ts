@@ -1,0 +1,54 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openSqliteState } from '../../../../relay/state/sqlite.ts'
+import { stateContract } from './contract.ts'
+
+let folder: string
+let file: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'state-'))
+  file = join(folder, 'state.db')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+stateContract('SQLite', async () => openSqliteState(file))
+
+const leaver = { who: 'ana', reason: 'left', by: 'root', at: 100, until: null }
+
+test('what was written is there after a restart, and for its owner only', async () => {
+  const first = openSqliteState(file)
+  const made = await first.revocations.add(leaver)
+  await first.close()
+  const second = openSqliteState(file)
+  expect(await second.revocations.active(101)).toEqual([made])
+  if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
+  await second.close()
+})
+
+test('a file of a later version is left alone', async () => {
+  const db = new DatabaseSync(file)
+  db.exec('pragma user_version = 2')
+  db.close()
+  expect(() => openSqliteState(file)).toThrow(/later version/)
+})
+
+test('a file that is no database, and a folder that is not there, are named', async () => {
+  await writeFile(file, 'not a database, and longer than the header of one would be'.repeat(20))
+  expect(() => openSqliteState(file)).toThrow(/state\.file .*state\.db cannot be opened/)
+  expect(() => openSqliteState(join(folder, 'none/state.db'))).toThrow(/cannot be opened/)
+})
+
+test('a store that fails says so, and that a retry can help', async () => {
+  const state = openSqliteState(file)
+  const db = new DatabaseSync(file)
+  db.exec('drop table revocations')
+  db.close()
+  await expect(state.revocations.active(1)).rejects.toMatchObject({
+    code: 'STATE_UNAVAILABLE',
+    entry: { retry: true },
+  })
+  await state.close()
+})
