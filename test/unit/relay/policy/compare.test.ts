@@ -371,6 +371,16 @@ function randomPolicy(): PolicyConfig {
   return parse(grants, roles, { forbid: random() < 0.5 ? [rule()] : [], connect: [connect] })
 }
 
+test('what is of no DAG is compared too where the same verb is done to DAGs', () => {
+  const grants = [{ group: 'g', role: 'viewer', when: all }]
+  const closed = (...dags: string[]) =>
+    parse(grants, {}, { forbid: [{ verbs: ['asset.read', 'event-log.read'], dags, reason: 'No.' }] })
+  expect(wordsOf(compare(closed('*'), closed('**')).widened)).toEqual(['g: asset.read, event-log.read'])
+  const onDag = (...dags: string[]) => parse([{ group: 'g', role: 'viewer', dags, when: all }])
+  const { widened } = compare(onDag('a'), onDag('a', 'b'))
+  expect(widened.find(({ verb }) => verb === 'event-log.read')?.dags).toEqual([{ dags: ['b'], except: [] }])
+})
+
 test('every verb is compared', () => {
   for (const verb of allVerbs) {
     const roles = { only: { verbs: [verb], airflowRole: leastRoleOfVerb.get(verb) } }
