@@ -8,9 +8,9 @@ import { z } from 'zod'
 import { catalogue } from '#shared/airflow/catalogue.ts'
 import type { Operation, Verb } from '#shared/airflow/operation.ts'
 import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
-import { relayConfig } from '#shared/config/relay-config.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { createProgram } from '../cli/program.ts'
+import { relaySchema } from '../relay/config/schema.ts'
 import { cedarSchema } from '../relay/policy/schema.ts'
 import { createProgram as createRelayProgram } from '../relay/program.ts'
 import { say } from './setup/steps.ts'
@@ -130,12 +130,13 @@ interface Schema {
 }
 
 function config(): string {
-  const rows: string[] = []
+  // A key that several kinds have in common is said once.
+  const rows = new Set<string>()
   const walk = (schema: Schema, path: string) => {
     for (const [name, value] of Object.entries(schema.properties ?? {})) {
       const at = path === '' ? name : `${path}.${name}`
       const isRequired = (schema.required ?? []).includes(name) && value.default === undefined
-      rows.push(
+      rows.add(
         row(
           `\`${at}\``,
           value.description ?? '',
@@ -146,10 +147,10 @@ function config(): string {
       walk(value, at)
       const named = typeof value.additionalProperties === 'object' ? value.additionalProperties : {}
       for (const kind of named.oneOf ?? [named]) walk(kind, `${at}.<name>`)
-      if (value.items) walk(value.items, `${at}[]`)
+      for (const kind of value.items?.oneOf ?? [value.items ?? {}]) walk(kind, `${at}[]`)
     }
   }
-  walk(z.toJSONSchema(relayConfig, { io: 'input', unrepresentable: 'any' }) as Schema, '')
+  walk(z.toJSONSchema(relaySchema, { io: 'input', unrepresentable: 'any' }) as Schema, '')
   return document(
     'The relay’s configuration',
     `One YAML document, made by \`jetway-relay init\`, checked by \`jetway-relay check\`. A key that is not here is a
@@ -161,6 +162,7 @@ mistake. Paths of files are relative to the document. Which keys a service has d
 function kindOf(schema: Schema): string {
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ')
+  if (schema.oneOf) return 'map'
   if (schema.anyOf) return [...new Set(schema.anyOf.flatMap((one) => kindOf(one).split(' or ')))].join(' or ')
   if (schema.type === 'array') return `list of ${schema.items ? kindOf(schema.items) : 'anything'}`
   if (schema.type === 'object') return schema.properties ? 'map' : 'map by name'

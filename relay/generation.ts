@@ -1,11 +1,15 @@
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { schedulerWith } from '#shared/protocol/scheduler.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { LoadedConfig } from './config/load.ts'
+import { Admission } from './http/admission.ts'
 import { chain, type Handle } from './http/exchange.ts'
+import { createFilters } from './http/filters/filters.ts'
 import { accessLog } from './http/handlers/access-log.ts'
+import { admissionLimits, admit } from './http/handlers/admit.ts'
 import { audit } from './http/handlers/audit.ts'
 import { authenticate } from './http/handlers/authenticate.ts'
 import { authorize } from './http/handlers/authorize.ts'
@@ -23,9 +27,11 @@ import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
+import { InFlight } from './http/in-flight.ts'
 import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
+import type { Observers } from './observe/observers.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
@@ -33,6 +39,8 @@ import { jwksDocument } from './upstream/jwks.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
 import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
+
+const scheduler = schedulerWith(setImmediate)
 
 /** One frozen, complete configuration at work. What it begins it ends. */
 export interface Generation {
@@ -45,6 +53,9 @@ export interface Generation {
   /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
   readonly check: (principal: Principal) => void
   readonly gate: DrainGate
+  readonly inFlight: InFlight
+  /** Who goes next to a service, by its name. */
+  readonly queues: ReadonlyMap<string, Admission>
   readonly handle: Handle
   readonly forwardTcp: ForwardTcp
   /** By name, whether each service can be reached. Rejects with why not. */
@@ -62,12 +73,14 @@ export function buildGeneration(
   kept: StaticFiles,
   revoked: RevokedAccess,
   auditLog: AuditLog,
+  { metrics, tracing }: Pick<Observers, 'metrics' | 'tracing'>,
   relayLog: Logger,
 ): Generation {
   const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
   const authenticator = createOidcAuthenticator(config.identity.oidc)
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
+  const queues = new Map<string, Admission>()
   const policy = compilePolicy(config.policy, config.cedarFiles)
   const rules = { policy, greatestRole: greatestRoleBy(config.policy) }
   for (const [name, s] of Object.entries(config.services)) {
@@ -77,6 +90,7 @@ export function buildGeneration(
     }
     const upstream = createUpstream(name, s, config, rules)
     upstreams.set(name, upstream)
+    queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
     services.set(name, upstream.reach)
   }
   const check = (principal: Principal) => {
@@ -84,10 +98,15 @@ export function buildGeneration(
     revoked.check(principal)
   }
   const gate = new DrainGate()
+  const inFlight = new InFlight(config.limits.requests, scheduler, log)
+  const decide = authorize(policy)
+  const turn = admit(queues)
   const handle = chain([
     accessLog(log),
+    ...(metrics ? [metrics] : []),
     errors(log),
     gate.handler,
+    inFlight.handler,
     audit(auditLog, config.generation),
     framing(config.limits.maxHeaders),
     ownEndpoints({
@@ -105,15 +124,19 @@ export function buildGeneration(
     syntax,
     service(upstreams, config.direct),
     authenticate((token) => authenticator.authenticate(token), check),
+    ...(tracing ? [tracing.request] : []),
     operation,
     recordable(auditLog),
     guard,
     basePath,
+    ...createFilters(config.filters, { contact: config.policy.contact, now: Date.now }),
+    turn.beforeBody,
     body(policy, config.limits.maxTriggerBodyBytes),
-    authorize(policy),
+    tracing?.decision(decide) ?? decide,
     staticFiles(kept),
+    turn.beforeUpstream,
     intent(auditLog, config.generation),
-    proxy,
+    tracing?.upstream(proxy) ?? proxy,
   ])
   return Object.freeze({
     id: config.generation,
@@ -122,6 +145,8 @@ export function buildGeneration(
     authenticator,
     check,
     gate,
+    inFlight,
+    queues,
     handle,
     forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
     services,

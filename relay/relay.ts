@@ -24,6 +24,7 @@ import type { Exchange } from './http/exchange.ts'
 import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
+import { startObservers } from './observe/observers.ts'
 import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
 import { registerSessions } from './session-registry.ts'
 import { openSqliteState } from './state/sqlite.ts'
@@ -50,8 +51,15 @@ export interface Relay {
 const idleBeforeCloseMs = 500
 const quietPollMs = 50
 const keysRetryMs = 2000
-/** A client has so long to send the head of a request. */
-const headersTimeoutMs = 20_000
+/** How often it is looked for heads that take too long. */
+const headersCheckMs = 5000
+/**
+ * Connections that wait to be accepted, as far as the system lets them: many come at once, and health checks with
+ * them.
+ */
+const listenBacklog = 4096
+/** Handlers that wait for the end of a response; Node warns of more than ten. */
+const mostListeners = 30
 /** Idle connections of people and load balancers; longer than the usual 60 s of those. */
 const keepAliveTimeoutMs = 75_000
 
@@ -65,7 +73,9 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   const state = openSqliteState(config.state.file)
   const revoked = await RevokedAccess.load(state, onStateError)
   const kept = new StaticFiles(config.limits.staticFilesBytes)
-  const build = (one: LoadedConfig) => buildGeneration(one, kept, revoked, auditLog, log)
+  const sources = { auditLog, generation: () => generations.current, tunnels: () => door.tunnels }
+  const observers = await startObservers(config, sources, log)
+  const build = (one: LoadedConfig) => buildGeneration(one, kept, revoked, auditLog, observers, log)
   const generations = new Generations(build(config), log)
   const turns = new Turns((arrival) => {
     const { request, head } = arrival
@@ -80,26 +90,29 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     return exchange
   })
 
+  const headersTimeout = config.limits.requests.headSeconds * 1000
   const httpOptions = {
     maxHeaderSize: config.limits.maxHeaderBytes,
     // Of a request without a Host the chain says what is wrong.
     requireHostHeader: false,
     shouldUpgradeCallback: asksForWebSocket,
+    headersTimeout,
+    // Bodies have a pace of their own: see InFlight.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(headersTimeout, headersCheckMs),
   }
   // Parses the requests inside tunnels; it never listens.
-  const inner = createHttpServer({
-    ...httpOptions,
-    keepAliveTimeout: 0,
-    headersTimeout: 0,
-    requestTimeout: 0,
-  })
+  const inner = createHttpServer({ ...httpOptions, keepAliveTimeout: 0 })
+  // What Node's server waits for before it looks at how long heads take.
+  inner.emit('listening')
   const { tls } = config.listen
   const outer: Server = tls
-    ? createHttpsServer({ ...httpOptions, ...secureContextOf(tls) })
+    ? createHttpsServer({ ...httpOptions, ...secureContextOf(tls), handshakeTimeout: headersTimeout })
     : createHttpServer(httpOptions)
-  outer.headersTimeout = headersTimeoutMs
-  outer.requestTimeout = 0
   outer.keepAliveTimeout = keepAliveTimeoutMs
+  outer.maxConnections = config.limits.requests.connections
+  // Those who do nothing make room for the next.
+  outer.on('drop', () => outer.closeIdleConnections())
   for (const server of [inner, outer]) {
     // None is left out of what is decided on; how many there may be is the chain's to say.
     server.maxHeadersCount = 0
@@ -134,10 +147,11 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     },
   })
 
-  outer.listen(config.listen.port, config.listen.host)
+  outer.listen({ port: config.listen.port, host: config.listen.host, backlog: listenBacklog })
   try {
     await once(outer, 'listening')
   } catch (cause) {
+    await observers.close()
     const { host, port } = config.listen
     const reason = `listen: ${host}:${port} cannot be bound (${(cause as NodeJS.ErrnoException).code})`
     throw new JetwayError('CONFIG_INVALID', { reason }, { cause })
@@ -180,9 +194,11 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       generations.drain()
       door.tunnels.goAway(deadlineMs)
       await quiet(deadlineMs)
+      inner.close()
       door.tunnels.close(new JetwayError('DRAINING'))
       outer.closeAllConnections()
       await generations.close()
+      await observers.close()
       registry.close()
       revoked.close()
       await state.close()
@@ -213,10 +229,12 @@ function isInTunnel(socket: Duplex): socket is StreamSocket {
 function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
   const socket: Duplex = request.socket
   const stream = isInTunnel(socket) ? socket : null
+  const answer = response ?? upgradeResponse(request, socket)
+  answer.setMaxListeners(mostListeners)
   return {
     id: randomUUID(),
     request,
-    response: response ?? upgradeResponse(request, socket),
+    response: answer,
     upgrade: head && { socket, head },
     fault,
     tunnel: stream?.tunnel ?? null,
@@ -231,6 +249,10 @@ function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
     body: null,
     confDigest: null,
     conf: null,
+    maxBodyBytes: Number.POSITIVE_INFINITY,
+    reason: null,
+    edits: null,
+    stage: 'authenticate',
     runId: null,
     receivedBytes: 0,
     sentBytes: 0,

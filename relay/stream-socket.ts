@@ -7,6 +7,7 @@ export class StreamSocket extends Duplex {
   readonly tunnel: TunnelSession
   readonly stream: Stream
   readonly remoteAddress: string
+  bytesRead = 0
   #writable: (() => void) | null = null
 
   constructor(stream: Stream, tunnel: TunnelSession) {
@@ -24,6 +25,7 @@ export class StreamSocket extends Duplex {
         // Nobody takes it any more, and the peer is not to be held up on that account.
         if (this.destroyed) stream.consumed(data.length)
         this.#held += data.length
+        this.bytesRead += data.length
         if (this.push(data)) this.#release()
       },
       onEnd: () => this.push(null),

@@ -69,6 +69,13 @@ export class Tunnels {
     return [...this.#sessions.values()].map(({ principal }) => principal)
   }
 
+  /** Open streams of all sessions. */
+  get streamCount(): number {
+    let count = 0
+    for (const session of this.#sessions.values()) count += session.streamCount
+    return count
+  }
+
   /** Whether no client waits for anything: nothing is open, and what was sent has arrived. */
   get isQuiet(): boolean {
     for (const session of this.#sessions.values()) {

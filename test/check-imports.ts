@@ -16,15 +16,9 @@ const rules: Readonly<
   relay: {
     parts: ['shared'],
     packages: [
-      'node:*',
+      ...['node:*', 'commander', 'jose', 'pino', 'prom-client', 'undici', 'ws', 'yaml', 'zod'],
       '@cedar-policy/cedar-wasm',
-      'commander',
-      'jose',
-      'pino',
-      'undici',
-      'ws',
-      'yaml',
-      'zod',
+      '@opentelemetry',
     ],
   },
   renderer: {

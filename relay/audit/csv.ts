@@ -36,6 +36,7 @@ const columns: ReadonlyArray<readonly [string, (found: Found) => unknown]> = [
       ['bytes_received', (r) => r.bytes?.received],
       ['bytes_sent', (r) => r.bytes?.sent],
       ['duration_ms', (r) => r.durationMs],
+      ['reason', (r) => r.reason],
     ] satisfies [string, (record: Partial<AuditRecord>) => unknown][]
   ).map(([name, of]) => [name, ({ record }: Found) => of(record as Partial<AuditRecord>)] as const),
 ]

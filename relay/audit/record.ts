@@ -1,4 +1,4 @@
-/** One line of the audit log. The shape is final: members are null where they do not apply, never left out. */
+/** One line of the audit log. The shape is final: members are null where they do not apply, and but for `reason` never left out. */
 export interface AuditRecord {
   readonly version: 1
   /**
@@ -78,4 +78,6 @@ export interface AuditRecord {
   readonly error: string | null
   readonly bytes: { readonly received: number; readonly sent: number }
   readonly durationMs: number
+  /** Why it was done, in the person's own words. Left out where none was asked for, so that older records still fit. */
+  readonly reason?: string
 }

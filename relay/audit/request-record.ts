@@ -41,6 +41,7 @@ export function requestRecord(
     error: error?.code ?? (kind === 'intent' || response.writableFinished ? null : 'STREAM_RESET'),
     bytes: { received: exchange.receivedBytes, sent: exchange.sentBytes },
     durationMs: Date.now() - exchange.startedAt,
+    ...(exchange.reason === null ? {} : { reason: exchange.reason }),
   }
 }
 

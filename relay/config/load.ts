@@ -1,20 +1,22 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type RelayConfig, relayConfig } from '#shared/config/relay-config.ts'
+import type { RelayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { originOf } from '../audit/audit-key.ts'
+import { ownHeaderMistakes } from '../http/filters/own-headers.ts'
 import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import type { CedarFile } from '../policy/own-policies.ts'
+import { type RelayDocument, relaySchema } from './schema.ts'
 import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
 
 type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
-export type LoadedConfig = Omit<RelayConfig, 'listen' | 'services' | 'audit'> & {
+export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit'> & {
   /** Hash of the document and its Cedar files: the generation's id. */
   readonly generation: string
   readonly listen: {
@@ -52,7 +54,7 @@ export function loadConfig(path: string): LoadedConfig {
   const text = readConfigFile(path)
   const document = parseYaml(text)
   const mistakes: Mistake[] = [...document.mistakes]
-  const parsed = relayConfig.safeParse(document.value, { reportInput: true })
+  const parsed = relaySchema.safeParse(document.value, { reportInput: true })
   if (!parsed.success && document.mistakes.length === 0) {
     for (const issue of parsed.error.issues) mistakes.push(...document.mistakesOf(issue))
   }
@@ -91,6 +93,7 @@ export function loadConfig(path: string): LoadedConfig {
 
   const tls = checkListen(config, at, read, readKey)
   checkUrls(config, at)
+  if (config.metrics?.port === config.listen.port) at(['metrics', 'port'], 'is the relay’s own port')
   if (config.direct !== null && !Object.hasOwn(config.services, config.direct)) {
     at(['direct'], `there is no service ${config.direct}`)
   } else if (config.direct !== null && config.services[config.direct]?.type === 'tcp') {
@@ -107,6 +110,8 @@ export function loadConfig(path: string): LoadedConfig {
   }))
   if (inPolicy.length === 0) inPolicy.push(...cedarMistakes(config.policy, cedarFiles))
   for (const { path: where, what } of inPolicy) at(['policy', ...where], what)
+  for (const { path: where, what } of ownHeaderMistakes(config.filters, config.services))
+    at(['filters', ...where], what)
   const services: Record<string, LoadedService> = {}
   for (const [name, service] of Object.entries(config.services)) {
     if (service.type === 'tcp') {
@@ -182,9 +187,12 @@ function checkListen(
   return { cert, key: key.export({ type: 'pkcs8', format: 'pem' }) as string }
 }
 
-/** Plain http carries tokens: only on this machine. */
+/** Plain http carries tokens, and what people did: only on this machine. */
 function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void): void {
   const urls: [Path, string][] = [
+    ...(config.telemetry
+      ? [[['telemetry', 'otlpEndpoint'], config.telemetry.otlpEndpoint] as [Path, string]]
+      : []),
     [['publicUrl'], config.publicUrl],
     [['identity', 'oidc', 'issuer'], config.identity.oidc.issuer],
   ]

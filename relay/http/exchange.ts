@@ -7,6 +7,7 @@ import type { ConnectDecision, Decision } from '../policy/decision.ts'
 import type { ConfFacts } from '../policy/request.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { HeaderEdits } from './header-edits.ts'
 
 /** One request on its way through the chain, and what the handlers found out about it. */
 export interface Exchange {
@@ -38,6 +39,14 @@ export interface Exchange {
   confDigest: string | null
   /** Of a trigger; null until its body has been read. */
   conf: ConfFacts | null
+  /** The most that the body may have, in bytes. */
+  maxBodyBytes: number
+  /** Why it is done, in the person's words. */
+  reason: string | null
+  /** What filters change about headers. */
+  edits: HeaderEdits | null
+  /** Where it is, or was last: what can take its time. */
+  stage: 'authenticate' | 'queue' | 'body' | 'upstream'
   /** The run that a trigger made or named. */
   runId: string | null
   /** Body bytes taken from the person and sent to them. */

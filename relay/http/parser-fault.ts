@@ -2,7 +2,6 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 
 /** What a person is told of what the parser found. */
 const reasons: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'The request did not come in time.',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'The chunk extensions are too long.',
   HPE_CLOSED_CONNECTION: 'There is more after the last request of the connection.',
   HPE_CR_EXPECTED: 'A line does not end with CR LF.',
@@ -21,6 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** What is wrong with bytes that Node's parser gave up on; null where it was not the bytes. */
 export function parserFault(error: NodeJS.ErrnoException): JetwayError | null {
   const { code = '' } = error
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new JetwayError('TOO_SLOW', {}, { cause: error })
   const reason = reasons[code] ?? (code.startsWith('HPE_') ? 'These bytes are no HTTP.' : null)
   return reason === null ? null : new JetwayError('BAD_REQUEST', { reason }, { cause: error })
 }

@@ -2,8 +2,7 @@ import type { ResolvedOperation } from '#shared/airflow/operation.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { PolicyRequest } from '../policy/request.ts'
 import type { Exchange } from './exchange.ts'
-
-const maxReasonChars = 200
+import { reasonOf } from './reason.ts'
 
 /**
  * What an exchange asks of the policy.
@@ -27,15 +26,8 @@ export function policyRequestOf(
       via: exchange.tunnel ? 'tunnel' : 'direct',
       service: exchange.serviceName,
       method: exchange.request.method ?? null,
-      reason: reasonOf(exchange),
+      reason: reasonOf(exchange.request),
       conf: exchange.conf,
     },
   }
-}
-
-/** The Jetway-Reason header: why, in the words of the person. */
-export function reasonOf({ request }: Exchange): string | null {
-  const value = request.headers['jetway-reason']
-  if (typeof value !== 'string' || value.trim() === '' || value.length > maxReasonChars) return null
-  return value.trim()
 }

@@ -20,7 +20,9 @@ export function respondProblem(
     'x-request-id': requestId,
     'x-content-type-options': 'nosniff',
     ...(isPage ? { 'content-security-policy': pageSecurityPolicy, 'referrer-policy': 'no-referrer' } : {}),
-    ...(problem.retry && problem.status === 503 ? { 'retry-after': '1' } : {}),
+    ...(problem.retry && (problem.status === 503 || problem.status === 429)
+      ? { 'retry-after': String(error.params.retryAfterSeconds ?? 1) }
+      : {}),
     // What is left of the request's body is not worth reading.
     ...(request.complete ? {} : { connection: 'close' }),
   })

@@ -70,6 +70,12 @@ export class Turns {
   fail(error: NodeJS.ErrnoException, socket: Duplex): void {
     const connection = this.#connectionOf(socket)
     if (connection.isFaulty || socket.writableEnded) return
+    // Browsers keep connections ready that they may never use: nobody asked for anything.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && (socket as Socket).bytesRead === 0) {
+      connection.isFaulty = true
+      endLingering(socket)
+      return
+    }
     const { current, unread } = connection
     const fault = parserFault(error)
     const waiting = connection.waiting.at(-1)

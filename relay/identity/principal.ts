@@ -19,3 +19,8 @@ export interface Principal {
 export function samePrincipal(a: Principal, b: Principal): boolean {
   return a.issuer === b.issuer && a.subject === b.subject && a.act?.subject === b.act?.subject
 }
+
+/** The same text for the same person or machine, acting by itself or through the same agent; no two share one. */
+export function principalKey({ issuer, subject, act }: Principal): string {
+  return act ? `${issuer}\n${subject}\n${act.subject}` : `${issuer}\n${subject}`
+}

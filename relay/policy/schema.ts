@@ -88,7 +88,7 @@ namespace Jetway {
     agent: Bool,
     authAgeSeconds: Long, // since the sign-in
     method?: String, // of HTTP; a tcp connection has none
-    reason?: String, // the Jetway-Reason header
+    reason?: String, // the X-Jetway-Reason header
     conf?: Conf, // of what makes runs
   };
 

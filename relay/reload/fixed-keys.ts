@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig } from '../config/load.ts'
 
 /** What belongs to the process and not to a generation: the port, its parser, the files that are open. */
-function fixedOf({ listen, limits, audit, state, control }: LoadedConfig): Record<string, unknown> {
+function fixedOf({
+  listen,
+  limits,
+  audit,
+  state,
+  control,
+  metrics,
+  telemetry,
+}: LoadedConfig): Record<string, unknown> {
   return {
     'listen.host': listen.host,
     'listen.port': listen.port,
@@ -11,6 +19,10 @@ function fixedOf({ listen, limits, audit, state, control }: LoadedConfig): Recor
     'limits.maxHeaderBytes': limits.maxHeaderBytes,
     ...Object.fromEntries(Object.entries(audit).map(([key, value]) => [`audit.${key}`, value])),
     'limits.staticFilesBytes': limits.staticFilesBytes,
+    'limits.requests.headSeconds': limits.requests.headSeconds,
+    'limits.requests.connections': limits.requests.connections,
+    metrics,
+    telemetry,
     'state.file': state.file,
     'control.socket': control.socket,
   }

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import type { Exchange } from '../http/exchange.ts'
+import { applyEdits } from '../http/header-edits.ts'
 import { answerHeaders, answering } from './forward.ts'
 import { requestHeaders } from './headers.ts'
 import type { Upstream } from './upstream.ts'
@@ -19,6 +20,7 @@ export function forwardUpgrade(
   if (!upgrade) throw new TypeError('not an upgrade')
   return new Promise((resolve, reject) => {
     const headers = requestHeaders(request.rawHeaders, upstream.ownHeaders)
+    if (exchange.edits) applyEdits(headers, exchange.edits.request)
     headers.push(...identity, 'x-forwarded-for', exchange.address)
     upstream.pool.dispatch(
       {

@@ -4,6 +4,7 @@ import { errors as undiciErrors } from 'undici'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { askForBody } from '../http/expect.ts'
+import { applyEdits } from '../http/header-edits.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 import { ownOrigin } from './own-origin.ts'
 import type { Upstream } from './upstream.ts'
@@ -23,6 +24,7 @@ export function forward(exchange: Exchange, upstream: Upstream, identity: readon
   const { request } = exchange
   return new Promise((resolve, reject) => {
     const headers = requestHeaders(request.rawHeaders, upstream.ownHeaders)
+    if (exchange.edits) applyEdits(headers, exchange.edits.request)
     headers.push(...identity, 'x-forwarded-for', exchange.address)
     const capture = exchange.resolved?.operation.runIdInResponse ? new RunIdCapture() : null
     if (capture) refuseCompression(headers)
@@ -67,7 +69,7 @@ export function answering(
     },
     onResponseStart(c, status) {
       // 1xx are for this hop
-      if (status < 200) return
+      if (status < 200 || response.headersSent) return
       response.writeHead(status, answerHeaders(exchange, upstream, status, c.rawHeaders))
       resolve(true)
       // These end with their head, whatever it says of a body (RFC 9112 §6.3).
@@ -106,7 +108,9 @@ function bodyOf(exchange: Exchange): Buffer | Readable | null {
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       exchange.receivedBytes += chunk.length
-      callback(null, chunk)
+      const { maxBodyBytes } = exchange
+      if (exchange.receivedBytes <= maxBodyBytes) callback(null, chunk)
+      else callback(new JetwayError('BODY_TOO_LARGE', { limit: maxBodyBytes }))
     },
   })
   request.once('error', (error) => counter.destroy(error))
@@ -162,6 +166,7 @@ export function answerHeaders(
     upstream,
     ownOrigin: ownOrigin(exchange, upstream),
     requestId: exchange.id,
+    edits: exchange.edits,
   })
 }
 

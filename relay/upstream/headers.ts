@@ -1,3 +1,4 @@
+import { applyEdits, type HeaderEdits } from '../http/header-edits.ts'
 import type { Upstream } from './upstream.ts'
 
 /** RFC 9110 §7.6.1, and what only concerns this hop. */
@@ -21,6 +22,12 @@ const hopByHop: ReadonlySet<string> = new Set([
 const identity =
   /^(authorization|forwarded|x-(http-)?method(-override)?|x-original-.*|x-rewrite-url|x-email|x-groups|x-proxy-user|x-authentik-.*|x-vouch-.*|oidc-.*|x-oidc-.*|ssl-client-.*|x-ssl-.*|x-client-cert.*|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-amzn-.*|x-ms-client-principal.*|cf-.*|x-pomerium-.*|x-jetway-.*|x-request-id)$/
 
+/** Whether a header, by its lower-case name, is of this hop only or says who is asking. */
+export function isReserved(name: string): boolean {
+  // WSGI reads `_` as `-`: a name with `_` could pass for an identity header.
+  return hopByHop.has(name) || name.includes('_') || identity.test(name)
+}
+
 /**
  * The headers that go to the upstream: hop-by-hop headers, identity headers in every spelling, and Airflow's
  * own token cookie taken out.
@@ -33,9 +40,7 @@ export function requestHeaders(rawHeaders: readonly string[], own: ReadonlySet<s
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const raw = rawHeaders[i] as string
     const name = raw.toLowerCase()
-    // WSGI reads `_` as `-`: a name with `_` could pass for an identity header.
-    if (name.includes('_') || identity.test(name) || own.has(name)) continue
-    if (hopByHop.has(name) || listed?.has(name)) continue
+    if (isReserved(name) || own.has(name) || listed?.has(name)) continue
     let value = rawHeaders[i + 1] as string
     if (name === 'cookie') {
       value = withoutTokenCookie(value)
@@ -65,7 +70,12 @@ function withoutTokenCookie(cookie: string): string {
 export function responseHeaders(
   status: number,
   rawHeaders: readonly string[],
-  o: { upstream: Pick<Upstream, 'origins' | 'basePath'>; ownOrigin: string; requestId: string },
+  o: {
+    upstream: Pick<Upstream, 'origins' | 'basePath'>
+    ownOrigin: string
+    requestId: string
+    edits?: HeaderEdits | null
+  },
 ): string[] {
   const listed = connectionListed(rawHeaders)
   const headers: string[] = []
@@ -84,6 +94,7 @@ export function responseHeaders(
     }
     headers.push(raw, value)
   }
+  if (o.edits) applyEdits(headers, o.edits.response)
   headers.push('x-request-id', o.requestId)
   return headers
 }

@@ -4,8 +4,10 @@ import { auditConfig } from './audit-config.ts'
 import { controlConfig, reloadConfig } from './control-config.ts'
 import { dagTags } from './dag-tags.ts'
 import { httpService } from './http-service.ts'
+import { metricsConfig, telemetryConfig } from './observe.ts'
 import { origin, originAndPath } from './origin.ts'
 import { policyConfig } from './policy-config.ts'
+import { requestLimits } from './request-limits.ts'
 import { signingIdentity } from './signing-identity.ts'
 import { tcpService } from './tcp-service.ts'
 
@@ -199,6 +201,7 @@ export const relayConfig = z.strictObject({
         .describe(
           'A body that is read to decide on it or to record it, in bytes: of a trigger, a bulk request, a list.',
         ),
+      requests: requestLimits.prefault({}).describe('Requests under way, waiting, slow and never ending.'),
       staticFilesBytes: z
         .int()
         .min(0)
@@ -210,6 +213,8 @@ export const relayConfig = z.strictObject({
     .describe('What clients may take.'),
   control: controlConfig.prefault({}).describe('How whoever runs the relay speaks to it.'),
   reload: reloadConfig.prefault({}).describe('How the configuration is swapped; see docs/operations.md.'),
+  metrics: metricsConfig.optional().describe('Prometheus metrics at /metrics; off where it is not given.'),
+  telemetry: telemetryConfig.optional().describe('OpenTelemetry; off where it is not given.'),
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),

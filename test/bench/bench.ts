@@ -3,10 +3,8 @@
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how. `decision` measures the relay's policy alone.
  */
-import { join } from 'node:path'
 import { say, step } from '../../build/setup/steps.ts'
 import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
-import { freePort } from '../../demo/free-port.ts'
 import { auditThroughput } from './audit.ts'
 import { decision } from './decision.ts'
 import { headOfLine } from './head-of-line.ts'
@@ -22,7 +20,8 @@ import type { Path, StartPeer, Upstream } from './peers/peer.ts'
 import { startSsh } from './peers/ssh.ts'
 import { reconnect } from './reconnect.ts'
 import { relayAlone } from './relay.ts'
-import { openSite, type Site } from './site.ts'
+import { openSite } from './site.ts'
+import { startUpstream } from './start-upstream.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
 const peerNames = ['direct', 'https', 'jetway', 'tcp', 'ssh', 'nginx', 'jetty'] as const
@@ -78,18 +77,6 @@ async function measured(mode: Exclude<Options['mode'], 'audit' | 'relay' | 'deci
   const paths = await startPeers(upstream)
   const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[mode]
   return measureAll(site, paths, options)
-}
-
-async function startUpstream(site: Site): Promise<Upstream> {
-  const upstream = { port: await freePort(), httpsPort: await freePort() }
-  const { cert, key } = site.certificate
-  const args = [site.farHost, String(upstream.port), String(upstream.httpsPort), cert, key]
-  site.far.start('upstream', process.execPath, [join(import.meta.dirname, 'upstream.ts'), ...args], {
-    logFile: join(site.folder, 'upstream.log'),
-  })
-  await site.listening('far', upstream.port)
-  await site.listening('far', upstream.httpsPort)
-  return upstream
 }
 
 async function startPeers(upstream: Upstream): Promise<Path[]> {

@@ -1,14 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../../build/setup/run.ts'
 import { say, step } from '../../build/setup/steps.ts'
 import { freePort } from '../../demo/free-port.ts'
 import { audience } from '../../demo/provider/provider.ts'
 import { startRelay, writeKeys } from '../../demo/stack.ts'
 import { startTokenProvider } from '../support/token-provider.ts'
 import type { Path, Upstream } from './peers/peer.ts'
+import { cpuMs, pidOf, residentBytes } from './process-figures.ts'
 import type { Site } from './site.ts'
 
 const sessions = 1000
@@ -76,23 +75,4 @@ async function startRelayWithSessions(site: Site, upstream: Upstream) {
       })
     },
   }
-}
-
-/** Of who listens on a port. */
-async function pidOf(port: number): Promise<number> {
-  const [, pid] = /pid=(\d+)/.exec(await run('ss', ['-Hltnp', `sport = :${port}`])) ?? []
-  if (pid === undefined) throw new Error(`nobody is known to listen on port ${port}`)
-  return Number(pid)
-}
-
-function residentBytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
-}
-
-/** Of all threads, in milliseconds. */
-function cpuMs(pid: number): number {
-  const tasks = readdirSync(`/proc/${pid}/task`)
-  const nanoseconds = (task: string) =>
-    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ', 1)[0])
-  return tasks.reduce((sum, task) => sum + nanoseconds(task), 0) / 1e6
 }

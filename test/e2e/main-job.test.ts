@@ -88,7 +88,7 @@ describe.each([
     const run = await eventually('the run succeeds', async () => {
       const response = await fetch(`${airflow}/api/v2/dags/${dag}/dagRuns?order_by=-run_after`)
       const { dag_runs } = (await response.json()) as { dag_runs: Run[] }
-      return dag_runs.find(({ state }) => state === 'success')
+      return dag_runs.find((run) => run.state === 'success' && run.triggering_user_name === email)
     })
     expect(run.triggering_user_name).toBe(email)
     await page.goto(`${airflow}/dags/${dag}/runs/${run.dag_run_id}`)

@@ -108,8 +108,8 @@ describe('lists show the DAGs that someone may see, and no others', () => {
       new Set(ids((await json(at(name, '/api/v2/dags/~/dagRuns'))).dag_runs))
     expect(await runsOf('ana')).toEqual(new Set(['hello']))
     expect(await runsOf('zoe')).toEqual(new Set(['etl_orders', 'hello']))
-    const batch = { ...trigger, body: '{"dag_ids":["etl_orders"]}' }
-    expect((await json(at('ana', '/api/v2/dags/~/dagRuns/list'), batch)).dag_runs).toEqual([])
+    const batch = await json(at('ana', '/api/v2/dags/~/dagRuns/list'), { ...trigger, body: '{}' })
+    expect(new Set(ids(batch.dag_runs))).toEqual(new Set(['hello']))
     await eventually('task instances', async () => {
       const { task_instances } = await json(at('zoe', '/api/v2/dags/~/dagRuns/~/taskInstances'))
       return ids(task_instances).includes('etl_orders')

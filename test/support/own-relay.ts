@@ -37,7 +37,15 @@ export interface OwnRelay extends Relay {
  */
 export async function startOwnRelay(
   issuer: string,
-  config: { services: object; policy: object; direct?: string; limits?: object },
+  config: {
+    services: object
+    policy: object
+    direct?: string
+    limits?: object
+    filters?: object[]
+    metrics?: object
+    telemetry?: object
+  },
   log: Logger = pino({}, { write() {} }),
 ): Promise<OwnRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))

@@ -7,7 +7,8 @@ import type { Policy } from '../../policy/policy.ts'
 import { together } from '../../policy/together.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import type { Exchange, Handler } from '../exchange.ts'
-import { policyRequestOf, reasonOf } from '../policy-request.ts'
+import { policyRequestOf } from '../policy-request.ts'
+import { maxReasonChars, reasonOf } from '../reason.ts'
 
 /**
  * Whether they may do all that the request touches. What no policy allows is denied, and one part that is denied refuses
@@ -63,16 +64,13 @@ async function tagsOf(upstream: Upstream, touched: readonly ResolvedOperation[])
   )
 }
 
-/** An allow whose obligations are met, else a denial. */
+/** An allow whose obligations are met, else a denial. A reason that had to be given is recorded. */
 function fulfilled<D extends Decision | ConnectDecision>(decision: D, exchange: Exchange): D | Denied {
   if (decision.effect === 'deny' || !decision.obligations.includes('reason')) return decision
-  if (reasonOf(exchange) !== null) return decision
-  const { operation, resource } = exchange.touched[0] as ResolvedOperation
-  const error = new JetwayError('REASON_REQUIRED', {
-    verb: operation.verb ?? '',
-    resource: resource.dag ?? resource.name ?? 'everything',
-  })
-  return denied(decision.policies, error)
+  exchange.reason = reasonOf(exchange.request)
+  if (exchange.reason !== null) return decision
+  const verb = exchange.resolved?.operation.verb ?? 'This'
+  return denied(decision.policies, new JetwayError('REASON_REQUIRED', { verb, min: 1, max: maxReasonChars }))
 }
 
 type Denied = Extract<ConnectDecision, { effect: 'deny' }>

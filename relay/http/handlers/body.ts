@@ -26,7 +26,8 @@ export function body(policy: Pick<Policy, 'couldAllow'>, limitBytes: number): Ha
       exchange.decision = denied
       throw denied.error
     }
-    return read(exchange, limitBytes).then((bytes) => {
+    exchange.stage = 'body'
+    return read(exchange, Math.min(limitBytes, exchange.maxBodyBytes)).then((bytes) => {
       exchange.body = bytes
       const { headers, url: target = '' } = exchange.request
       const contentType = headers['content-type'] ?? null
@@ -56,6 +57,7 @@ async function read(exchange: Exchange, limitBytes: number): Promise<Buffer> {
     // Not an iterator: one that is left early destroys the connection, and with it the answer.
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
+      exchange.receivedBytes = bytes
       if (bytes > limitBytes) reject(tooLarge())
       else chunks.push(chunk)
     })

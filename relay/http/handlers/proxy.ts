@@ -12,6 +12,7 @@ import type { Handler } from '../exchange.ts'
 export const proxy: Handler = () => (exchange) => {
   const { upstream, decision } = exchange
   if (!upstream || decision?.effect !== 'allow') throw new JetwayError('INTERNAL')
+  exchange.stage = 'upstream'
   const identity = upstream.identify(exchange)
   return exchange.upgrade
     ? forwardUpgrade(exchange, upstream, identity)

@@ -59,11 +59,11 @@ POST /dagrun_queued                     Airflow.dagrun_queued             run.wr
 GET  /configuration                     ConfigurationView.conf            config.read       op
 GET  /plugin                            PluginView.list                   plugin.read       op
 GET  /provider                          ProviderView.list                 provider.read     op
-GET  /dagrun/list/                      DagRunModelView.list              run.read          viewer
-GET  /taskinstance/list/                TaskInstanceModelView.list        task.read         viewer
+GET  /dagrun/list/                      DagRunModelView.list              run.read          viewer narrowed
+GET  /taskinstance/list/                TaskInstanceModelView.list        task.read         viewer narrowed
 GET  /job/list/                         JobModelView.list                 job.read          viewer
 GET  /log/list/                         LogModelView.list                 event-log.read    admin
-GET  /xcom/list/                        XComModelView.list                xcom.read         viewer
+GET  /xcom/list/                        XComModelView.list                xcom.read         viewer narrowed
 GET  /variable/list/                    VariableModelView.list            variable.read     op
 GET  /variable/show/{pk}                VariableModelView.show            variable.read     op
 GET  /variable/add                      VariableModelView.add             variable.write    op     read

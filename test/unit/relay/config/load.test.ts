@@ -416,3 +416,70 @@ describe('policy.http', () => {
     expect(await mistakes(grant(text))).toEqual([expect.stringContaining(mistake)])
   })
 })
+
+test.each([
+  ['metrics on the relay’s own port', 'metrics: { port: 8443 }', 'metrics.port is the relay’s own port'],
+  [
+    'records over plain http',
+    'telemetry: { otlpEndpoint: "http://collector.example:4318" }',
+    'telemetry.otlpEndpoint has to be https, except on a loopback host',
+  ],
+  [
+    'a filter that touches who asks',
+    'filters: [{ type: header-set, name: Authorization, value: x }]',
+    'filters.0.name is not valid: authorization says who asks, or frames the message, and is the relay’s own',
+  ],
+  [
+    'a filter that there is none of',
+    'filters: [{ type: fly }]',
+    'filters.0.type is not valid: one of header-set,',
+  ],
+  [
+    'more time than there is',
+    'limits: { requests: { maxWaitSeconds: 301 } }',
+    'limits.requests.maxWaitSeconds',
+  ],
+  ['no time at all', 'limits: { requests: { stalledSeconds: 0 } }', 'limits.requests.stalledSeconds'],
+])('%s is a mistake', async (_what, lines, said) => {
+  const [mistake] = await mistakes(`${good}${lines}\n`)
+  expect(mistake).toContain(said)
+})
+
+test.each([
+  ['X-Who', [], 'filters.0.name wiki takes people from x-who'],
+  ['X-Other', [], 'filters.0.name wiki takes people from x-other'],
+  ['X-Who', ['airflow'], null],
+  ['X-Fine', [], null],
+])('a filter that sets %s, for %s', async (name, services, mistake) => {
+  const wiki = `  wiki:
+    type: http
+    url: http://wiki
+    localPort: 81
+    identity: { keyFile: relay.pem, header: X-Who }
+    stripHeaders: [X-Other]
+policy:`
+  const filter = {
+    type: 'header-set',
+    name,
+    value: '1',
+    ...(services.length > 0 ? { for: { services } } : {}),
+  }
+  const text = `${good.replace('policy:', wiki)}filters: ${JSON.stringify([filter])}\n`
+  if (mistake === null) await load(text)
+  else expect(await mistakes(text)).toEqual([expect.stringContaining(mistake)])
+})
+
+test('limits at their ends, metrics and telemetry', async () => {
+  const requests = { maxWaitSeconds: 300, waiting: 0, perRoute: 1024, connections: 16 }
+  const more = {
+    limits: { requests },
+    metrics: { port: 9464 },
+    telemetry: { otlpEndpoint: 'http://127.0.0.1:4318' },
+  }
+  const lines = Object.entries(more).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+  expect(await load(good + lines.join(''))).toMatchObject({
+    limits: { requests: { ...requests, perPrincipal: null } },
+    metrics: { host: '127.0.0.1', port: 9464 },
+    telemetry: { traces: true, auditLogs: false, samplingRatio: 0.1 },
+  })
+})

@@ -116,12 +116,12 @@ test('who may not trigger whatever the conf is, is told so before the body is th
 })
 
 test('an allow under an obligation takes the reason', async () => {
-  expect(await trigger('urgent', '{}')).toMatchObject({ status: 403, code: 'REASON_REQUIRED' })
+  expect(await trigger('urgent', '{}')).toMatchObject({ status: 428, code: 'REASON_REQUIRED' })
   expect(await lastRecord()).toMatchObject({ decision: { effect: 'deny', code: 'REASON_REQUIRED' } })
-  for (const reason of ['', ' ', 'x'.repeat(201)]) {
-    expect(await trigger('urgent', '{}', { 'jetway-reason': reason })).toMatchObject({ status: 403 })
+  for (const reason of ['', ' ', 'x'.repeat(501)]) {
+    expect(await trigger('urgent', '{}', { 'x-jetway-reason': reason })).toMatchObject({ status: 428 })
   }
-  expect(await trigger('urgent', '{}', { 'jetway-reason': 'INC-7 is open' })).toMatchObject({ status: 200 })
+  expect(await trigger('urgent', '{}', { 'x-jetway-reason': 'INC-7 is open' })).toMatchObject({ status: 200 })
   expect(await lastRecord()).toMatchObject({
     decision: { effect: 'allow', policies: ['urgent'], obligations: ['reason'] },
   })

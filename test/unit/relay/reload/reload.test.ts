@@ -142,6 +142,19 @@ test.each([
     'RESTART_NEEDED',
     'audit.file',
   ],
+  ['with metrics', () => ({ metrics: { port: 9464 } }), 'RESTART_NEEDED', 'metrics'],
+  [
+    'with telemetry',
+    () => ({ telemetry: { otlpEndpoint: 'http://127.0.0.1:4318' } }),
+    'RESTART_NEEDED',
+    'telemetry',
+  ],
+  [
+    'with another deadline for heads',
+    () => ({ limits: { requests: { headSeconds: 5 } } }),
+    'RESTART_NEEDED',
+    'limits.requests.headSeconds',
+  ],
   ['with another control socket', () => ({ control: { socket: null } }), 'RESTART_NEEDED', 'control.socket'],
   [
     'with other heads',
