@@ -39,17 +39,31 @@ export interface Asked {
   readonly given: Circumstances
 }
 
-/** The one place where the tools ask a policy: what it says is what a request would get. */
+/** What a policy says is what a request would get. */
 export function ask(policy: Policy, { who, what, given }: Asked): Decision | ConnectDecision {
-  const principal = principalOf(who, given)
+  if (!('service' in what)) return askAirflow(policy, { who, what, given })
   const context = { time: given.at, sourceIp: given.from, via: 'tunnel' } as const
-  if ('service' in what) return policy.authorizeConnect({ principal, service: what.service, context })
+  return policy.authorizeConnect({ principal: principalOf(who, given), service: what.service, context })
+}
+
+export function askAirflow(
+  policy: Policy,
+  { who, what, given }: Asked & { readonly what: ResolvedOperation },
+): Decision {
   const { method, body } = what.operation
   return policy.authorize({
-    principal,
+    principal: principalOf(who, given),
     ...what,
     tags: given.tags,
-    context: { ...context, service: null, method, reason: null, conf: makesRuns(body) ? given.conf : null },
+    context: {
+      time: given.at,
+      sourceIp: given.from,
+      via: 'tunnel',
+      service: null,
+      method,
+      reason: null,
+      conf: makesRuns(body) ? given.conf : null,
+    },
   })
 }
 

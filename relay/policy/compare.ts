@@ -5,13 +5,13 @@ import { type DagScope, scopesOf } from './dag-scope.ts'
 import type { Atom } from './pattern-atoms.ts'
 import type { Policy } from './policy.ts'
 import type { Place } from './rules.ts'
-import { type AccessSample, isOnDags, type Spot, type Topic } from './sample.ts'
+import type { AccessSample, Spot, Topic } from './sample.ts'
 
 /** One verb that someone may do now and could not before, or the other way round. */
 export interface AccessChange {
   readonly who: { readonly groups: readonly string[]; readonly kinds: readonly Who['kind'][] }
   readonly verb: Verb
-  /** On which DAGs; null for verbs that are done to none. */
+  /** On which DAGs; null for what is of no DAG. */
   readonly dags: readonly DagScope[] | null
   /** To which services, for tcp.connect. */
   readonly services: readonly string[] | null
@@ -84,7 +84,8 @@ function changesOf(asking: Asking, { spots }: Topic, dags: readonly Atom[]): Cha
   const given = new Map(spots.map((spot, i) => [spot.given, i]))
   for (const spot of spots) {
     for (const { at, sometimes, ...effect } of changesAt(asking, spot)) {
-      const key = JSON.stringify([effect, sometimes === null ? null : [given.get(spot.given), at]])
+      const isNowhere = spot.place === null
+      const key = JSON.stringify([isNowhere, effect, sometimes === null ? null : [given.get(spot.given), at]])
       const known = alike.get(key)
       if (known) known.places.push(spot.place)
       else alike.set(key, { ...effect, sometimes, places: [spot.place] })
@@ -94,7 +95,7 @@ function changesOf(asking: Asking, { spots }: Topic, dags: readonly Atom[]): Cha
     const atoms = places.filter((place) => place !== null && 'dag' in place)
     const services = places.flatMap((place) => (place !== null && 'service' in place ? place.service : []))
     const change = {
-      dags: isOnDags(asking.verb) ? scopesOf(new Set(atoms), dags) : null,
+      dags: atoms.length > 0 ? scopesOf(new Set(atoms), dags) : null,
       services: services.length > 0 ? services : null,
       airflowRole,
       sometimes,

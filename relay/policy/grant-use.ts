@@ -83,7 +83,7 @@ export async function grantUse(
 function unused(config: PolicyConfig): Growing[] {
   const groups = [...config.grants, ...config.connect].map(({ group }) => group)
   return placesOfRules(config)
-    .filter(({ path: [list] }) => list !== 'forbid')
+    .filter(({ path: [list] }) => list === 'grants' || list === 'connect')
     .map(({ id, path }, i) => ({
       id,
       path,

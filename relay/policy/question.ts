@@ -1,16 +1,23 @@
-import type { Verb } from '#shared/airflow/operation.ts'
+import type { ResolvedOperation, Verb } from '#shared/airflow/operation.ts'
 import { resolve } from '#shared/airflow/resolve.ts'
 import { allVerbs } from '#shared/airflow/roles.ts'
+import { touched } from '#shared/airflow/touched.ts'
 import type { AirflowRole } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { type Act, ask, type Circumstances, operationOf, type Who } from './ask.ts'
+import { type Act, ask, askAirflow, type Circumstances, operationOf, type Who } from './ask.ts'
 import type { ConnectDecision, Decision } from './decision.ts'
 import type { Policy } from './policy.ts'
 import { isOnDags } from './sample.ts'
+import { together } from './together.ts'
 
 /** What someone would do. */
 export type Deed =
-  | { readonly kind: 'act'; readonly what: Act }
+  | {
+      readonly kind: 'act'
+      readonly what: Act
+      /** What else the request touches: all of it has to be allowed. */
+      readonly also: readonly ResolvedOperation[]
+    }
   /** A request that no Airflow API documents. */
   | { readonly kind: 'unknown'; readonly method: string; readonly path: string }
 
@@ -33,16 +40,16 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
   if (what === connectVerb) {
     if (on.service === undefined) throw usage('tcp.connect is done to a service: name it.')
     if (on.dag !== undefined) throw usage('tcp.connect is done to no DAG.')
-    return { kind: 'act', what: { service: on.service } }
+    return { kind: 'act', what: { service: on.service }, also: [] }
   }
   if (on.service !== undefined) throw usage('Only tcp.connect is done to a service.')
   if (request) {
     const [, method, target] = request as unknown as [string, string, string]
     if (on.dag !== undefined) throw usage('The path of a request names its DAG already.')
     const resolved = resolve(method, target)
-    return resolved
-      ? { kind: 'act', what: resolved }
-      : { kind: 'unknown', method, path: target.split('?', 1)[0] as string }
+    if (!resolved) return { kind: 'unknown', method, path: target.split('?', 1)[0] as string }
+    const [first = resolved, ...also] = touched(resolved, target)
+    return { kind: 'act', what: first, also }
   }
   if (!allVerbs.includes(what as Verb)) {
     throw usage(
@@ -51,12 +58,15 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
   }
   const verb = what as Verb
   if (!isOnDags(verb) && on.dag !== undefined) throw usage(`${verb} is done to no DAG.`)
-  return { kind: 'act', what: operationOf(verb, isOnDags(verb) ? (on.dag ?? '~') : null) }
+  return { kind: 'act', what: operationOf(verb, isOnDags(verb) ? (on.dag ?? '~') : null), also: [] }
 }
 
 /** What the relay would answer. */
 export function answer(policy: Policy, { who, deed, given }: AccessQuestion): Decision | ConnectDecision {
-  if (deed.kind === 'act') return ask(policy, { who, what: deed.what, given })
+  if (deed.kind === 'act') {
+    if ('service' in deed.what) return ask(policy, { who, what: deed.what, given })
+    return together([deed.what, ...deed.also].map((what) => askAirflow(policy, { who, what, given })))
+  }
   const error = new JetwayError('ROUTE_UNKNOWN', { method: deed.method, path: deed.path })
   return { effect: 'deny', policies: [], error, failed: [] }
 }
@@ -74,5 +84,6 @@ export function deedWords(deed: Deed): string {
   if (operation.verb === null) return `${operation.method} ${operation.path}`
   if (resource.dag === '~') return `${operation.verb} on all DAGs`
   const on = resource.dag ?? resource.name
-  return on === null ? operation.verb : `${operation.verb} on ${on}`
+  const more = deed.also.length === 0 ? '' : ` and ${deed.also.length} more`
+  return `${operation.verb}${on === null ? '' : ` on ${on}`}${more}`
 }

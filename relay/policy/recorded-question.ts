@@ -17,9 +17,10 @@ export function recordedQuestion(record: AuditRecord): AccessQuestion | null {
 
 function deedOfRecord({ kind, method, path, service, resource }: AuditRecord): Deed | null {
   if (kind !== 'request') return null
-  if (method === null || path === null) return service === null ? null : { kind: 'act', what: { service } }
+  if (method === null || path === null)
+    return service === null ? null : { kind: 'act', what: { service }, also: [] }
   const resolved = resolve(method, path)
   if (!resolved) return { kind: 'unknown', method, path }
   // A body may have named more than the path does
-  return { kind: 'act', what: { ...resolved, resource: resource ?? resolved.resource } }
+  return { kind: 'act', what: { ...resolved, resource: resource ?? resolved.resource }, also: [] }
 }

@@ -6,13 +6,13 @@ export interface PlacedRule {
   /** As audit and decisions name it. */
   readonly id: string
   /** Where it stands in the policy. */
-  readonly path: readonly ['grants' | 'connect' | 'forbid', number]
+  readonly path: readonly ['grants' | 'connect' | 'http' | 'forbid', number]
 }
 
 /** Every grant and rule with where it stands. */
 export function placesOfRules(config: PolicyConfig): PlacedRule[] {
   const ids = policiesOf(config).map(({ id }) => id)
-  const paths = (['grants', 'connect', 'forbid'] as const).flatMap((list) =>
+  const paths = (['grants', 'connect', 'http', 'forbid'] as const).flatMap((list) =>
     config[list].map((_, i) => [list, i] as const),
   )
   return paths.map((path, i) => ({ id: ids[i] as string, path }))

@@ -1,27 +1,50 @@
-import { isIPv4 } from 'node:net'
+import { BlockList, isIPv4 } from 'node:net'
+import { distinctBy } from './distinct.ts'
 
 /**
- * IP addresses that stand for all that some networks can tell apart: where each begins, and the first after it.
+ * IP addresses that stand for all that some lists of networks can tell apart: of where each network begins, and the first
+ * after it, the first for which the same holds.
  *
- * @param networks addresses and CIDR ranges, both families
+ * @param lists addresses and CIDR ranges, both families
  */
-export function sampleAddresses(networks: readonly string[]): string[] {
-  const families = [
-    { bits: 32, own: networks.filter((network) => isIPv4(network.split('/', 1)[0] as string)), text: ipv4 },
-    { bits: 128, own: networks.filter((network) => network.includes(':')), text: ipv6 },
+export function sampleAddresses(lists: readonly (readonly string[])[]): string[] {
+  const blocks = lists.map(blockListOf)
+  const addresses = [
+    ...edges(lists.flat().filter(isOfIpv4), 32, valueOfIpv4).map(ipv4),
+    ...edges(
+      lists.flat().filter((network) => !isOfIpv4(network)),
+      128,
+      valueOfIpv6,
+    ).map(ipv6),
   ]
-  const addresses = families.flatMap(({ bits, own, text }) => {
-    if (own.length === 0) return []
-    const places = own.flatMap((network) => {
-      const [address = '', length = String(bits)] = network.split('/')
-      const size = 1n << BigInt(bits - Number(length))
-      const value = bits === 32 ? valueOfIpv4(address) : valueOfIpv6(address)
-      const start = (value / size) * size
-      return [start, start + size]
-    })
-    return [...new Set([0n, ...places])].filter((place) => place < 1n << BigInt(bits)).map(text)
+  return distinctBy(addresses, (address) =>
+    blocks.map((block) => block.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')),
+  )
+}
+
+function edges(networks: readonly string[], bits: number, read: (address: string) => bigint): bigint[] {
+  if (networks.length === 0) return []
+  const places = networks.flatMap((network) => {
+    const [address = '', length = String(bits)] = network.split('/')
+    const size = 1n << BigInt(bits - Number(length))
+    const start = (read(address) / size) * size
+    return [start, start + size]
   })
-  return addresses
+  return [0n, ...places].filter((place) => place < 1n << BigInt(bits))
+}
+
+function blockListOf(networks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const network of networks) {
+    const family = isOfIpv4(network) ? 'ipv4' : 'ipv6'
+    const [address = '', length] = network.split('/')
+    list.addSubnet(address, Number(length ?? (family === 'ipv4' ? 32 : 128)), family)
+  }
+  return list
+}
+
+function isOfIpv4(network: string): boolean {
+  return isIPv4(network.split('/', 1)[0] as string)
 }
 
 function valueOfIpv4(address: string): bigint {

@@ -1,9 +1,8 @@
-import type { PolicyConditions } from '#shared/config/policy-conditions.ts'
 import { type Circumstances, unknownCircumstances } from './ask.ts'
 import { endOf } from './conditions.ts'
-import type { ConfFacts } from './request.ts'
 import type { Rule } from './rules.ts'
 import { sampleAddresses } from './sample-addresses.ts'
+import { sampleConfs, sampleTags } from './sample-names.ts'
 import { sampleTimes } from './sample-times.ts'
 
 export interface SampledCircumstances {
@@ -16,7 +15,6 @@ export interface SampledCircumstances {
 
 /** More than the rules for one thing have; they multiply. */
 const mostCircumstances = 2048
-const mostNames = 8
 
 /**
  * Circumstances that stand for all that some rules can tell apart.
@@ -30,20 +28,21 @@ export function sampleCircumstances(
   withConf: boolean,
 ): SampledCircumstances {
   const conditions = rules.flatMap((rule) => rule.conditions)
-  const [tags, tagsComplete] = subsetsOf(rules.flatMap((rule) => rule.tags ?? []))
-  const [confs, confsComplete] = confsOf(withConf ? conditions : [])
-  const ends = rules.flatMap(({ until }) => (until === null ? [] : [endOf(until)]))
-  const ages = conditions.flatMap(({ maxAuthenticationAgeMinutes: minutes }) =>
-    minutes === null ? [] : [minutes * 60, minutes * 60 + 1],
-  )
-  const addresses = sampleAddresses(conditions.flatMap(({ networks }) => networks ?? []))
   const plain = unknownCircumstances(now)
+  const ends = rules.flatMap(({ until }) => (until === null ? [] : [endOf(until)]))
+  const minutes = conditions.flatMap(({ maxAuthenticationAgeMinutes: most }) => most ?? [])
+  const [tags, tagsComplete] = sampleTags(rules)
+  const [confs, confsComplete] = sampleConfs(withConf ? conditions : [])
+  const addresses = sampleAddresses(conditions.flatMap(({ networks }) => (networks ? [networks] : [])))
   const dimensions: { readonly [K in keyof Circumstances]: readonly Circumstances[K][] } = {
     tags,
     conf: confs,
     at: sampleTimes(now, ends, conditions),
     from: addresses.length === 0 ? [plain.from] : addresses,
-    authAgeSeconds: [plain.authAgeSeconds, ...new Set(ages.sort((a, b) => a - b))],
+    authAgeSeconds: [
+      plain.authAgeSeconds,
+      ...new Set(minutes.sort((a, b) => a - b).map((most) => most * 60)),
+    ],
   }
   let circumstances: Circumstances[] = [plain]
   for (const [name, values] of Object.entries(dimensions)) {
@@ -57,34 +56,4 @@ export function sampleCircumstances(
     varying: names.filter((name) => dimensions[name].length > 1),
     isComplete: tagsComplete && confsComplete && count <= mostCircumstances,
   }
-}
-
-/** Confs with every set of the keys that conditions name, with and without another, at every limit of their size. */
-function confsOf(conditions: readonly PolicyConditions[]): [ConfFacts[], boolean] {
-  const confs = conditions.flatMap(({ conf }) => conf ?? [])
-  const none: ConfFacts = { present: false, bytes: 0, keys: [] }
-  if (confs.length === 0) return [[none], true]
-  const named = confs.flatMap(({ keys, requiredKeys, forbiddenKeys }) =>
-    [keys, requiredKeys, forbiddenKeys].flatMap((list) => list ?? []),
-  )
-  let other = 'other'
-  while (named.includes(other)) other += '_'
-  const [keySets, isComplete] = subsetsOf([...named, other])
-  const limits = confs.flatMap(({ maxBytes }) => (maxBytes === null ? [] : [maxBytes, maxBytes + 1]))
-  const sizes = limits.length === 0 ? [2] : [...new Set([0, ...limits])]
-  const present = keySets.flatMap((keys) => sizes.map((bytes) => ({ present: true, bytes, keys })))
-  return [[none, ...present], isComplete]
-}
-
-/** All subsets of a few names; of many, those of none, one and two, and all. */
-function subsetsOf(names: readonly string[]): [string[][], boolean] {
-  const all = [...new Set(names)]
-  if (all.length <= mostNames) {
-    const subsets = Array.from({ length: 1 << all.length }, (_, bits) =>
-      all.filter((_name, i) => (bits >> i) & 1),
-    )
-    return [subsets, true]
-  }
-  const pairs = all.flatMap((a, i) => all.slice(i).map((b) => (a === b ? [a] : [a, b])))
-  return [[[], ...pairs, all], false]
 }

@@ -1,12 +1,14 @@
 import type { PolicyConditions } from '#shared/config/policy-conditions.ts'
+import { distinctBy } from './distinct.ts'
 import { clockOf } from './zone-clock.ts'
 
 const minuteMs = 60_000
 const dayMs = 86_400_000
 
 /**
- * Instants from `now` on between which no condition on time changes: now, every end of a grant, and from each of them
- * every time of day and, where days of the week count, every day at which a condition begins or ends.
+ * Instants from `now` on that stand for all that the conditions tell apart. Between two of these none changes: now, every
+ * end of a grant, and from each of them every time of day and, where days of the week count, every day at which a condition
+ * begins or ends. Of those at which the same holds the first is taken.
  *
  * @param ends milliseconds since the epoch
  */
@@ -28,7 +30,21 @@ export function sampleTimes(
       )
     }),
   ])
-  return [...new Set(times)].sort((a, b) => a - b)
+  return distinctBy(
+    times.sort((a, b) => a - b),
+    (time) => [
+      ...ends.map((end) => time < end),
+      ...conditions.flatMap((condition) => clockHolds(condition, time)),
+    ],
+  )
+}
+
+function clockHolds({ hours, weekdays, timezone }: PolicyConditions, time: number): boolean[] {
+  if (hours === null && weekdays === null) return []
+  const { minuteOfDay: minute, weekday } = clockOf(timezone, time)
+  const [start = 0, end = 0] = hours?.split('-').map(minuteOfDay) ?? []
+  const isIn = start < end ? minute >= start && minute < end : minute >= start || minute < end
+  return [hours === null || isIn, weekdays === null || weekdays.some((day) => day === weekday)]
 }
 
 /** When clocks of a zone show a minute of the day, so many days after `start`. */

@@ -67,8 +67,7 @@ export function sampleOf(
       const [verb] = verbs
       const ofVerb = (rules: readonly Rule[]) => rules.filter((rule) => rule.verbs.has(verb))
       const [wasOfVerb, isOfVerb] = [ofVerb(was), ofVerb(is)]
-      const places: readonly Place[] = verb === 'tcp.connect' ? services : isOnDags(verb) ? dags : [null]
-      const spots = places.flatMap((place): Spot[] => {
+      const spots = placesOf(verb, dags, services).flatMap((place): Spot[] => {
         const there = (rules: readonly Rule[]) => rules.filter((rule) => rule.concerns(place, verb))
         const [wasThere, isThere] = [there(wasOfVerb), there(isOfVerb)]
         if (sayTheSame(wasThere, isThere)) return []
@@ -120,23 +119,40 @@ function verbsAlike(rules: readonly Rule[]): Topic['verbs'][] {
     if (verb.startsWith('http.')) continue
     const isIn = rules.map(({ verbs }) => (verbs.has(verb) ? 1 : 0)).join('')
     const [, ...more] = actionGroupsOf(verb)
-    const key = [isIn, ...more, leastRoleOfVerb.get(verb), isOnDags(verb), withConf.has(verb)].join()
+    const key = [
+      isIn,
+      ...more,
+      leastRoleOfVerb.get(verb),
+      onDags.has(verb),
+      offDags.has(verb),
+      withConf.has(verb),
+    ].join()
     const known = alike.get(key)
     alike.set(key, known ? [...known, verb] : [verb])
   }
   return [...alike.values()]
 }
 
-const onDags: ReadonlySet<Verb> = new Set(
-  catalogue.flatMap(({ verb, path }) =>
-    verb !== null && (path.includes('{dag_id}') || ofDags.has(verb.split('.', 1)[0] as string)) ? [verb] : [],
-  ),
-)
+const onDags = new Set<Verb>()
+const offDags = new Set<Verb>()
+for (const { verb, also, path, dagQuery } of catalogue) {
+  if (verb === null) continue
+  const isOfDags = ofDags.has(verb.split('.', 1)[0] as string)
+  for (const one of [verb, ...also]) {
+    if (isOfDags || path.includes('{dag_id}') || dagQuery !== null) onDags.add(one)
+    if (!isOfDags && !path.includes('{dag_id}')) offDags.add(one)
+  }
+}
 const withConf: ReadonlySet<Verb | null> = new Set(
   catalogue.filter(({ body }) => makesRuns(body)).map(({ verb }) => verb),
 )
 
-/** Whether a verb is done to one DAG; the others are done to what is of no DAG. */
+/** Whether a verb can be done to one DAG, or to all of them. */
 export function isOnDags(verb: Verb): boolean {
   return onDags.has(verb)
+}
+
+function placesOf(verb: Verb, dags: readonly Atom[], services: readonly Place[]): readonly Place[] {
+  if (verb === 'tcp.connect') return services
+  return [...(onDags.has(verb) ? dags : []), ...(offDags.has(verb) ? [null] : [])]
 }

@@ -146,7 +146,7 @@ function isAloneSomewhere(rules: readonly Rule[], ofGroup: readonly number[], i:
   const dags = [...atoms, allAtOnce(atoms)]
   return [...own.verbs].some((verb) => {
     const having = others.filter((other) => other.verbs.has(verb))
-    const places = isOnDags(verb) ? dags : [null]
+    const places = isOnDags(verb) ? [...dags, null] : [null]
     return places.some(
       (place) => own.concerns(place, verb) && !having.some((other) => other.concerns(place, verb)),
     )

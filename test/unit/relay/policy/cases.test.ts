@@ -117,3 +117,15 @@ test('a grant is exercised by a case that passes because of it', () => {
   expect(run(connect).left).toEqual(['h:admin:*'])
   expect(run('    airflowRole: op\n').left).toEqual(['g:user:etl', 'h:admin:*', 'g:connect:db'])
 })
+
+test('rules after grants on http services are named by their own ids', () => {
+  const http = [{ group: 'g', services: ['wiki'], verbs: ['http.read'] }]
+  const forbid = [{ verbs: ['dag.read'], dags: ['*'], reason: 'No.' }]
+  const withHttp = policyConfig.parse({ contact: 'Ask us.', grants: [], http, forbid })
+  const text = one('    dag: etl\n    because: forbid:*:dag.read:*\n').replace('run.trigger', 'dag.read')
+  const cases = parseCases('cases.yaml', text.replace('expect: allow', 'expect: deny'))
+  expect(runCases({ config: withHttp, cedarFiles: [] }, cases)).toMatchObject({
+    results: [{ passed: true }],
+    unexercised: [{ id: 'g:http.read:wiki:/*', path: ['http', 0] }],
+  })
+})

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Verb } from '#shared/airflow/operation.ts'
 import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import { type PolicyConfig, policyConfig } from '#shared/config/policy-config.ts'
 import {
@@ -204,7 +205,7 @@ test('where a policy has more than is asked, it is said for whom', () => {
   const dags = [...'abcdefghijklmno'].map((letter) => `*${letter}*`)
   const { incomplete } = compare(parse([]), parse([{ group: 'g', role: 'trigger', dags }], trigger))
   expect(incomplete).toEqual(['g'])
-  const tags = [...'abcdefghi']
+  const tags = [...'abcdefghijk']
   const tagged = parse([{ group: 'g', role: 'trigger', dags: ['a'], tags }], trigger)
   expect(compare(parse([]), tagged).incomplete).toEqual(['g'])
 })
@@ -231,10 +232,11 @@ const random = seeded(11)
 const ids = ['a', 'b', 'c', 'aa', 'ab', 'ba', 'bb', 'ac', 'ca', 'aab', 'aba', 'abb', 'bab', 'cab', 'abab']
 const groups = ['g1', 'g2', 'g3']
 const verbs = ['run.trigger', 'dag.read', 'pool.read'] as const
+const services = ['db', 'lake']
 const kinds = ['person', 'machine', 'agent'] as const
 
 test('small policies at random: whatever is found by asking is said, and whatever is said is so', () => {
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const [before, after] = [randomPolicy(), randomPolicy()]
     const [old, next] = [compilePolicy(before), compilePolicy(after)]
     const { widened, narrowed, incomplete } = compare(before, after)
@@ -245,9 +247,9 @@ test('small policies at random: whatever is found by asking is said, and whateve
       return was === is ? 'same' : is === 'allow' ? 'widened' : 'narrowed'
     }
     for (const group of groups) {
-      for (const verb of verbs) {
-        for (const dag of isOnDags(verb) ? [...ids, '~'] : [null]) {
-          const what = operationOf(verb, dag)
+      for (const verb of [...verbs, 'tcp.connect'] as const) {
+        for (const place of placesFor(verb)) {
+          const what = actOf(verb, place)
           const isSaid = (changes: readonly AccessChange[], kind: (typeof kinds)[number]) =>
             changes.some(
               ({ who, ...more }) =>
@@ -255,14 +257,14 @@ test('small policies at random: whatever is found by asking is said, and whateve
                 who.kinds.includes(kind) &&
                 more.verb === verb &&
                 more.airflowRole === null &&
-                covers(more, dag),
+                covers(more, place),
             )
           for (const kind of kinds) {
             const given = randomCircumstances(what)
             const found = change({ who: { kind, name: null, groups: [group] }, what, given })
             if (found === 'same') continue
             const changes = found === 'widened' ? widened : narrowed
-            expect(isSaid(changes, kind), `${group} ${verb} ${dag} ${JSON.stringify(given)}\n${at}`).toBe(
+            expect(isSaid(changes, kind), `${group} ${verb} ${place} ${JSON.stringify(given)}\n${at}`).toBe(
               true,
             )
           }
@@ -273,14 +275,14 @@ test('small policies at random: whatever is found by asking is said, and whateve
       for (const { who, verb, airflowRole, sometimes, ...more } of changes) {
         if (airflowRole !== null) continue
         const given = { ...unknownCircumstances(now), tags: [], ...sometimes }
-        for (const dag of isOnDags(verb) ? [...ids, '~'].filter((id) => covers(more, id)) : [null]) {
-          const what = operationOf(verb, dag)
+        for (const place of placesFor(verb).filter((one) => covers(more, one))) {
+          const what = actOf(verb, place)
           const asked = {
             who: { kind: pick(random, who.kinds), name: null, groups: who.groups },
             what,
             given,
           }
-          expect(change(asked), `${verb} ${dag} ${JSON.stringify(asked)}\n${at}`).toBe(said)
+          expect(change(asked), `${verb} ${place} ${JSON.stringify(asked)}\n${at}`).toBe(said)
         }
       }
     }
@@ -288,6 +290,14 @@ test('small policies at random: whatever is found by asking is said, and whateve
     next.release()
   }
 })
+
+function placesFor(verb: Verb): readonly (string | null)[] {
+  return verb === 'tcp.connect' ? services : isOnDags(verb) ? [...ids, '~'] : [null]
+}
+
+function actOf(verb: Verb, place: string | null): Act {
+  return verb === 'tcp.connect' ? { service: place as string } : operationOf(verb, place)
+}
 
 function randomCircumstances(what: Act): Circumstances {
   const tagged = 'operation' in what && what.resource.dag !== null && what.resource.dag !== '~'
@@ -301,14 +311,20 @@ function randomCircumstances(what: Act): Circumstances {
     ...unknownCircumstances(Date.parse(time)),
     tags: tagged ? pick(random, [[], ['x'], ['y'], ['x', 'y']]) : [],
     from: pick(random, ['10.0.0.9', '192.0.2.1']),
+    conf: pick(random, [
+      { present: false, bytes: 0, keys: [] },
+      { present: true, bytes: 7, keys: ['k'] },
+      { present: true, bytes: 50, keys: ['k', 'l'] },
+    ]),
   }
 }
 
-function covers({ dags }: Pick<AccessChange, 'dags'>, dag: string | null): boolean {
-  if (dag === null) return dags === null
+function covers(change: Pick<AccessChange, 'dags' | 'services'>, place: string | null): boolean {
+  if (change.services) return change.services.includes(place as string)
+  if (place === null) return change.dags === null
   const isIn = (pattern: string) =>
-    dag === '~' ? pattern === '*' || pattern === '~' : matchesGlob(pattern, dag)
-  return (dags ?? []).some((scope) => scope.dags.every(isIn) && !scope.except.some(isIn))
+    place === '~' ? pattern === '*' || pattern === '~' : matchesGlob(pattern, place)
+  return (change.dags ?? []).some(({ dags, except }) => dags.every(isIn) && !except.some(isIn))
 }
 
 function randomPolicy(): PolicyConfig {
@@ -316,7 +332,7 @@ function randomPolicy(): PolicyConfig {
     Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(random, ['a', 'b', '*'])).join('')
   const some = <T>(make: () => T, most: number) =>
     Array.from({ length: Math.floor(random() * most) + 1 }, make)
-  const sometimes = (value: object) => (random() < 0.25 ? value : {})
+  const sometimes = <T extends object>(value: T): Partial<T> => (random() < 0.25 ? value : {})
   const rest = () => ({
     dags: some(pattern, 3),
     ...sometimes({ tags: [pick(random, ['x', 'y'])] }),
@@ -326,6 +342,7 @@ function randomPolicy(): PolicyConfig {
       ...sometimes({ weekdays: ['mon', 'wed'] }),
       ...sometimes({ networks: ['10.0.0.0/8'] }),
       ...sometimes({ who: ['person', 'agent'] }),
+      ...(random() < 0.1 ? { conf: { maxBytes: 20, keys: ['k'] } } : {}),
     },
   })
   const roles = Object.fromEntries(
@@ -341,12 +358,28 @@ function randomPolicy(): PolicyConfig {
   )
   const rule = () => ({
     group: pick(random, [null, ...groups]),
-    verbs: [pick(random, ['run.*', 'dag.read', 'pool.*'])],
+    verbs: [pick(random, ['run.*', 'dag.read', 'pool.*', 'tcp.connect'])],
     reason: 'No.',
     ...rest(),
   })
-  return parse(grants, roles, { forbid: random() < 0.5 ? [rule()] : [] })
+  const { hours, networks } = rest().when
+  const connect = {
+    group: pick(random, groups),
+    services: [pick(random, services)],
+    when: { ...(hours ? { hours } : {}), ...(networks ? { networks } : {}) },
+  }
+  return parse(grants, roles, { forbid: random() < 0.5 ? [rule()] : [], connect: [connect] })
 }
+
+test('what is of no DAG is compared too where the same verb is done to DAGs', () => {
+  const grants = [{ group: 'g', role: 'viewer', when: all }]
+  const closed = (...dags: string[]) =>
+    parse(grants, {}, { forbid: [{ verbs: ['asset.read', 'event-log.read'], dags, reason: 'No.' }] })
+  expect(wordsOf(compare(closed('*'), closed('**')).widened)).toEqual(['g: asset.read, event-log.read'])
+  const onDag = (...dags: string[]) => parse([{ group: 'g', role: 'viewer', dags, when: all }])
+  const { widened } = compare(onDag('a'), onDag('a', 'b'))
+  expect(widened.find(({ verb }) => verb === 'event-log.read')?.dags).toEqual([{ dags: ['b'], except: [] }])
+})
 
 test('every verb is compared', () => {
   for (const verb of allVerbs) {

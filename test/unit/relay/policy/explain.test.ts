@@ -75,6 +75,7 @@ test.each([
   ['POST /api/v2/dags/a%20b/dagRuns', {}, 'run.trigger on a b'],
   ['GET /api/v2/dags?limit=1', {}, 'dag.read on all DAGs'],
   ['GET /none?a=b', {}, 'GET /none'],
+  ['GET /api/v2/eventLogs?dag_id=a', {}, 'event-log.read on a'],
   ['tcp.connect', { service: 'db' }, 'tcp.connect on db'],
 ])('%s with %j is %s', (what, on, words) => {
   expect(deedWords(deedOf(what, on))).toBe(words)
@@ -110,13 +111,18 @@ test('what a body named is taken from the record, not from the path', () => {
   expect(question?.deed).toEqual({
     kind: 'act',
     what: { ...resolve('PATCH', '/api/v2/dags/a/dagRuns'), resource },
+    also: [],
   })
 })
 
 test('records of unknown routes, of connections and of sessions', () => {
   expect(recordedQuestion(auditRecord({ path: '/none', resource: null }))?.deed.kind).toBe('unknown')
   const connection = { method: null, path: null, resource: null, service: 'db' }
-  expect(recordedQuestion(auditRecord(connection))?.deed).toEqual({ kind: 'act', what: { service: 'db' } })
+  expect(recordedQuestion(auditRecord(connection))?.deed).toEqual({
+    kind: 'act',
+    what: { service: 'db' },
+    also: [],
+  })
   expect(recordedQuestion(auditRecord({ kind: 'session' }))).toBeNull()
   expect(recordedQuestion(auditRecord({ principal: null }))).toBeNull()
 })
