@@ -19,7 +19,7 @@ export interface AccessSample {
 }
 
 /** Someone, and what the rules for their groups do not say the same about. Each stands for others of its kind. */
-export interface Subject {
+interface Subject {
   readonly groups: readonly string[]
   readonly kinds: readonly (readonly [Who['kind'], ...Who['kind'][]])[]
   readonly topics: readonly Topic[]
