@@ -1,7 +1,7 @@
+import { fork } from 'node:child_process'
 import { isDeepStrictEqual } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import type { LoadedConfig } from '../config/load.ts'
-import type { CompareJob } from './compare-worker.ts'
+import type { CompareJob } from './compare-process.ts'
 import { trustChanges } from './trust-changes.ts'
 
 /** Whoever has to shut someone out does not wait for longer. */
@@ -36,20 +36,25 @@ function sourceOf({ policy, cedarFiles }: LoadedConfig): CompareJob['before'] {
   return { config: policy, cedarFiles }
 }
 
+/** What cannot be compared counts as widened: by how much, nobody knows. */
 function policyChanges(job: CompareJob): Promise<AccessChanges> | AccessChanges {
   if (isDeepStrictEqual(job.before, job.next)) return { widens: [], narrows: [] }
-  const worker = new Worker(new URL('./compare-worker.ts', import.meta.url), { workerData: job })
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const seconds = compareTimeoutMs / 1000
-      resolve({ widens: [`anyone: the policies cannot be compared in ${seconds} s`], narrows: [] })
-      void worker.terminate()
-    }, compareTimeoutMs)
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', () => {
-      clearTimeout(timer)
-      reject(new Error('the comparison ended without an answer'))
+  const child = fork(new URL('./compare-process.ts', import.meta.url), {
+    execArgv: [],
+    timeout: compareTimeoutMs,
+  })
+  return new Promise((resolve) => {
+    const unknown = (why: string): AccessChanges => ({
+      widens: [`anyone: the policies cannot be compared (${why})`],
+      narrows: [],
     })
+    let answer: AccessChanges | null = null
+    child.once('message', (message) => {
+      answer = message as AccessChanges
+    })
+    child.once('error', (error) => resolve(unknown(error.message)))
+    // Not before it has gone: a reload leaves nothing behind.
+    child.once('exit', (code, signal) => resolve(answer ?? unknown(`ended with ${code ?? signal}`)))
+    child.send(job, (error) => error && resolve(unknown(error.message)))
   })
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDagTags } from '../../relay/upstream/dag-tags.ts'
 import { identifyToAirflow3 } from '../../relay/upstream/identify.ts'
 import { createMint } from '../../relay/upstream/token-mint.ts'
+import { eventually } from '../support/eventually.ts'
 import { type OwnRelay, startOwnRelay } from '../support/own-relay.ts'
 import { startTokenProvider, type TokenProvider } from '../support/token-provider.ts'
 
@@ -133,6 +134,11 @@ describe('runs of two DAGs', () => {
 
   test('the allowed one alone is done', async () => {
     const [own] = entities()
+    // Airflow deletes no run that goes on.
+    const path = `/api/v2/dags/hello/dagRuns/${runs.hello}`
+    await eventually('the run has ended', async () =>
+      ['success', 'failed'].includes((await ask('admins', 'GET', path)).body.state),
+    )
     const done = await ask('hello', 'PATCH', '/api/v2/dags/~/dagRuns', bulk(['delete', own]))
     expect([done.status, done.body.delete?.errors]).toEqual([200, []])
     expect([await exists('hello'), await exists('finance_close')]).toEqual([false, true])
