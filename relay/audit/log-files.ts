@@ -85,29 +85,47 @@ export async function* readLines(
   from = 0,
   opened?: FileHandle,
 ): AsyncGenerator<Line, void, void> {
+  for await (const { bytes, ...line } of readBoundedLines(path, from, opened)) {
+    if (bytes === null)
+      throw new JetwayError('EVIDENCE_INVALID', {
+        reason: `${path} has a line of over ${mostLineBytes} bytes.`,
+      })
+    yield { bytes, ...line }
+  }
+}
+
+/** As {@link readLines}, but `bytes` is null for a line of over 4 MiB, which is not kept in memory. */
+export async function* readBoundedLines(
+  path: string,
+  from = 0,
+  opened?: FileHandle,
+): AsyncGenerator<Omit<Line, 'bytes'> & { readonly bytes: Buffer | null }, void, void> {
   let offset = from
   let rest: Buffer[] = []
   let restBytes = 0
+  const take = (piece: Buffer) => {
+    restBytes += piece.length
+    if (restBytes <= mostLineBytes) rest.push(piece)
+    else rest = []
+  }
+  const taken = () => {
+    if (restBytes > mostLineBytes) return null
+    return rest.length === 1 ? (rest[0] as Buffer) : Buffer.concat(rest)
+  }
   const options = { start: from, highWaterMark: readBytes, ...(opened && { fd: opened }) }
   for await (const chunk of createReadStream(path, options) as AsyncIterable<Buffer>) {
     let start = 0
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, start)) {
-      const piece = chunk.subarray(start, end)
-      const bytes = restBytes === 0 ? piece : Buffer.concat([...rest, piece])
-      yield { bytes, offset, isWhole: true }
-      offset += bytes.length + 1
+      take(chunk.subarray(start, end))
+      yield { bytes: taken(), offset, isWhole: true }
+      offset += restBytes + 1
       rest = []
       restBytes = 0
       start = end + 1
     }
-    rest.push(chunk.subarray(start))
-    restBytes += chunk.length - start
-    if (restBytes > mostLineBytes)
-      throw new JetwayError('EVIDENCE_INVALID', {
-        reason: `${path} has a line of over ${mostLineBytes} bytes.`,
-      })
+    if (start < chunk.length) take(chunk.subarray(start))
   }
-  if (restBytes > 0) yield { bytes: Buffer.concat(rest), offset, isWhole: false }
+  if (restBytes > 0) yield { bytes: taken(), offset, isWhole: false }
 }
 
 /** So that a file that was made or renamed is found after a power failure. */

@@ -123,7 +123,7 @@ async function measured(o: {
   await swap(relay, 'a')
   const after = await report(relay)
   const records = new Map<string, AuditRecord>()
-  // An intent comes before the record of what became of it; a long run fills several segments.
+  // A long run fills several segments.
   for await (const record of readRecords(join(folder, 'audit.jsonl'))) records.set(record.id, record)
   return {
     answers,
