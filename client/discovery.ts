@@ -1,10 +1,10 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type DiscoveryDocument, discoveryDocument } from '#shared/ipc/discovery.ts'
 import { isLoopback } from '#shared/loopback.ts'
+import { parseJson } from '#shared/parse-json.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import { httpsFetch, textUpTo } from './network/https-fetch.ts'
 import { relayError } from './network/network-error.ts'
-import { parseJson } from './parse-json.ts'
 
 const maxDocumentBytes = 65_536
 

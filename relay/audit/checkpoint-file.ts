@@ -1,6 +1,7 @@
 import { open, readFile, rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { parseJson } from '#shared/parse-json.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { syncFolderOf } from './log-files.ts'
 import { Frontier } from './merkle-tree.ts'
@@ -123,14 +124,6 @@ function frontierOf(size: number, hashes: readonly string[]): Frontier | null {
   if (decoded.some((hash) => hash?.length !== 32)) return null
   try {
     return Frontier.of(size, decoded as Buffer[])
-  } catch {
-    return null
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
   } catch {
     return null
   }
