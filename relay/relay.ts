@@ -132,7 +132,6 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   const registry = registerSessions(state, onStateError)
   const door = createTunnelDoor({
     generations,
-    revoked,
     registry,
     auditLog,
     log,
@@ -146,6 +145,9 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
       }
     },
   })
+
+  const endRefused = () => door.tunnels.endThose(generations.current.check)
+  revoked.listener = endRefused
 
   outer.listen({ port: config.listen.port, host: config.listen.host, backlog: listenBacklog })
   try {
@@ -181,7 +183,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     },
     swapped(next) {
       log.level = next.log.level
-      door.tunnels.endThose(generations.current.check)
+      endRefused()
     },
   })
   void untilReady(generations, log)

@@ -10,10 +10,10 @@ import { sessionRecord } from './audit/session-record.ts'
 import { acceptWebSocket, firstMessageOf } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
 import type { Generations } from './generations.ts'
+import { bearerTokenOf } from './http/bearer-token.ts'
 import { respondProblem } from './http/problem-response.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import type { Principal } from './identity/principal.ts'
-import type { RevokedAccess } from './identity/revoked-access.ts'
 import type { registerSessions } from './session-registry.ts'
 import type { TunnelSession } from './tunnel-session.ts'
 import { type TunnelEvent, Tunnels, type TunnelsOptions } from './tunnels.ts'
@@ -41,13 +41,12 @@ const windowBytes = 65_536
  */
 export function createTunnelDoor(o: {
   generations: Generations
-  revoked: RevokedAccess
   registry: ReturnType<typeof registerSessions>
   auditLog: AuditLog
   log: Logger
   onStream: (stream: Stream, session: TunnelSession) => void
 }): TunnelDoor {
-  const { generations, revoked, registry, auditLog, log } = o
+  const { generations, registry, auditLog, log } = o
   /** Who is let in is let in by the generation that is at work then. */
   const authenticate = async (accessToken: string): Promise<Principal> => {
     for (;;) {
@@ -100,15 +99,14 @@ export function createTunnelDoor(o: {
     verb: Parameters<typeof sessionRecord>[0]['verb'],
     what: Omit<Parameters<typeof sessionRecord>[0], 'verb' | 'generation'>,
   ) => auditLog.append(sessionRecord({ verb, generation: generations.current.id, ...what }))
-  revoked.listener = () => tunnels.endThose((principal) => generations.current.check(principal))
   return {
     tunnels,
     async enter(request, socket, head) {
       const address = request.socket.remoteAddress ?? ''
       try {
         if (generations.isDraining) throw new JetwayError('DRAINING')
-        const [, token] = /^Bearer ([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []
-        if (token === undefined)
+        const token = bearerTokenOf(request)
+        if (token === null)
           throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })
         const principal = await authenticate(token)
         if (socket.destroyed) return

@@ -1,5 +1,6 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../../identity/principal.ts'
+import { bearerTokenOf } from '../bearer-token.ts'
 import type { Handler } from '../exchange.ts'
 
 /**
@@ -21,8 +22,8 @@ export function authenticate(
       check(principal)
       return next(exchange)
     }
-    const [, token] = /^Bearer ([^\s,]+)$/i.exec(exchange.request.headers.authorization ?? '') ?? []
-    if (token === undefined) throw new JetwayError('UNAUTHENTICATED')
+    const token = bearerTokenOf(exchange.request)
+    if (token === null) throw new JetwayError('UNAUTHENTICATED')
     return verify(token).then((principal) => {
       check(principal)
       exchange.principal = principal
