@@ -28,7 +28,7 @@ import { service } from './http/handlers/service.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { InFlight } from './http/in-flight.ts'
-import { createOidcAuthenticator, type OidcAuthenticator } from './identity/oidc.ts'
+import { Authenticators } from './identity/authenticators.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
 import type { Observers } from './observe/observers.ts'
@@ -49,7 +49,7 @@ export interface Generation {
   /** Milliseconds since the epoch. */
   readonly builtAt: number
   readonly config: LoadedConfig
-  readonly authenticator: OidcAuthenticator
+  readonly authenticators: Authenticators
   /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
   readonly check: (principal: Principal) => void
   readonly gate: DrainGate
@@ -77,7 +77,7 @@ export function buildGeneration(
   relayLog: Logger,
 ): Generation {
   const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
-  const authenticator = createOidcAuthenticator(config.identity.oidc)
+  const authenticators = new Authenticators(config.identity)
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
@@ -94,7 +94,7 @@ export function buildGeneration(
     services.set(name, upstream.reach)
   }
   const check = (principal: Principal) => {
-    if (principal.issuer !== config.identity.oidc.issuer) throw new JetwayError('UNAUTHENTICATED')
+    if (!authenticators.trusts(principal.issuer)) throw new JetwayError('UNAUTHENTICATED')
     revoked.check(principal)
   }
   const gate = new DrainGate()
@@ -115,7 +115,7 @@ export function buildGeneration(
       readiness: () => {
         const checks = {
           accepting: !gate.isDraining,
-          provider: authenticator.isReady,
+          provider: authenticators.isReady,
           audit: auditLog.writable,
         }
         return { ready: Object.values(checks).every(Boolean), checks }
@@ -123,7 +123,7 @@ export function buildGeneration(
     }),
     syntax,
     service(upstreams, config.direct),
-    authenticate((token) => authenticator.authenticate(token), check),
+    authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
     ...(tracing ? [tracing.request] : []),
     operation,
     recordable(auditLog),
@@ -142,7 +142,7 @@ export function buildGeneration(
     id: config.generation,
     builtAt: Date.now(),
     config,
-    authenticator,
+    authenticators,
     check,
     gate,
     inFlight,

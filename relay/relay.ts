@@ -210,9 +210,9 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
 
 /** Without the provider's keys the relay is not ready, and who waits for that sends nobody who would have them fetched. */
 async function untilReady(generations: Generations, log: Logger): Promise<void> {
-  while (!generations.isDraining && !generations.current.authenticator.isReady) {
+  while (!generations.isDraining && !generations.current.authenticators.isReady) {
     try {
-      await generations.current.authenticator.ready()
+      await generations.current.authenticators.ready()
     } catch (err) {
       log.warn({ err }, 'the provider is not reached')
       await sleep(keysRetryMs, undefined, { ref: false })

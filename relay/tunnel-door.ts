@@ -10,9 +10,10 @@ import { sessionRecord } from './audit/session-record.ts'
 import { acceptWebSocket, firstMessageOf } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
 import type { Generations } from './generations.ts'
-import { bearerTokenOf } from './http/bearer-token.ts'
+import { credentialsOf } from './http/credentials.ts'
 import { respondProblem } from './http/problem-response.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import type { Credentials } from './identity/authenticator.ts'
 import type { Principal } from './identity/principal.ts'
 import type { registerSessions } from './session-registry.ts'
 import type { TunnelSession } from './tunnel-session.ts'
@@ -48,22 +49,24 @@ export function createTunnelDoor(o: {
 }): TunnelDoor {
   const { generations, registry, auditLog, log } = o
   /** Who is let in is let in by the generation that is at work then. */
-  const authenticate = async (accessToken: string): Promise<Principal> => {
+  const authenticate = async (credentials: Credentials): Promise<Principal> => {
     for (;;) {
       const generation = generations.current
-      const principal = await generation.authenticator.authenticate(accessToken)
+      const principal = await generation.authenticators.authenticate(credentials)
       if (generation !== generations.current) continue
       generation.check(principal)
       return principal
     }
   }
+  const carrierUrl = () => new URL('/tunnel', generations.current.config.publicUrl).href
   const tunnels = new Tunnels({
     // A session keeps those that it began with.
     get limits() {
       return limitsOf(generations.current.config)
     },
     scheduler: schedulerWith(setImmediate),
-    authenticate,
+    authenticate: (token) =>
+      authenticate({ scheme: 'Bearer', token, proof: null, method: 'GET', url: carrierUrl() }),
     onStream: o.onStream,
     onEvent: (event) => {
       const { kind, session, error } = event
@@ -105,10 +108,10 @@ export function createTunnelDoor(o: {
       const address = request.socket.remoteAddress ?? ''
       try {
         if (generations.isDraining) throw new JetwayError('DRAINING')
-        const token = bearerTokenOf(request)
-        if (token === null)
-          throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no bearer token') })
-        const principal = await authenticate(token)
+        const credentials = credentialsOf(request, generations.current.config.publicUrl)
+        if (credentials === null)
+          throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no token') })
+        const principal = await authenticate(credentials)
         if (socket.destroyed) return
         acceptWebSocket(request, socket, head, (carrier) =>
           tunnels.accept({ carrier, principal, address, first: firstMessageOf(request) }),

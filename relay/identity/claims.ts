@@ -10,7 +10,7 @@ const maxGroups = 1000
  *
  * @throws Error when the subject or the groups are not usable at all
  */
-export function principalOf(payload: JWTPayload, groupsClaim: string): Principal {
+export function principalOf(payload: JWTPayload, groupsClaim: string, by: string): Principal {
   const { iss = '', sub = '', exp = 0 } = payload
   if (!isPrintable(sub)) throw new Error('the subject is not printable')
   const email = emailOf(payload.email)
@@ -25,6 +25,12 @@ export function principalOf(payload: JWTPayload, groupsClaim: string): Principal
     groups: Object.freeze(groupsOf(payload, groupsClaim)),
     authTime: typeof payload.auth_time === 'number' ? payload.auth_time : null,
     expires: Math.floor(exp),
+    authentication: Object.freeze({
+      by,
+      tokenId: shortText(payload.jti),
+      sessionId: shortText(payload.sid),
+      acr: shortText(payload.acr),
+    }),
   } as const)
 }
 
@@ -53,6 +59,10 @@ function emailOf(value: unknown): string | null {
 /** RFC 9068 §2.2: for a client acting for itself, the subject is the client. */
 function isMachine(payload: JWTPayload): boolean {
   return payload.client_id !== undefined && payload.client_id === payload.sub
+}
+
+function shortText(value: unknown): string | null {
+  return typeof value === 'string' && isPrintable(value) ? value : null
 }
 
 /** Fit for headers, logs and the pages of Airflow: no control characters, no white space at the ends. */

@@ -11,8 +11,21 @@ export interface Principal {
   readonly authTime: number | null
   /** Seconds since the epoch: nothing of this principal is accepted at or after it. */
   readonly expires: number
+  readonly authentication: Authentication
   /** The agent that acts for the subject. */
   readonly act?: { readonly subject: string; readonly client: string }
+}
+
+/** How it was found out who someone is: for those who look at sessions and records, and to end it. */
+export interface Authentication {
+  /** Where the authenticator stands in the configuration, e.g. `identity.oidc`. */
+  readonly by: string
+  /** The token's `jti` (RFC 7519 §4.1.7). */
+  readonly tokenId: string | null
+  /** The provider's session, `sid` (OpenID Connect Front-Channel Logout 1.0 §3). */
+  readonly sessionId: string | null
+  /** How strongly: `acr` (OpenID Connect Core 1.0 §2). */
+  readonly acr: string | null
 }
 
 /** Whether both are the same person or machine, acting by themselves or through the same agent. */

@@ -96,6 +96,7 @@ function principalOf({ kind, name, groups }: Who, { at, authAgeSeconds }: Circum
     groups,
     authTime: authAgeSeconds === null ? null : Math.floor(at / 1000) - authAgeSeconds,
     expires: Number.MAX_SAFE_INTEGER,
+    authentication: { by: 'none', tokenId: null, sessionId: null, acr: null },
     ...(kind === 'agent' ? { act: { subject: 'agent', client: 'agent' } } : {}),
   }
 }

@@ -1,5 +1,6 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Generation } from '../generation.ts'
+import type { Authenticator } from '../identity/authenticator.ts'
 
 /**
  * Tries what a generation stands on: the provider, and every service. What does not work is a failure where it works
@@ -17,7 +18,8 @@ export async function selfTest(next: Generation, before: Generation): Promise<st
     const worked = known !== undefined && (await faultOf(known)) === null
     return { what: `services.${name}: ${fault}`, worked }
   })
-  const found = await Promise.all([providerFinding(next, before), ...services])
+  const providers = next.authenticators.all.map((authenticator) => providerFinding(authenticator, before))
+  const found = await Promise.all([...providers, ...services])
   const findings = found.filter((finding) => finding !== null)
   const failures = findings.filter(({ worked }) => worked)
   if (failures.length > 0) throw new JetwayError('SELF_TEST_FAILED', { reason: sentences(failures) })
@@ -33,13 +35,17 @@ interface Finding {
  * The provider's keys are there before the swap, so that no request waits for them. While the same provider is away, the
  * keys that are known go on: or nobody could be shut out until it is back.
  */
-async function providerFinding(next: Generation, before: Generation): Promise<Finding | null> {
-  const fault = await faultOf(() => next.authenticator.ready())
+async function providerFinding(next: Authenticator, before: Generation): Promise<Finding | null> {
+  const fault = await faultOf(() => next.ready())
   if (fault === null) return null
-  const what = `identity.oidc: ${fault}`
-  if (next.authenticator.takeKeys(before.authenticator))
+  const what = `${next.path}: ${fault}`
+  const known = before.authenticators.all.find(({ issuer }) => issuer === next.issuer)
+  if (known && next.takeKeys(known))
     return { what: `${what} Its keys are used as they were known.`, worked: false }
-  return { what, worked: before.authenticator.isReady }
+  return {
+    what,
+    worked: before.authenticators.all.some(({ path, isReady }) => path === next.path && isReady),
+  }
 }
 
 async function faultOf(check: () => Promise<void>): Promise<string | null> {

@@ -131,6 +131,7 @@ function relayItself(): Principal {
     email: null,
     groups: [],
     authTime: null,
+    authentication: { by: relayName, tokenId: null, sessionId: null, acr: null },
     expires: Math.floor(Date.now() / 1000) + tokenSeconds,
   }
 }

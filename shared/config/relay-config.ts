@@ -4,6 +4,7 @@ import { auditConfig } from './audit-config.ts'
 import { controlConfig, reloadConfig } from './control-config.ts'
 import { dagTags } from './dag-tags.ts'
 import { httpService } from './http-service.ts'
+import { identityConfig } from './identity/identity.ts'
 import { metricsConfig, telemetryConfig } from './observe.ts'
 import { origin, originAndPath } from './origin.ts'
 import { policyConfig } from './policy-config.ts'
@@ -14,19 +15,6 @@ import { tcpService } from './tcp-service.ts'
 const port = z.int().min(1).max(65_535)
 const file = z.string().min(1).max(4096)
 const serviceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and -')
-
-const algorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const
 
 const listen = z.strictObject({
   host: z
@@ -46,42 +34,6 @@ const listen = z.strictObject({
     .literal(true)
     .optional()
     .describe('Without TLS. Only on a loopback address, behind something that ends TLS on this machine.'),
-})
-
-const oidc = z.strictObject({
-  issuer: z.url({ protocol: /^https?$/ }).describe('The provider, exactly as it names itself.'),
-  audience: z.string().min(1).describe('The audience that access tokens for this relay carry.'),
-  clientId: z.string().min(1).describe('The public client that people sign in with.'),
-  scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/))
-    .min(1)
-    .default(['openid', 'profile', 'email', 'offline_access'])
-    .describe('Scopes that the client asks for.'),
-  resource: z.string().nullable().default(null).describe('RFC 8707 resource that the client asks for.'),
-  redirectPorts: z
-    .array(port)
-    .min(1)
-    .max(10)
-    .nullable()
-    .default(null)
-    .describe('Loopback ports registered at the provider; null where it takes any (RFC 8252 §7.3).'),
-  algorithms: z
-    .array(z.enum(algorithms))
-    .min(1)
-    .default(['RS256', 'PS256', 'ES256', 'EdDSA'])
-    .describe('Signature algorithms that are accepted.'),
-  tokenTypes: z
-    .array(z.enum(['at+jwt', 'JWT']))
-    .min(1)
-    .default(['at+jwt'])
-    .describe('Accepted `typ` of access tokens (RFC 9068). Some providers, Keycloak among them, say JWT.'),
-  groupsClaim: z.string().min(1).default('groups').describe('The claim that lists a person’s groups.'),
-  clockToleranceSeconds: z
-    .int()
-    .min(0)
-    .max(60)
-    .default(30)
-    .describe('How far clocks may differ, in seconds.'),
 })
 
 const airflow = z.strictObject({
@@ -126,7 +78,7 @@ export const relayConfig = z.strictObject({
     .describe('What people see this environment called.'),
   listen: listen.prefault({}).describe('Where the relay listens.'),
   publicUrl: origin.describe('Where clients reach the relay.'),
-  identity: z.strictObject({ oidc: oidc.describe('The OpenID provider.') }).describe('Who people are.'),
+  identity: identityConfig.describe('Who people and machines are.'),
   services: z.record(serviceName, service).describe('What is behind the relay, by name.'),
   direct: serviceName
     .nullable()

@@ -105,6 +105,7 @@ function person(groups: number, from: number, prefix = 'team'): Principal {
     email: 'ana@example.com',
     groups: [...known, ...Array.from({ length: 20 }, (_, i) => `${prefix}-${i}`)],
     authTime: null,
+    authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
     expires: 2_000_000_000,
   }
 }

@@ -9,5 +9,6 @@ export const person = (subject: string): Principal => ({
   email: null,
   groups: [],
   authTime: null,
+  authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
   expires: 4_000_000_000,
 })

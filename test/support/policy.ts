@@ -54,6 +54,7 @@ export const person = (...groups: string[]): Principal => ({
   email: 'ana@example.com',
   groups,
   authTime: null,
+  authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
   expires: 2_000_000_000,
 })
 

@@ -1,17 +1,19 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Credentials } from '../../identity/authenticator.ts'
 import type { Principal } from '../../identity/principal.ts'
-import { bearerTokenOf } from '../bearer-token.ts'
+import { credentialsOf } from '../credentials.ts'
 import type { Handler } from '../exchange.ts'
 
 /**
- * Who asks. A tunnel's session was authenticated when it was opened; direct HTTP brings a bearer token
- * (RFC 6750 §2.1, the header form only).
+ * Who asks. A tunnel's session was authenticated when it was opened; direct HTTP brings its credentials along.
  *
+ * @param publicUrl where callers reach the relay
  * @param check refuses those whose access has been taken away since
  * @throws UNAUTHENTICATED, TOKEN_EXPIRED, ACCESS_REVOKED
  */
 export function authenticate(
-  verify: (accessToken: string) => Promise<Principal>,
+  publicUrl: string,
+  verify: (credentials: Credentials) => Promise<Principal>,
   check: (principal: Principal) => void,
 ): Handler {
   return (next) => (exchange) => {
@@ -22,9 +24,9 @@ export function authenticate(
       check(principal)
       return next(exchange)
     }
-    const token = bearerTokenOf(exchange.request)
-    if (token === null) throw new JetwayError('UNAUTHENTICATED')
-    return verify(token).then((principal) => {
+    const credentials = credentialsOf(exchange.request, publicUrl)
+    if (credentials === null) throw new JetwayError('UNAUTHENTICATED')
+    return verify(credentials).then((principal) => {
       check(principal)
       exchange.principal = principal
       return next(exchange)

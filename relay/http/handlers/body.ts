@@ -1,11 +1,10 @@
 import { analyseBody, possibleParts } from '#shared/airflow/body/analyse.ts'
-import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { confDigest } from '../../audit/conf-digest.ts'
 import { confFacts } from '../../policy/conf-facts.ts'
 import type { Policy } from '../../policy/policy.ts'
-import type { Exchange, Handler } from '../exchange.ts'
-import { askForBody } from '../expect.ts'
+import type { Handler } from '../exchange.ts'
 import { policyRequestOf } from '../policy-request.ts'
+import { readBody } from '../read-body.ts'
 
 /**
  * Reads the body of a request that says there what it touches, and for what is recorded of it: the digest of a conf, and
@@ -27,7 +26,7 @@ export function body(policy: Pick<Policy, 'couldAllow'>, limitBytes: number): Ha
       throw denied.error
     }
     exchange.stage = 'body'
-    return read(exchange, Math.min(limitBytes, exchange.maxBodyBytes)).then((bytes) => {
+    return readBody(exchange, Math.min(limitBytes, exchange.maxBodyBytes)).then((bytes) => {
       exchange.body = bytes
       const { headers, url: target = '' } = exchange.request
       const contentType = headers['content-type'] ?? null
@@ -41,28 +40,4 @@ export function body(policy: Pick<Policy, 'couldAllow'>, limitBytes: number): Ha
       return next(exchange)
     })
   }
-}
-
-async function read(exchange: Exchange, limitBytes: number): Promise<Buffer> {
-  const { request, response } = exchange
-  const tooLarge = () => new JetwayError('BODY_TOO_LARGE', { limit: limitBytes })
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge()
-  if (request.headers['content-encoding'] !== undefined) {
-    throw new JetwayError('BAD_REQUEST', { reason: 'The body must not be compressed here.' })
-  }
-  askForBody(exchange)
-  const chunks: Buffer[] = []
-  let bytes = 0
-  return new Promise((resolve, reject) => {
-    // Not an iterator: one that is left early destroys the connection, and with it the answer.
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      exchange.receivedBytes = bytes
-      if (bytes > limitBytes) reject(tooLarge())
-      else chunks.push(chunk)
-    })
-    request.once('end', () => resolve(Buffer.concat(chunks)))
-    request.once('error', reject)
-    response.once('close', () => reject(exchange.error ?? new JetwayError('STREAM_RESET')))
-  })
 }

@@ -17,6 +17,7 @@ const ana: Principal = {
   email: null,
   groups: [],
   authTime: null,
+  authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
   expires: Date.now(),
 }
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { relayConfig } from '#shared/config/relay-config.ts'
+import { oidcConfig } from '#shared/config/identity/oidc.ts'
 import { createOidcAuthenticator } from '../../../../relay/identity/oidc.ts'
 import { audience, startTokenProvider, type TokenProvider } from '../../../support/token-provider.ts'
 
@@ -13,15 +13,18 @@ beforeAll(async () => {
 })
 afterAll(() => provider.close())
 
-const oidcSchema = relayConfig.shape.identity.shape.oidc
 const authenticator = (part: object = {}) =>
   createOidcAuthenticator(
-    oidcSchema.parse({ issuer: provider.issuer, audience, clientId: 'jetway', ...part }),
+    oidcConfig.parse({ issuer: provider.issuer, audience, clientId: 'jetway', ...part }),
   )
+const principalOf = async (claims: Record<string, unknown> = {}) => {
+  const { principal } = await authenticator().authenticate(await provider.token(claims))
+  return principal
+}
 const seconds = (n: number) => Math.floor(Date.now() / 1000) + n
 
 test('a good token says who it is', async () => {
-  expect(await authenticator().authenticate(await provider.token())).toEqual({
+  expect(await principalOf()).toEqual({
     kind: 'person',
     issuer: provider.issuer,
     subject: 'ana',
@@ -30,6 +33,7 @@ test('a good token says who it is', async () => {
     groups: ['data-eng'],
     authTime: null,
     expires: expect.any(Number),
+    authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
   })
 })
 
@@ -98,6 +102,8 @@ const refused: [string, () => Promise<string>, string?][] = [
       return `${header}.${payload}.${signature}`
     },
   ],
+  ['that is bound to a certificate', () => provider.token({ cnf: { 'x5t#S256': 'x' } })],
+  ['that is bound to nothing', () => provider.token({ cnf: {} })],
   ['that is too long', async () => `a.${'b'.repeat(20_000)}.c`],
   ['that is no token', async () => 'hello'],
   ['that is empty', async () => ''],
@@ -162,7 +168,7 @@ test('a provider that is not there is said, and tried again', async () => {
   await expect(oidc.authenticate(token)).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
   expect(oidc.isReady).toBe(false)
   up = true
-  expect(await oidc.authenticate(token)).toMatchObject({ subject: 'ana' })
+  expect((await oidc.authenticate(token)).principal).toMatchObject({ subject: 'ana' })
   expect(oidc.isReady).toBe(true)
 })
 
@@ -187,7 +193,7 @@ test.each([
   [{ groups: 'one' }, ['one']],
   [{ groups: ['a', 'b'] }, ['a', 'b']],
 ])('groups %o are %o', async (claims, groups) => {
-  expect(await authenticator().authenticate(await provider.token(claims))).toMatchObject({ groups })
+  expect(await principalOf(claims)).toMatchObject({ groups })
 })
 
 test.each([
@@ -196,14 +202,12 @@ test.each([
   [{ email: 'ünï@example.com', preferred_username: 'x y' }, 'x y'],
   [{ email: 7 }, 'ana'],
 ])('the name of %o is %s', async (claims, name) => {
-  expect(await authenticator().authenticate(await provider.token(claims))).toMatchObject({
+  expect(await principalOf(claims)).toMatchObject({
     name,
     email: null,
   })
 })
 
 test('a client acting for itself is a machine', async () => {
-  expect(
-    await authenticator().authenticate(await provider.token({ sub: 'ci', client_id: 'ci' })),
-  ).toMatchObject({ kind: 'machine' })
+  expect(await principalOf({ sub: 'ci', client_id: 'ci' })).toMatchObject({ kind: 'machine' })
 })

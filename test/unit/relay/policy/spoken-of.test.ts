@@ -29,6 +29,7 @@ const person = (...groups: string[]): Principal => ({
   email: null,
   groups,
   authTime: null,
+  authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
   expires: 0,
 })
 

@@ -14,6 +14,7 @@ const ana: Principal = {
   email: 'ana@example.com',
   groups: [],
   authTime: null,
+  authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
   expires: now() + 3600,
 }
 const mint = createMint({

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Authenticator, VerifiedToken } from './authenticator.ts'
+import type { Principal } from './principal.ts'
+import { unreachable } from './provider-keys.ts'
+
+export interface JwtRules {
+  /** Where they stand in the configuration, e.g. `identity.oidc`. */
+  readonly path: string
+  readonly issuer: string
+  /** The issuers of the principals that come out; the tokens' own where it is not given. */
+  readonly speaksFor?: readonly string[]
+  readonly audience: string
+  readonly algorithms: readonly string[]
+  /** How far clocks may differ, in seconds. */
+  readonly clockToleranceSeconds: number
+  /** Accepted `typ` of the header, without `application/`. */
+  readonly tokenTypes: readonly string[]
+  /** The keys of the issuer. @throws PROVIDER_UNREACHABLE (a retry can help) */
+  readonly keys: () => Promise<JWTVerifyGetKey>
+  /** Who it stands for, once the signature, the issuer, the audience and the time are right. @throws Error when nobody */
+  readonly principalOf: (payload: JWTPayload, header: JWTHeaderParameters) => Principal
+}
+
+const maxTokenBytes = 16_384
+const compactForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$/
+const maxCachedTokens = 10_000
+
+/** An authenticator for the signed tokens of one issuer (RFC 7519, RFC 8725). What it accepts is for `rules` to say. */
+export function createJwtAuthenticator(rules: JwtRules): JwtAuthenticator {
+  return new JwtAuthenticator(rules)
+}
+
+class JwtAuthenticator implements Authenticator {
+  readonly #rules: JwtRules
+  #keys: Promise<JWTVerifyGetKey> | null = null
+  #isReady = false
+  /** By digest of the token: what was verified stays verified until it expires. */
+  readonly #verified = new Map<string, VerifiedToken>()
+
+  constructor(rules: JwtRules) {
+    this.#rules = rules
+  }
+
+  get path(): string {
+    return this.#rules.path
+  }
+
+  get issuer(): string {
+    return this.#rules.issuer
+  }
+
+  get speaksFor(): readonly string[] {
+    return this.#rules.speaksFor ?? [this.#rules.issuer]
+  }
+
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  async ready(): Promise<void> {
+    await this.#loadKeys()
+  }
+
+  takeKeys(from: Authenticator): boolean {
+    if (!(from instanceof JwtAuthenticator) || from.issuer !== this.issuer || !from.isReady) return false
+    this.#keys = from.#keys
+    this.#isReady = true
+    return true
+  }
+
+  async authenticate(token: string): Promise<VerifiedToken> {
+    if (token.length > maxTokenBytes || !compactForm.test(token)) {
+      throw refused(new Error('not a JWT in compact form'))
+    }
+    const digest = createHash('sha256').update(token).digest('base64')
+    const known = this.#verified.get(digest)
+    if (known && known.principal.expires > Date.now() / 1000) return known
+    const verified = await this.#verify(token)
+    if (this.#verified.size >= maxCachedTokens)
+      this.#verified.delete(this.#verified.keys().next().value as string)
+    this.#verified.set(digest, verified)
+    return verified
+  }
+
+  async #verify(token: string): Promise<VerifiedToken> {
+    const { issuer, audience, algorithms, clockToleranceSeconds, tokenTypes, principalOf } = this.#rules
+    const keys = await this.#loadKeys()
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        algorithms: [...algorithms],
+        clockTolerance: clockToleranceSeconds,
+        requiredClaims: ['exp', 'iat', 'sub'],
+      })
+      requireType(protectedHeader.typ, tokenTypes)
+      return { principal: principalOf(payload, protectedHeader), keyThumbprint: keyThumbprintOf(payload) }
+    } catch (cause) {
+      throw refusalOf(cause, issuer)
+    }
+  }
+
+  #loadKeys(): Promise<JWTVerifyGetKey> {
+    this.#keys ??= this.#rules.keys().then(
+      (keys) => {
+        this.#isReady = true
+        return keys
+      },
+      (error) => {
+        this.#keys = null
+        throw error
+      },
+    )
+    return this.#keys
+  }
+}
+
+/** RFC 9068 §4: the type says that it is an access token. `application/` may be left out. */
+function requireType(typ: unknown, accepted: readonly string[]): void {
+  const short = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : null
+  if (!accepted.some((type) => type.toLowerCase() === short))
+    throw new Error(`typ ${String(typ)} is not accepted`)
+}
+
+/** A token that is bound in a way that is not known here would be taken for one that is not bound. */
+function keyThumbprintOf({ cnf }: JWTPayload): string | null {
+  if (cnf === undefined) return null
+  const { jkt, ...other } = (cnf ?? {}) as Record<string, unknown>
+  if (typeof jkt !== 'string' || jkt === '' || Object.keys(other).length > 0)
+    throw new Error('it is bound in a way that is not known')
+  return jkt
+}
+
+function refusalOf(cause: unknown, issuer: string): JetwayError {
+  if (cause instanceof JetwayError) return cause
+  if (cause instanceof errors.JWTExpired) return new JetwayError('TOKEN_EXPIRED', {}, { cause })
+  if (
+    cause instanceof errors.JWKSTimeout ||
+    (cause instanceof TypeError && cause.message === 'fetch failed')
+  ) {
+    return unreachable(issuer, 'its keys cannot be read', cause)
+  }
+  return refused(cause)
+}
+
+function refused(cause: unknown): JetwayError {
+  return new JetwayError('UNAUTHENTICATED', {}, { cause })
+}

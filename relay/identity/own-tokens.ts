@@ -1,0 +1,44 @@
+import { createLocalJWKSet } from 'jose'
+import type { Keyring } from '../oauth/keyring.ts'
+import type { Authenticator } from './authenticator.ts'
+import { principalOf } from './claims.ts'
+import { createJwtAuthenticator } from './jwt-authenticator.ts'
+
+/**
+ * For the access tokens that the relay itself has issued.
+ *
+ * @param speaksFor by where an authenticator stands in the configuration, the issuer whose people it may have let in:
+ *   tokens outlive a change of the configuration
+ */
+export function createOwnTokenAuthenticator(o: {
+  keyring: Keyring
+  publicUrl: string
+  clockToleranceSeconds: number
+  speaksFor: Readonly<Record<string, string>>
+}): Authenticator {
+  return createJwtAuthenticator({
+    path: 'identity.tokens',
+    issuer: o.publicUrl,
+    speaksFor: Object.values(o.speaksFor),
+    audience: o.publicUrl,
+    algorithms: ['EdDSA'],
+    clockToleranceSeconds: o.clockToleranceSeconds,
+    tokenTypes: ['at+jwt'],
+    keys: async () => (header, token) => createLocalJWKSet({ keys: [...o.keyring.published] })(header, token),
+    principalOf(payload) {
+      const { by, idp, kind } = payload
+      if (
+        typeof by !== 'string' ||
+        typeof idp !== 'string' ||
+        !Object.hasOwn(o.speaksFor, by) ||
+        o.speaksFor[by] !== idp
+      )
+        throw new Error('whoever let them in lets nobody in any more')
+      return Object.freeze({
+        ...principalOf(payload, 'groups', by),
+        issuer: idp,
+        kind: kind === 'machine' ? 'machine' : 'person',
+      } as const)
+    },
+  })
+}

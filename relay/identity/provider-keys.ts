@@ -1,0 +1,83 @@
+import type { webcrypto } from 'node:crypto'
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+
+const fetchTimeoutMs = 10_000
+const maxMetadataBytes = 262_144
+/** Between two looks for a key that is not there. */
+const keyCooldownMs = 30_000
+const keyMaxAgeMs = 600_000
+
+/**
+ * The keys of an OpenID provider, from where its own metadata say (OpenID Connect Discovery 1.0 §4).
+ *
+ * @throws PROVIDER_UNREACHABLE (a retry can help)
+ */
+export async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const metadata = (await fetchJson(url, issuer)) as { issuer?: unknown; jwks_uri?: unknown }
+  if (metadata.issuer !== issuer) {
+    throw unreachable(issuer, `it calls itself ${String(metadata.issuer).slice(0, 200)}`)
+  }
+  if (typeof metadata.jwks_uri !== 'string') throw unreachable(issuer, 'its metadata name no keys')
+  return remoteKeys(new URL(metadata.jwks_uri), issuer)
+}
+
+/**
+ * The keys of a JWKS that is somewhere else; fetched anew when one is named that is not among them.
+ *
+ * @throws PROVIDER_UNREACHABLE (a retry can help)
+ */
+export async function remoteKeys(url: URL, issuer: string): Promise<JWTVerifyGetKey> {
+  if (url.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
+    throw unreachable(issuer, 'its keys are not on https')
+  }
+  const remote = createRemoteJWKSet(url, {
+    timeoutDuration: fetchTimeoutMs,
+    cooldownDuration: keyCooldownMs,
+    cacheMaxAge: keyMaxAgeMs,
+    [customFetch]: (input, init) => fetch(input, { ...init, redirect: 'error' }),
+  })
+  await remote.reload().catch((cause: unknown) => {
+    throw unreachable(issuer, 'its keys cannot be read', cause)
+  })
+  return async (header, token) => requireStrongKey(await remote(header, token))
+}
+
+/** PROVIDER_UNREACHABLE, with why. */
+export function unreachable(issuer: string, reason: string, cause?: unknown): JetwayError {
+  return new JetwayError('PROVIDER_UNREACHABLE', { issuer, reason }, { cause })
+}
+
+/** A weak key signs for anyone: RSA below 2048 bits or with a tiny exponent is no signature (RFC 8725 §3.5). */
+function requireStrongKey(key: Awaited<ReturnType<JWTVerifyGetKey>>): typeof key {
+  const algorithm = (key as webcrypto.CryptoKey).algorithm as {
+    name?: string
+    modulusLength?: number
+    publicExponent?: Uint8Array
+  }
+  if (!algorithm?.name?.startsWith('RSA')) return key
+  const exponent = (algorithm.publicExponent ?? new Uint8Array()).reduce(
+    (value, byte) => value * 256 + byte,
+    0,
+  )
+  if ((algorithm.modulusLength ?? 0) < 2048 || exponent < 65_537)
+    throw new Error('the provider’s key is too weak')
+  return key
+}
+
+async function fetchJson(url: string, issuer: string): Promise<unknown> {
+  try {
+    const response = await fetch(url, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(fetchTimeoutMs),
+      headers: { accept: 'application/json' },
+    })
+    if (response.status !== 200) throw new Error(`status ${response.status}`)
+    const text = await response.text()
+    if (text.length > maxMetadataBytes) throw new Error('document too large')
+    return JSON.parse(text)
+  } catch (cause) {
+    throw unreachable(issuer, 'its metadata cannot be read', cause)
+  }
+}

@@ -1,0 +1,68 @@
+import { randomUUID, sign } from 'node:crypto'
+import type { Principal } from '../identity/principal.ts'
+import type { Keyring } from './keyring.ts'
+
+/**
+ * The claims of an access token that the relay issues (RFC 9068), beside the registered ones. `idp` is the principal's own
+ * issuer, `kind` and `by` say what the relay found out at the time.
+ */
+export interface OwnClaims {
+  readonly idp: string
+  readonly kind: Principal['kind']
+  readonly by: string
+}
+
+export interface IssuedToken {
+  readonly accessToken: string
+  /** In seconds. */
+  readonly expiresIn: number
+}
+
+/**
+ * Signs an access token for someone whom the relay knows.
+ *
+ * @param o.issuer the relay's public URL; the token is from it and for it
+ * @param o.lifetimeSeconds no longer than the principal itself
+ * @param o.keyThumbprint of the key that it is bound to (RFC 9449 §6.1); null for a bearer token
+ */
+export function issueAccessToken(
+  principal: Principal,
+  o: {
+    keyring: Keyring
+    issuer: string
+    clientId: string
+    lifetimeSeconds: number
+    keyThumbprint: string | null
+  },
+): IssuedToken {
+  const { kid, key } = o.keyring.current
+  const now = Math.floor(Date.now() / 1000)
+  const expires = Math.min(now + o.lifetimeSeconds, principal.expires)
+  const { authentication } = principal
+  const claims = {
+    iss: o.issuer,
+    aud: o.issuer,
+    sub: principal.subject,
+    client_id: o.clientId,
+    iat: now,
+    exp: expires,
+    jti: randomUUID(),
+    idp: principal.issuer,
+    kind: principal.kind,
+    by: authentication.by,
+    preferred_username: principal.name,
+    groups: principal.groups,
+    ...(principal.email === null ? {} : { email: principal.email }),
+    ...(principal.authTime === null ? {} : { auth_time: principal.authTime }),
+    ...(authentication.sessionId === null ? {} : { sid: authentication.sessionId }),
+    ...(authentication.acr === null ? {} : { acr: authentication.acr }),
+    ...(o.keyThumbprint === null ? {} : { cnf: { jkt: o.keyThumbprint } }),
+  } satisfies OwnClaims & Record<string, unknown>
+  const signed = `${encode({ alg: 'EdDSA', typ: 'at+jwt', kid })}.${encode(claims)}`
+  const signature = sign(null, Buffer.from(signed), key).toString('base64url')
+  return { accessToken: `${signed}.${signature}`, expiresIn: expires - now }
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}

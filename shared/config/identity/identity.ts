@@ -1,0 +1,11 @@
+/** Everyone who may say who someone is; each part is one authenticator. */
+import { z } from 'zod'
+import { oidcConfig } from './oidc.ts'
+import { tokensConfig } from './tokens.ts'
+
+export const identityConfig = z.strictObject({
+  oidc: oidcConfig.describe('The OpenID provider where people sign in.'),
+  tokens: tokensConfig.prefault({}).describe('Access tokens that the relay issues itself.'),
+})
+
+export type IdentityConfig = z.infer<typeof identityConfig>
