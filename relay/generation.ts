@@ -29,11 +29,16 @@ import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { InFlight } from './http/in-flight.ts'
 import { Authenticators } from './identity/authenticators.ts'
+import { createOwnTokenAuthenticator } from './identity/own-tokens.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
+import type { Keyring } from './oauth/keyring.ts'
+import { tokenEndpoint } from './oauth/token-endpoint.ts'
+import { tokenSources } from './oauth/token-sources.ts'
 import type { Observers } from './observe/observers.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
+import type { State } from './state/state.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
 import { jwksDocument } from './upstream/jwks.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
@@ -41,6 +46,20 @@ import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
 const scheduler = schedulerWith(setImmediate)
+/** The relay's tokens are verified by relays, whose clocks are kept. */
+const ownClockToleranceSeconds = 5
+
+/** What belongs to the process, and outlives generations. */
+export interface ProcessParts {
+  readonly kept: StaticFiles
+  readonly revoked: RevokedAccess
+  readonly state: State
+  readonly auditLog: AuditLog
+  readonly observers: Pick<Observers, 'metrics' | 'tracing'>
+  readonly log: Logger
+  /** The keys of the tokens that the relay issues; opened when they are first needed. @throws CONFIG_INVALID */
+  readonly keyring: () => Keyring
+}
 
 /** One frozen, complete configuration at work. What it begins it ends. */
 export interface Generation {
@@ -68,16 +87,12 @@ export interface Generation {
  * ambiguous, or for no service, is refused before anyone is asked for, who is asking is known before anything is
  * decided, what is decided is recorded whatever the decision, and only what was allowed is forwarded.
  */
-export function buildGeneration(
-  config: LoadedConfig,
-  kept: StaticFiles,
-  revoked: RevokedAccess,
-  auditLog: AuditLog,
-  { metrics, tracing }: Pick<Observers, 'metrics' | 'tracing'>,
-  relayLog: Logger,
-): Generation {
-  const log = relayLog.child({ generation: config.generation }, { level: config.log.level })
-  const authenticators = new Authenticators(config.identity)
+export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Generation {
+  const { kept, revoked, auditLog, observers } = parts
+  const { metrics, tracing } = observers
+  const log = parts.log.child({ generation: config.generation }, { level: config.log.level })
+  const issuing = issuingOf(config, parts)
+  const authenticators = new Authenticators(config.identity, issuing ? [issuing.authenticator] : [])
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
@@ -121,6 +136,7 @@ export function buildGeneration(
         return { ready: Object.values(checks).every(Boolean), checks }
       },
     }),
+    ...(issuing ? [issuing.endpoint] : []),
     syntax,
     service(upstreams, config.direct),
     authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
@@ -155,6 +171,28 @@ export function buildGeneration(
       policy.release()
     },
   })
+}
+
+/** The token endpoint, and who verifies what it gives; null where nothing in the configuration has a use for it. */
+function issuingOf(config: LoadedConfig, { state, keyring }: ProcessParts) {
+  const sources = tokenSources(config, state)
+  if (sources.length === 0) return null
+  const { publicUrl } = config
+  const keys = keyring()
+  return {
+    endpoint: tokenEndpoint({
+      keyring: keys,
+      issuer: publicUrl,
+      lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
+      grants: sources.flatMap(({ grants }) => grants),
+    }),
+    authenticator: createOwnTokenAuthenticator({
+      keyring: keys,
+      publicUrl,
+      clockToleranceSeconds: ownClockToleranceSeconds,
+      speaksFor: Object.fromEntries(sources.map(({ path, speaksFor }) => [path, speaksFor])),
+    }),
+  }
 }
 
 /** The keys of all services: each is the relay's, and `aud` tells the services apart. */

@@ -24,6 +24,7 @@ import type { Exchange } from './http/exchange.ts'
 import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
+import { Keyring } from './oauth/keyring.ts'
 import { startObservers } from './observe/observers.ts'
 import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
 import { registerSessions } from './session-registry.ts'
@@ -75,7 +76,13 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
   const kept = new StaticFiles(config.limits.staticFilesBytes)
   const sources = { auditLog, generation: () => generations.current, tunnels: () => door.tunnels }
   const observers = await startObservers(config, sources, log)
-  const build = (one: LoadedConfig) => buildGeneration(one, kept, revoked, auditLog, observers, log)
+  let opened: Keyring | null = null
+  const keyring = () => {
+    opened ??= Keyring.open(config.identity.tokens.keyFolder)
+    return opened
+  }
+  const parts = { kept, revoked, state, auditLog, observers, log, keyring }
+  const build = (one: LoadedConfig) => buildGeneration(one, parts)
   const generations = new Generations(build(config), log)
   const turns = new Turns((arrival) => {
     const { request, head } = arrival

@@ -139,6 +139,13 @@ export function loadConfig(path: string): LoadedConfig {
       key: auditKey,
     },
     state: { file: resolve(folder, config.state.file) },
+    identity: {
+      ...config.identity,
+      tokens: {
+        ...config.identity.tokens,
+        keyFolder: resolve(folder, config.identity.tokens.keyFolder),
+      },
+    },
   })
 }
 

@@ -10,8 +10,9 @@ export class Authenticators {
   readonly all: readonly Authenticator[]
   readonly #byIssuer: ReadonlyMap<string, Authenticator>
 
-  constructor(config: IdentityConfig) {
-    this.all = [createOidcAuthenticator(config.oidc)]
+  /** @param own for the tokens that the relay itself issues */
+  constructor(config: IdentityConfig, own: readonly Authenticator[] = []) {
+    this.all = [createOidcAuthenticator(config.oidc), ...own]
     this.#byIssuer = new Map(this.all.map((authenticator) => [authenticator.issuer, authenticator]))
   }
 

@@ -10,6 +10,7 @@ function fixedOf({
   control,
   metrics,
   telemetry,
+  identity,
 }: LoadedConfig): Record<string, unknown> {
   return {
     'listen.host': listen.host,
@@ -24,6 +25,7 @@ function fixedOf({
     metrics,
     telemetry,
     'state.file': state.file,
+    'identity.tokens.keyFolder': identity.tokens.keyFolder,
     'control.socket': control.socket,
   }
 }
