@@ -31,12 +31,12 @@ export async function signInOverHttp(url: string, user: string): Promise<void> {
       continue
     }
     const text = await response.text()
-    const [, action] = /<form method="post" action="([^"]+)"/.exec(text) ?? []
+    const [, action] = /<form\b[^>]*\baction="([^"]+)"/.exec(text) ?? []
     if (action === undefined) {
       if (response.ok) return
       throw new Error(`the sign-in ended with status ${response.status}`)
     }
-    target = new URL(action, target).href
+    target = new URL(action.replaceAll('&amp;', '&'), target).href
     response = await ask(target, {
       method: 'POST',
       body: new URLSearchParams({ username: user, password: passwordOf(user) }),

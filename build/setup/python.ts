@@ -28,6 +28,11 @@ export function ensureAirflowClient(): Promise<string> {
   return ensureVenv('airflow-client', join(here, 'airflow-client.lock.txt'))
 }
 
+/** moto, which answers as AWS does. @returns the venv's folder of programs */
+export function ensureMoto(): Promise<string> {
+  return ensureVenv('moto', join(here, 'moto.lock.txt'))
+}
+
 /** A venv with exactly the packages of a lock file, each held against its hash. */
 async function ensureVenv(name: string, lockFile: string): Promise<string> {
   const python = await findPython()

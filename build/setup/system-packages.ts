@@ -32,6 +32,8 @@ const packages = {
   postgres: ['postgresql', 'postgresql-client'],
   /** Builds programs that tests hold ours against. */
   go: ['golang-go'],
+  /** Runs an OpenID and SAML provider for tests, and fetches it. */
+  java: ['openjdk-17-jre-headless|openjdk-21-jre-headless', 'maven', 'unzip'],
   bench: ['openssh-server', 'openssh-client', 'nginx-light|nginx', 'iproute2'],
   /** A wide-area link between network namespaces. */
   wan: ['gcc', 'libc6-dev', 'iproute2', 'util-linux'],
