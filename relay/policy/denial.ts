@@ -7,17 +7,25 @@ import type { CompiledPolicy, Grant } from './compiled-policy.ts'
 import type { Condition } from './conditions.ts'
 import type { FailedCondition } from './decision.ts'
 import type { CedarRequest } from './engine.ts'
+import type { GrantIndex } from './grant-index.ts'
 import { serviceVerbs } from './schema.ts'
 import type { Slice } from './slices.ts'
 
 /** Conditions that say what a grant is for; the others say when it may be used. */
 const ofScope: ReadonlySet<Condition['kind']> = new Set(['dags', 'tags', 'services', 'paths'])
 
-/** What kept the grants that have the verb from allowing it: Cedar is asked for each of their conditions. */
+/**
+ * What kept the grants that have the verb from allowing it. Of a grant for other DAGs it is that, and its other conditions
+ * help nobody; of those that are for this one Cedar is asked for each condition.
+ */
 export function failedConditions(slice: Slice, question: Question, request: CedarRequest): FailedCondition[] {
   const { set, conditions, alone } = slice.explanation(question.principal.act !== undefined)
-  const holding = conditions.length === 0 ? [] : set.evaluate(request).deciding
-  const failed = conditions.filter((_, i) => !holding.includes(i))
+  const dag = 'dag' in question.resource ? question.resource.dag : null
+  const isNear = conditions.map(({ policy }) => policy.grant?.covers(dag) ?? true)
+  const holding = isNear.includes(true) ? set.evaluate(request).deciding : []
+  const failed = conditions.filter(({ condition }, i) =>
+    isNear[i] ? !holding.includes(i) : condition.kind === 'dags',
+  )
   return [...failed, ...alone].map(({ policy, condition }) => ({
     policy: policy.id,
     condition: condition.kind,
@@ -44,7 +52,7 @@ export function forbidden(
 export function notGranted(o: {
   question: Question
   /** All grants with the verb, whoever they are for. */
-  all: readonly Grant[]
+  all: GrantIndex
   /** Grants of the person, with the verb and without. */
   own: readonly CompiledPolicy[]
   failed: readonly FailedCondition[]
@@ -88,10 +96,10 @@ function wordsOf(failed: readonly FailedCondition[]): string {
 }
 
 /** Who could: a grant that someone has for this, else the built-in role that has the verb. */
-function needed({ verb, minRole, resource }: Question, all: readonly Grant[]): string {
-  const grants = all.filter(({ airflowRole }) => suffices(airflowRole, minRole))
-  if (serviceVerbs.includes(verb)) return nameOfMissing(verb, minRole)
-  const fitting = grants.find((grant) => 'dag' in resource && grant.covers(resource.dag)) ?? grants[0]
+function needed({ verb, minRole, resource }: Question, grants: GrantIndex): string {
+  if (serviceVerbs.includes(verb) || !('dag' in resource)) return nameOfMissing(verb, minRole)
+  const isEnough = ({ airflowRole }: Grant) => suffices(airflowRole, minRole)
+  const fitting = grants.find(resource.dag, isEnough) ?? grants.all.find(isEnough)
   return fitting?.name ?? nameOfMissing(verb, minRole)
 }
 

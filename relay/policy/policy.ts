@@ -5,10 +5,11 @@ import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import { cedarRequestOf, type Question } from './cedar-request.ts'
-import type { CompiledPolicy, Grant, Mode } from './compiled-policy.ts'
+import type { CompiledPolicy, Mode } from './compiled-policy.ts'
 import type { ConnectDecision, Decision } from './decision.ts'
 import { DecisionCache } from './decision-cache.ts'
 import { failedConditions, forbidden, notGranted } from './denial.ts'
+import type { GrantIndex } from './grant-index.ts'
 import { policiesOf } from './grants.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
 import type { ConnectRequest, PolicyRequest } from './request.ts'
@@ -125,7 +126,7 @@ interface Evaluation {
   readonly slice: Slice
   readonly profile: Profile
   /** Those that have the verb, whoever they are for. */
-  readonly all: readonly Grant[]
+  readonly all: GrantIndex
   readonly contact: string
 }
 

@@ -1,7 +1,8 @@
 import type { Verb } from '#shared/airflow/operation.ts'
-import type { CompiledPolicy, Grant, Mode } from './compiled-policy.ts'
+import type { CompiledPolicy, Mode } from './compiled-policy.ts'
 import { type Condition, noAgents } from './conditions.ts'
 import { type CedarRequest, createPolicySet, type PolicySet } from './engine.ts'
+import { GrantIndex } from './grant-index.ts'
 import { type Uses, unionOf } from './uses.ts'
 
 /** The policies that can decide on a verb for someone of certain groups, kept parsed. */
@@ -53,7 +54,7 @@ const maxKeptPolicies = 10_000
  */
 export class Slices {
   readonly #byVerb = new Map<Verb, CompiledPolicy[]>()
-  readonly #grants = new Map<Verb, readonly Grant[]>()
+  readonly #grants = new Map<Verb, GrantIndex>()
   readonly #kept = new Map<string, Slice & { release(): void }>()
   #keptPolicies = 0
   #released = false
@@ -97,10 +98,10 @@ export class Slices {
   }
 
   /** Every grant that has the verb, whoever it is for. */
-  grantsOf(verb: Verb): readonly Grant[] {
+  grantsOf(verb: Verb): GrantIndex {
     const known = this.#grants.get(verb)
     if (known) return known
-    const grants = (this.#byVerb.get(verb) ?? []).flatMap(({ grant }) => grant ?? [])
+    const grants = new GrantIndex((this.#byVerb.get(verb) ?? []).flatMap(({ grant }) => grant ?? []))
     this.#grants.set(verb, grants)
     return grants
   }
