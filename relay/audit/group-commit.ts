@@ -51,7 +51,7 @@ export class GroupCommit {
   /** It leaves within 10 ms, with all that came meanwhile, in order. */
   append(entry: Entry): void {
     if (!this.#take({ entry, settle: null }) || this.#failed) return
-    this.#gathering ??= setTimeout(() => void this.run(), gatherMs)
+    this.#gather()
   }
 
   /** Resolves when it is on the disk. @throws AUDIT_UNAVAILABLE */
@@ -74,7 +74,7 @@ export class GroupCommit {
     if (this.#failed) throw new JetwayError('AUDIT_UNAVAILABLE')
   }
 
-  /** One at a time; goes on until nothing is left. */
+  /** One at a time; goes on until nobody waits. */
   run(): Promise<void> {
     clearTimeout(this.#gathering)
     clearImmediate(this.#immediate)
@@ -122,7 +122,17 @@ export class GroupCommit {
       }
       this.#failed = false
       if (this.#lost > 0 && this.#take({ entry: this.#o.lost(this.#lost), settle: null })) this.#lost = 0
-    } while (this.#waiting.length > 0)
+    } while (this.#isUrgent)
+    if (this.#waiting.length > 0) this.#gather()
+  }
+
+  /** Whether someone waits for what came meanwhile, or it is a whole group. */
+  get #isUrgent(): boolean {
+    return this.#waiting.length >= mostInGroup || this.#waiting.some(({ settle }) => settle !== null)
+  }
+
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => void this.run(), gatherMs)
   }
 
   #fail(error: Error, group: readonly Waiting[]): void {
