@@ -8,6 +8,7 @@ import { say, step } from '../../../build/setup/steps.ts'
 import { freePort } from '../../../demo/free-port.ts'
 import { residentBytes } from '../process-figures.ts'
 import { openSite } from '../site.ts'
+import { startUpstream } from '../start-upstream.ts'
 import { type BenchRelay, startBenchRelay } from './own-relay.ts'
 
 const people = 20
@@ -20,8 +21,16 @@ const crowds = [
   ['triggers', 2000, 'triggers at a stalled Airflow'],
 ] as const
 
+interface Times {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
 interface Run {
-  readonly healthMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly healthMs: Times
+  /** The same question to a server that has nothing else to do: what the machine itself takes. */
+  readonly idleServerMs: Times
   /** Resident memory of the relay: before, and the most that was seen. */
   readonly megabytes: { readonly before: number; readonly most: number }
   readonly answers?: Readonly<Record<string, number>>
@@ -51,9 +60,12 @@ export async function exhaustion(): Promise<object> {
       tls: false,
       limits: { requests: { stalledSeconds, headSeconds: stalledSeconds } },
     })
+    const idleServer = await startUpstream(site)
     const runs: Record<string, Run> = {}
     for (const [what, count, title] of crowds) {
-      const run = await step(`${count} ${title}`, () => crowded(relay, upstream, what, count))
+      const run = await step(`${count} ${title}`, () =>
+        crowded(relay, idleServer.port, upstream, what, count),
+      )
       runs[what] = run
       say(`  ${described(run)}`)
     }
@@ -64,9 +76,15 @@ export async function exhaustion(): Promise<object> {
   }
 }
 
-async function crowded(relay: BenchRelay, upstream: ChildProcess, what: string, count: number): Promise<Run> {
+async function crowded(
+  relay: BenchRelay,
+  idlePort: number,
+  upstream: ChildProcess,
+  what: string,
+  count: number,
+): Promise<Run> {
   const tokens = await Promise.all(Array.from({ length: people }, (_, i) => relay.token(`p${i}`)))
-  const probe = startProbe(relay)
+  const probe = startProbe(relay, idlePort)
   const args = [join(import.meta.dirname, 'crowd.ts'), String(relay.port), what, String(count)]
   const crowd = spawn(process.execPath, args, {
     env: { ...process.env, BENCH_TOKENS: tokens.join(' ') },
@@ -100,29 +118,36 @@ async function recovery(relay: BenchRelay, upstream: ChildProcess, token: string
 }
 
 /** Asks for /healthz all the time, each time over a new connection, as a load balancer would. */
-function startProbe(relay: BenchRelay): { stop(): void; seen(): Run } {
-  const times: number[] = []
+function startProbe(relay: BenchRelay, idlePort: number): { stop(): void; seen(): Run } {
+  const [health, idle]: [number[], number[]] = [[], []]
   const before = residentBytes(relay.pid)
   let most = before
-  const timer = setInterval(() => {
+  const probe = (port: number, times: number[]) => {
     const started = performance.now()
-    most = Math.max(most, residentBytes(relay.pid))
-    ask(relay.port, '/healthz').then(
+    ask(port, '/healthz').then(
       (status) => times.push(status === 200 ? performance.now() - started : Number.POSITIVE_INFINITY),
       () => times.push(Number.POSITIVE_INFINITY),
     )
+  }
+  const timer = setInterval(() => {
+    most = Math.max(most, residentBytes(relay.pid))
+    probe(relay.port, health)
+    probe(idlePort, idle)
   }, probeEveryMs)
   return {
     stop: () => clearInterval(timer),
-    seen() {
-      times.sort((a, b) => a - b)
-      const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? Number.NaN
-      return {
-        healthMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
-        megabytes: { before: before / 1e6, most: most / 1e6 },
-      }
-    },
+    seen: () => ({
+      healthMs: timesOf(health),
+      idleServerMs: timesOf(idle),
+      megabytes: { before: before / 1e6, most: most / 1e6 },
+    }),
   }
+}
+
+function timesOf(measured: readonly number[]): Times {
+  const times = [...measured].sort((a, b) => a - b)
+  const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? Number.NaN
+  return { p50: at(0.5), p99: at(0.99), max: at(1) }
 }
 
 /** With a token it triggers. @returns the status */
@@ -146,11 +171,12 @@ async function ask(port: number, path: string, token?: string): Promise<number> 
   return response.statusCode
 }
 
-function described({ healthMs, megabytes, answers, recoveryMs }: Run): string {
-  const { p50, p99, max } = healthMs
+function described({ healthMs, idleServerMs, megabytes, answers, recoveryMs }: Run): string {
+  const words = ({ p50, p99, max }: Times) =>
+    `p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${max.toFixed(1)} ms`
   const answered = Object.entries(answers ?? {}).map(([status, count]) => `${count} × ${status}`)
   return [
-    `/healthz p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${max.toFixed(1)} ms`,
+    `/healthz ${words(healthMs)}; an idle server ${words(idleServerMs)}`,
     `relay ${megabytes.before.toFixed(0)} → ${megabytes.most.toFixed(0)} MB`,
     ...(answered.length > 0 ? [`answered ${answered.join(', ')}`] : []),
     ...(recoveryMs === undefined ? [] : [`a trigger ${recoveryMs.toFixed(0)} ms after Airflow is back`]),
