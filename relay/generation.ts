@@ -29,6 +29,7 @@ import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { InFlight } from './http/in-flight.ts'
 import { Authenticators } from './identity/authenticators.ts'
+import { DpopProofs } from './identity/dpop.ts'
 import { createOwnTokenAuthenticator } from './identity/own-tokens.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
@@ -91,8 +92,9 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   const { kept, revoked, auditLog, observers } = parts
   const { metrics, tracing } = observers
   const log = parts.log.child({ generation: config.generation }, { level: config.log.level })
-  const issuing = issuingOf(config, parts)
-  const authenticators = new Authenticators(config.identity, issuing ? [issuing.authenticator] : [])
+  const proofs = new DpopProofs(config.identity.dpop)
+  const issuing = issuingOf(config, parts, proofs)
+  const authenticators = new Authenticators(config.identity, issuing ? [issuing.authenticator] : [], proofs)
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
@@ -174,7 +176,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
 }
 
 /** The token endpoint, and who verifies what it gives; null where nothing in the configuration has a use for it. */
-function issuingOf(config: LoadedConfig, { state, keyring }: ProcessParts) {
+function issuingOf(config: LoadedConfig, { state, keyring }: ProcessParts, proofs: DpopProofs) {
   const sources = tokenSources(config, state)
   if (sources.length === 0) return null
   const { publicUrl } = config
@@ -185,6 +187,7 @@ function issuingOf(config: LoadedConfig, { state, keyring }: ProcessParts) {
       issuer: publicUrl,
       lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
       grants: sources.flatMap(({ grants }) => grants),
+      proofs,
     }),
     authenticator: createOwnTokenAuthenticator({
       keyring: keys,
@@ -209,6 +212,7 @@ function discoveryOf(config: LoadedConfig): DiscoveryDocument {
     name: config.name,
     carrierUrl: carrierUrl.href,
     oidc: { issuer, clientId, scopes, resource, redirectPorts },
+    dpop: config.identity.dpop.required ? 'required' : 'optional',
     services: Object.entries(config.services).map(([name, { type, localPort }]) => ({
       name,
       type,

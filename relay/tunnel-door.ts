@@ -13,7 +13,7 @@ import type { Generations } from './generations.ts'
 import { credentialsOf } from './http/credentials.ts'
 import { respondProblem } from './http/problem-response.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
-import type { Credentials } from './identity/authenticator.ts'
+import type { Authenticators } from './identity/authenticators.ts'
 import type { Principal } from './identity/principal.ts'
 import type { registerSessions } from './session-registry.ts'
 import type { TunnelSession } from './tunnel-session.ts'
@@ -49,24 +49,24 @@ export function createTunnelDoor(o: {
 }): TunnelDoor {
   const { generations, registry, auditLog, log } = o
   /** Who is let in is let in by the generation that is at work then. */
-  const authenticate = async (credentials: Credentials): Promise<Principal> => {
+  const letIn = async <T extends { principal: Principal }>(
+    authenticate: (authenticators: Authenticators) => Promise<T>,
+  ): Promise<T> => {
     for (;;) {
       const generation = generations.current
-      const principal = await generation.authenticators.authenticate(credentials)
+      const found = await authenticate(generation.authenticators)
       if (generation !== generations.current) continue
-      generation.check(principal)
-      return principal
+      generation.check(found.principal)
+      return found
     }
   }
-  const carrierUrl = () => new URL('/tunnel', generations.current.config.publicUrl).href
   const tunnels = new Tunnels({
     // A session keeps those that it began with.
     get limits() {
       return limitsOf(generations.current.config)
     },
     scheduler: schedulerWith(setImmediate),
-    authenticate: (token) =>
-      authenticate({ scheme: 'Bearer', token, proof: null, method: 'GET', url: carrierUrl() }),
+    renew: (token, keyThumbprint) => letIn((all) => all.renew(token, keyThumbprint)),
     onStream: o.onStream,
     onEvent: (event) => {
       const { kind, session, error } = event
@@ -111,14 +111,19 @@ export function createTunnelDoor(o: {
         const credentials = credentialsOf(request, generations.current.config.publicUrl)
         if (credentials === null)
           throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('no token') })
-        const principal = await authenticate(credentials)
+        const { principal, keyThumbprint } = await letIn((all) => all.authenticate(credentials))
         if (socket.destroyed) return
         acceptWebSocket(request, socket, head, (carrier) =>
-          tunnels.accept({ carrier, principal, address, first: firstMessageOf(request) }),
+          tunnels.accept({ carrier, principal, keyThumbprint, address, first: firstMessageOf(request) }),
         )
       } catch (thrown) {
         const error = asJetwayError(thrown)
         const id = randomUUID()
+        // Nobody was refused: it is how a client learns the nonce.
+        if (error.code === 'DPOP_NONCE_REQUIRED') {
+          respondProblem(request, upgradeResponse(request, socket), error, id)
+          return
+        }
         log.warn({ id, address, code: error.code, err: error.cause }, 'session refused')
         const userAgent = request.headers['user-agent'] ?? null
         record('session.refuse', { id, principal: null, address, session: null, error, userAgent })

@@ -16,11 +16,14 @@ import { Session } from '#shared/protocol/session.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { RelayCarrier } from './carriers/websocket.ts'
+import type { VerifiedToken } from './identity/authenticator.ts'
 import { type Principal, samePrincipal } from './identity/principal.ts'
 
 export interface TunnelSessionOptions {
   readonly hello: Hello
   readonly principal: Principal
+  /** Of the key that the session belongs to; null for none. */
+  readonly keyThumbprint: string | null
   /** IP address of the peer. */
   readonly address: string
   readonly limits: Limits
@@ -28,8 +31,8 @@ export interface TunnelSessionOptions {
   readonly keepSeconds: number
   readonly scheduler: Scheduler
   readonly memory: MessageMemory
-  /** Verifies a new access token. @throws UNAUTHENTICATED, TOKEN_EXPIRED */
-  readonly authenticate: (accessToken: string) => Promise<Principal>
+  /** Verifies a new access token, which has to be bound to the same key. @throws UNAUTHENTICATED, TOKEN_EXPIRED */
+  readonly renew: (accessToken: string, keyThumbprint: string | null) => Promise<VerifiedToken>
   readonly onStream: (stream: Stream, session: TunnelSession) => void
   /** Called once, with why the session ended. */
   readonly onClose: (error: JetwayError, session: TunnelSession) => void
@@ -132,11 +135,12 @@ export class TunnelSession {
     this.#attach(carrier, encodeWelcome(welcome), 0)
   }
 
-  /** Whether this comes from the one who has the session, and is newer than what came before. */
-  accepts(resume: Resume, principal: Principal): boolean {
+  /** Whether this comes from the one who has the session and its key, and is newer than what came before. */
+  accepts(resume: Resume, principal: Principal, keyThumbprint: string | null): boolean {
     const proof = createHmac('sha256', this.#secret).update(proofInput(resume)).digest()
     const isProven = timingSafeEqual(proof, Buffer.from(resume.proof, 'base64url'))
-    return isProven && resume.epoch > this.#epoch && samePrincipal(principal, this.#principal)
+    const isSameKey = keyThumbprint === this.#options.keyThumbprint
+    return isProven && isSameKey && resume.epoch > this.#epoch && samePrincipal(principal, this.#principal)
   }
 
   /**
@@ -223,7 +227,8 @@ export class TunnelSession {
     }
     this.#authenticating = true
     try {
-      const principal = await this.#options.authenticate(accessToken)
+      const { renew, keyThumbprint } = this.#options
+      const { principal } = await renew(accessToken, keyThumbprint)
       if (!samePrincipal(principal, this.#principal)) {
         throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('token of another person') })
       }

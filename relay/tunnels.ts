@@ -6,7 +6,7 @@ import type { Scheduler } from '#shared/protocol/scheduler.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
 import type { RelayCarrier } from './carriers/websocket.ts'
 import { type Principal, samePrincipal } from './identity/principal.ts'
-import { TunnelSession } from './tunnel-session.ts'
+import { TunnelSession, type TunnelSessionOptions } from './tunnel-session.ts'
 
 export interface TunnelsOptions {
   readonly limits: {
@@ -16,8 +16,7 @@ export interface TunnelsOptions {
     readonly keepBytes: number
   }
   readonly scheduler: Scheduler
-  /** Verifies a new access token. @throws UNAUTHENTICATED, TOKEN_EXPIRED */
-  readonly authenticate: (accessToken: string) => Promise<Principal>
+  readonly renew: TunnelSessionOptions['renew']
   readonly onStream: (stream: Stream, session: TunnelSession) => void
   readonly onEvent: (event: TunnelEvent) => void
 }
@@ -38,6 +37,8 @@ export type TunnelEvent =
 export interface Arrival {
   readonly carrier: RelayCarrier
   readonly principal: Principal
+  /** Of the key that it has proven; null where its token is bound to none. */
+  readonly keyThumbprint: string | null
   /** IP address of the peer. */
   readonly address: string
   /** The carrier's first message, where it came with the upgrade. */
@@ -136,19 +137,20 @@ export class Tunnels {
     }
   }
 
-  #begin({ carrier, principal, address }: Arrival, hello: Hello): void {
-    const { limits, scheduler, authenticate, onStream, onEvent } = this.#options
+  #begin({ carrier, principal, keyThumbprint, address }: Arrival, hello: Hello): void {
+    const { limits, scheduler, renew, onStream, onEvent } = this.#options
     if (this.#draining !== null) throw new JetwayError('DRAINING')
     this.#makeRoomFor(principal)
     const session = new TunnelSession({
       hello,
       principal,
+      keyThumbprint,
       address,
       limits: limits.session,
       keepSeconds: limits.keepSeconds,
       scheduler,
       memory: this.#memory,
-      authenticate,
+      renew,
       onStream,
       onClose: (error) => {
         this.#sessions.delete(session.id)
@@ -162,9 +164,9 @@ export class Tunnels {
   }
 
   /** Every refusal looks the same: who has not got the session learns nothing of it, not even whether it is there. */
-  #resume({ carrier, principal, address }: Arrival, resume: Resume): void {
+  #resume({ carrier, principal, keyThumbprint, address }: Arrival, resume: Resume): void {
     const session = this.#sessions.get(resume.session)
-    if (!session?.accepts(resume, principal)) throw new JetwayError('SESSION_LOST')
+    if (!session?.accepts(resume, principal, keyThumbprint)) throw new JetwayError('SESSION_LOST')
     try {
       session.resume(carrier, resume, principal, address)
     } catch (error) {

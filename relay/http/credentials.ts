@@ -8,14 +8,20 @@ import type { Credentials } from '../identity/authenticator.ts'
  * @param publicUrl where callers reach the relay
  */
 export function credentialsOf(request: IncomingMessage, publicUrl: string): Credentials | null {
-  const { authorization = '', dpop } = request.headers
+  const { authorization = '' } = request.headers
   const match = /^(Bearer|DPoP) ([^\s,]+)$/i.exec(authorization)
-  if (!match) return null
+  const proofs = proofsOf(request)
+  if (!match || proofs.length > 1) return null
   return {
     scheme: match[1]?.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer',
     token: match[2] as string,
-    proof: typeof dpop === 'string' ? dpop : null,
+    proof: proofs[0] ?? null,
     method: request.method ?? '',
     url: new URL(request.url ?? '/', publicUrl).href,
   }
+}
+
+/** The DPoP proofs of a request, as they came: Node would join several to one (RFC 9449 §4.3, number 1). */
+export function proofsOf({ rawHeaders }: IncomingMessage): string[] {
+  return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'dpop')
 }

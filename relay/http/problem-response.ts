@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import { pageSecurityPolicy, problemPage, wantsPage } from '#shared/errors/page.ts'
 import { problemOf } from '#shared/errors/problem.ts'
+import { challengeOf } from './challenge.ts'
 
 /** Answers with an error: a page for a browser's navigation, RFC 9457 problem+json for everything else. */
 export function respondProblem(
@@ -19,6 +20,7 @@ export function respondProblem(
     'cache-control': 'no-store',
     'x-request-id': requestId,
     'x-content-type-options': 'nosniff',
+    ...challengeOf(error),
     ...(isPage ? { 'content-security-policy': pageSecurityPolicy, 'referrer-policy': 'no-referrer' } : {}),
     ...(problem.retry && (problem.status === 503 || problem.status === 429)
       ? { 'retry-after': String(error.params.retryAfterSeconds ?? 1) }

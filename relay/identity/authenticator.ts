@@ -19,6 +19,12 @@ export interface VerifiedToken {
   readonly keyThumbprint: string | null
 }
 
+/** Who presented a token, and what else that brought to light. */
+export interface Authenticated extends VerifiedToken {
+  /** For the next proof, where the nonce of this one gets old (RFC 9449 §8.2). */
+  readonly nextNonce: string | null
+}
+
 /** One way to find out who someone is. A file each. */
 export interface Authenticator {
   /** Where it stands in the configuration, e.g. `identity.oidc`. */

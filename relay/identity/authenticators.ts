@@ -1,17 +1,26 @@
 import { decodeJwt } from 'jose'
 import type { IdentityConfig } from '#shared/config/identity/identity.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { Authenticator, Credentials } from './authenticator.ts'
+import type { Authenticated, Authenticator, Credentials, VerifiedToken } from './authenticator.ts'
+import { DpopProofs } from './dpop.ts'
 import { createOidcAuthenticator } from './oidc.ts'
-import type { Principal } from './principal.ts'
+import { principalKey } from './principal.ts'
 
 /** All who may say who someone is: a configuration's authenticators, as one. */
 export class Authenticators {
   readonly all: readonly Authenticator[]
   readonly #byIssuer: ReadonlyMap<string, Authenticator>
+  readonly #proofs: DpopProofs
+  readonly #mustBeBound: boolean
 
   /** @param own for the tokens that the relay itself issues */
-  constructor(config: IdentityConfig, own: readonly Authenticator[] = []) {
+  constructor(
+    config: IdentityConfig,
+    own: readonly Authenticator[] = [],
+    proofs: DpopProofs = new DpopProofs(config.dpop),
+  ) {
+    this.#proofs = proofs
+    this.#mustBeBound = config.dpop.required
     this.all = [createOidcAuthenticator(config.oidc), ...own]
     this.#byIssuer = new Map(this.all.map((authenticator) => [authenticator.issuer, authenticator]))
   }
@@ -26,21 +35,52 @@ export class Authenticators {
   }
 
   /**
-   * Says who it is.
+   * Says who it is. A token that is bound to a key takes a proof of that key, each time another one (RFC 9449 §7.1).
    *
    * @throws UNAUTHENTICATED, TOKEN_EXPIRED; the true reason is the error's cause, for the log only
-   * @throws PROVIDER_UNREACHABLE (a retry can help)
+   * @throws PROVIDER_UNREACHABLE, DPOP_NONCE_REQUIRED, OVERLOADED (a retry can help)
    */
-  async authenticate(credentials: Credentials): Promise<Principal> {
-    const { principal, keyThumbprint } = await this.#of(credentials.token).authenticate(credentials.token)
-    if (credentials.scheme === 'DPoP' || keyThumbprint !== null)
-      throw refused('a token that is bound to a key, or is said to be')
-    return principal
+  async authenticate({ scheme, token, proof, method, url }: Credentials): Promise<Authenticated> {
+    const verified = await this.#verify(token)
+    const { principal, keyThumbprint } = verified
+    if (keyThumbprint === null) {
+      if (scheme === 'DPoP') throw refused('a token that is bound to no key, as if it were')
+      return { ...verified, nextNonce: null }
+    }
+    if (scheme !== 'DPoP') throw refused('a token that is bound to a key, as if it were not')
+    if (proof === null) throw refused('a token that is bound to a key, without a proof')
+    const owner = principalKey(principal)
+    const { nextNonce } = await this.#proofs.accept(proof, {
+      method,
+      url,
+      accessToken: token,
+      keyThumbprint,
+      owner,
+    })
+    return { ...verified, nextNonce }
+  }
+
+  /**
+   * Says who a further token stands for that comes over a connection that was authenticated. It has to be bound to the
+   * key that was proven there, or to none where none was.
+   *
+   * @throws as {@link authenticate}
+   */
+  async renew(token: string, keyThumbprint: string | null): Promise<VerifiedToken> {
+    const verified = await this.#verify(token)
+    if (verified.keyThumbprint !== keyThumbprint) throw refused('a token that is bound to another key')
+    return verified
   }
 
   /** Whether someone of this issuer could come in now. */
   trusts(issuer: string): boolean {
     return this.all.some(({ speaksFor }) => speaksFor.includes(issuer))
+  }
+
+  async #verify(token: string): Promise<VerifiedToken> {
+    const verified = await this.#of(token).authenticate(token)
+    if (this.#mustBeBound && verified.keyThumbprint === null) throw refused('a token that is bound to no key')
+    return verified
   }
 
   /** By who the token says it is from; that is true only once its own authenticator has verified it. */

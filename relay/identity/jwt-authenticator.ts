@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Authenticator, VerifiedToken } from './authenticator.ts'
+import { isCompactJws } from './compact-jws.ts'
 import type { Principal } from './principal.ts'
 import { unreachable } from './provider-keys.ts'
 
@@ -24,7 +25,6 @@ export interface JwtRules {
 }
 
 const maxTokenBytes = 16_384
-const compactForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$/
 const maxCachedTokens = 10_000
 
 /** An authenticator for the signed tokens of one issuer (RFC 7519, RFC 8725). What it accepts is for `rules` to say. */
@@ -71,7 +71,7 @@ class JwtAuthenticator implements Authenticator {
   }
 
   async authenticate(token: string): Promise<VerifiedToken> {
-    if (token.length > maxTokenBytes || !compactForm.test(token)) {
+    if (token.length > maxTokenBytes || !isCompactJws(token)) {
       throw refused(new Error('not a JWT in compact form'))
     }
     const digest = createHash('sha256').update(token).digest('base64')

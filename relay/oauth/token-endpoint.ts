@@ -1,9 +1,12 @@
 import type { Exchange, Handler } from '../http/exchange.ts'
 import { readBody } from '../http/read-body.ts'
+import type { DpopProofs } from '../identity/dpop.ts'
+import { proofAlgorithms } from '../identity/dpop-proof.ts'
 import { type IssuedToken, issueAccessToken } from './access-token.ts'
 import type { Grant } from './grant.ts'
 import type { Keyring } from './keyring.ts'
 import { OAuthError } from './oauth-error.ts'
+import { provenKey } from './proven-key.ts'
 
 const maxBodyBytes = 65_536
 const maxParameters = 20
@@ -19,6 +22,7 @@ export function tokenEndpoint(o: {
   issuer: string
   lifetimeSeconds: number
   grants: readonly Grant[]
+  proofs: DpopProofs
 }): Handler {
   const byType = new Map(o.grants.map((grant) => [grant.type, grant]))
   const metadata = JSON.stringify(metadataOf(o.issuer, [...byType.keys()]))
@@ -28,7 +32,7 @@ export function tokenEndpoint(o: {
       const grant = byType.get(parameters.get('grant_type') ?? '')
       if (!grant) throw new OAuthError('unsupported_grant_type', 'This relay gives no tokens for that.')
       const { address, request } = exchange
-      const keyThumbprint = null
+      const keyThumbprint = await provenKey(exchange, o)
       const { principal, clientId, more } = await grant.redeem(parameters, {
         address,
         request,
@@ -65,6 +69,7 @@ function metadataOf(issuer: string, grantTypes: readonly string[]): object {
     response_types_supported: [],
     grant_types_supported: grantTypes,
     token_endpoint_auth_methods_supported: ['none'],
+    dpop_signing_alg_values_supported: proofAlgorithms,
   }
 }
 

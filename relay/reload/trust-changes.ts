@@ -20,6 +20,8 @@ function identityChanges(before: LoadedConfig, next: LoadedConfig): string[] {
     const added = wanted[key].filter((one) => !known.includes(one))
     if (added.length > 0) changes.push(`identity.oidc.${key} takes ${added.join(', ')} as well`)
   }
+  if (before.identity.dpop.required && !next.identity.dpop.required)
+    changes.push('identity.dpop.required lets whoever holds a token use it')
   if (wanted.clockToleranceSeconds > old.clockToleranceSeconds)
     changes.push('identity.oidc.clockToleranceSeconds lets tokens live longer')
   return changes

@@ -20,7 +20,7 @@ const hopByHop: ReadonlySet<string> = new Set([
  * Headers by which some gateway somewhere says who is asking, or what is asked. None of them is the client's to set.
  */
 const identity =
-  /^(authorization|forwarded|x-(http-)?method(-override)?|x-original-.*|x-rewrite-url|x-email|x-groups|x-proxy-user|x-authentik-.*|x-vouch-.*|oidc-.*|x-oidc-.*|ssl-client-.*|x-ssl-.*|x-client-cert.*|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-amzn-.*|x-ms-client-principal.*|cf-.*|x-pomerium-.*|x-jetway-.*|x-request-id)$/
+  /^(authorization|dpop|forwarded|x-(http-)?method(-override)?|x-original-.*|x-rewrite-url|x-email|x-groups|x-proxy-user|x-authentik-.*|x-vouch-.*|oidc-.*|x-oidc-.*|ssl-client-.*|x-ssl-.*|x-client-cert.*|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-amzn-.*|x-ms-client-principal.*|cf-.*|x-pomerium-.*|x-jetway-.*|x-request-id)$/
 
 /** Whether a header, by its lower-case name, is of this hop only or says who is asking. */
 export function isReserved(name: string): boolean {

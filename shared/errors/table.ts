@@ -137,6 +137,25 @@ export const errorTable = {
     'Start the sign-in again when you want to.',
   ),
 
+  DPOP_NONCE_REQUIRED: entry(
+    175,
+    401,
+    4,
+    true,
+    'The proof needs a nonce',
+    'The proof of your key has to carry the nonce that came with this answer (RFC 9449).',
+    'Try again with that nonce. Jetway does so by itself.',
+  ),
+  DPOP_UNSUPPORTED: entry(
+    176,
+    401,
+    4,
+    false,
+    'The provider cannot bind your sign-in',
+    '{relay} takes only sign-ins that are bound to this machine, and {issuer} offers no way to do that (RFC 9449).',
+    'Ask your platform team.',
+  ),
+
   // What they may
   FORBIDDEN: entry(
     40,

@@ -22,6 +22,8 @@ export const discoveryDocument = z.object({
     /** Loopback ports that the provider has registered; null where it takes any (RFC 8252 §7.3). */
     redirectPorts: z.array(z.int().min(1).max(65535)).nullable(),
   }),
+  /** Whether access tokens have to be bound to a key (RFC 9449); a relay that does not say knows no such tokens. */
+  dpop: z.enum(['required', 'optional', 'none']).default('none'),
   services: z.array(
     z.object({
       name: serviceName,

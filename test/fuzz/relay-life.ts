@@ -51,10 +51,10 @@ export class RelayLife {
         keepBytes: 65_536,
       },
       scheduler: this.#world.scheduler,
-      authenticate: async (token) => {
+      renew: async (token) => {
         const principal = people[Number(token)]
         if (!principal) throw new JetwayError('UNAUTHENTICATED')
-        return principal
+        return { principal, keyThumbprint: null }
       },
       onStream: (stream) => {
         stream.listener = {
@@ -89,7 +89,8 @@ export class RelayLife {
       }
     })
     this.#peers.push(peer)
-    this.#tunnels.accept({ carrier: peer.carrier, principal, address: '192.0.2.1', first })
+    const { carrier } = peer
+    this.#tunnels.accept({ carrier, principal, keyThumbprint: null, address: '192.0.2.1', first })
     return this.#settle()
   }
 

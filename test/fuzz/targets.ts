@@ -1,6 +1,7 @@
 import type { Target } from './target.ts'
 import { bodies } from './targets/bodies.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
+import { dpopProof } from './targets/dpop-proof.ts'
 import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
 import { httpConnection } from './targets/http-connection.ts'
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   session,
   tunnels,
   connectAnswer,
+  dpopProof,
   policyFiles,
   relayControl,
   httpConnection,

@@ -16,7 +16,7 @@ export function relayIn(world: World, o: Pick<TunnelsOptions, 'onStream' | 'onEv
       keepBytes: 268_435_456,
     },
     scheduler: world.scheduler,
-    authenticate: () => Promise.reject(new JetwayError('UNAUTHENTICATED')),
+    renew: () => Promise.reject(new JetwayError('UNAUTHENTICATED')),
     ...o,
   })
 }

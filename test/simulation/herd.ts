@@ -71,6 +71,7 @@ export async function stampede(o: { seed: number; clients: number; downMs: numbe
             relay.accept({
               carrier: link.relay,
               principal: person(`p${i}`),
+              keyThumbprint: null,
               address: '192.0.2.1',
               first: message,
             })

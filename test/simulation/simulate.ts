@@ -72,7 +72,13 @@ export async function simulate(seed: number): Promise<Outcome> {
     return link
   }
   const arrive = (link: Link, first: Uint8Array, subject: string) =>
-    relay.accept({ carrier: link.relay, principal: person(subject), address: '192.0.2.1', first })
+    relay.accept({
+      carrier: link.relay,
+      principal: person(subject),
+      keyThumbprint: null,
+      address: '192.0.2.1',
+      first,
+    })
 
   /** Someone who has not got the session comes with a message for it: they are sent away, and hear nothing else. */
   const intrude = (first: Uint8Array, subject: string) => {

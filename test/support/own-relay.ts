@@ -40,6 +40,7 @@ export async function startOwnRelay(
   config: {
     services: object
     policy: object
+    identity?: object
     direct?: string
     limits?: object
     filters?: object[]
@@ -57,9 +58,9 @@ export async function startOwnRelay(
     version: 1,
     publicUrl: `http://127.0.0.1:${port}`,
     listen: { host: '127.0.0.1', port, plain: true },
-    identity: { oidc: { issuer, clientId: 'jetway', audience } },
-    audit: { file: auditFile, keyFile: 'audit.pem', origin: 'relay.test/audit' },
     ...config,
+    identity: { oidc: { issuer, clientId: 'jetway', audience }, ...config.identity },
+    audit: { file: auditFile, keyFile: 'audit.pem', origin: 'relay.test/audit' },
   }
   await writeFile(configFile, JSON.stringify(whole))
   const loaded = loadConfig(configFile)

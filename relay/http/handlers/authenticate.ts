@@ -1,5 +1,5 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { Credentials } from '../../identity/authenticator.ts'
+import type { Authenticated, Credentials } from '../../identity/authenticator.ts'
 import type { Principal } from '../../identity/principal.ts'
 import { credentialsOf } from '../credentials.ts'
 import type { Handler } from '../exchange.ts'
@@ -9,11 +9,11 @@ import type { Handler } from '../exchange.ts'
  *
  * @param publicUrl where callers reach the relay
  * @param check refuses those whose access has been taken away since
- * @throws UNAUTHENTICATED, TOKEN_EXPIRED, ACCESS_REVOKED
+ * @throws UNAUTHENTICATED, TOKEN_EXPIRED, ACCESS_REVOKED, DPOP_NONCE_REQUIRED
  */
 export function authenticate(
   publicUrl: string,
-  verify: (credentials: Credentials) => Promise<Principal>,
+  verify: (credentials: Credentials) => Promise<Authenticated>,
   check: (principal: Principal) => void,
 ): Handler {
   return (next) => (exchange) => {
@@ -26,9 +26,10 @@ export function authenticate(
     }
     const credentials = credentialsOf(exchange.request, publicUrl)
     if (credentials === null) throw new JetwayError('UNAUTHENTICATED')
-    return verify(credentials).then((principal) => {
+    return verify(credentials).then(({ principal, nextNonce }) => {
       check(principal)
       exchange.principal = principal
+      if (nextNonce !== null) exchange.response.setHeader('dpop-nonce', nextNonce)
       return next(exchange)
     })
   }

@@ -10,7 +10,10 @@ const configWith = (role: string): LoadedConfig =>
   ({
     policy: policyConfig.parse({ contact: 'Ask us.', grants: [{ group: 'data-eng', role }] }),
     cedarFiles: [],
-    identity: { oidc: { algorithms: [], tokenTypes: [], clockToleranceSeconds: 0 } },
+    identity: {
+      oidc: { algorithms: [], tokenTypes: [], clockToleranceSeconds: 0 },
+      dpop: { required: false },
+    },
     services: {},
     reload: {},
   }) as unknown as LoadedConfig

@@ -1,0 +1,257 @@
+import { createHmac } from 'node:crypto'
+import { exportJWK, generateKeyPair, UnsecuredJWT } from 'jose'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { DpopProofs, type ProofContext } from '../../../../relay/identity/dpop.ts'
+import { type DpopKey, makeDpopKey } from '../../../support/dpop-key.ts'
+
+const nonceSeconds = 60
+const url = 'https://relay.example/api/v2/dags'
+const token = 'access-token'
+const context: ProofContext = { method: 'GET', url, accessToken: token, keyThumbprint: null, owner: 'ana' }
+
+let key: DpopKey
+let other: DpopKey
+beforeAll(async () => {
+  key = await makeDpopKey()
+  other = await makeDpopKey()
+})
+/** Seconds since the epoch, as the relay sees it. */
+let now: number
+let proofs: DpopProofs
+beforeEach(() => {
+  now = Math.floor(Date.now() / 1000)
+  proofs = new DpopProofs({ nonceSeconds }, { now: () => now * 1000 })
+})
+
+const accept = (proof: string, more: Partial<ProofContext> = {}, by = proofs) =>
+  by.accept(proof, { ...context, keyThumbprint: key.thumbprint, ...more })
+/** The nonce that a proof without one is told. */
+async function nonceOf(by = proofs): Promise<string> {
+  const error = await accept(await key.proof({ method: 'GET', url, token }), {}, by).catch((e) => e)
+  expect(error).toMatchObject({ code: 'DPOP_NONCE_REQUIRED' })
+  return error.params.nonce
+}
+const good = async (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}, by = key) =>
+  by.proof({ method: 'GET', url, token, nonce: await nonceOf() }, claims, header)
+const code = (name: string) => expect.objectContaining({ code: name })
+
+test('a good proof is accepted, and says whose key it is', async () => {
+  expect(await accept(await good())).toEqual({ thumbprint: key.thumbprint, nextNonce: null })
+})
+
+test.each(['ES256', 'ES384', 'EdDSA', 'Ed25519'])('%s is accepted', async (alg) => {
+  const own = await makeDpopKey(alg)
+  expect(await accept(await good({}, {}, own), { keyThumbprint: own.thumbprint })).toMatchObject({
+    thumbprint: own.thumbprint,
+  })
+})
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const secret = { kty: 'oct', k: Buffer.from('secret').toString('base64url') }
+const hmac = (header: object, claims: object) => {
+  const signed = `${part(header)}.${part(claims)}`
+  return `${signed}.${createHmac('sha256', 'secret').update(signed).digest('base64url')}`
+}
+
+/** RFC 9449 §4.3, number by number. The first number, that there is one header, is for who reads it: see below. */
+const refused: [number, string, () => Promise<string>, Partial<ProofContext>?][] = [
+  [2, 'that is no JWT', async () => 'hello'],
+  [2, 'that is empty', async () => ''],
+  [2, 'that stands twice', async () => `${await good()}, ${await good()}`],
+  [2, 'with padding', async () => `${await good()}=`],
+  [2, 'in JSON form', async () => JSON.stringify({ payload: '', protected: '', signature: '' })],
+  [2, 'that is too long', () => good({ more: 'x'.repeat(8000) })],
+  [3, 'without jti', () => good({ jti: undefined })],
+  [3, 'with an empty jti', () => good({ jti: '' })],
+  [3, 'with a jti that is too long', () => good({ jti: 'x'.repeat(257) })],
+  [3, 'without htm', () => good({ htm: undefined })],
+  [3, 'without htu', () => good({ htu: undefined })],
+  [3, 'without iat', () => good({ iat: undefined })],
+  [3, 'with iat as text', () => good({ iat: 'now' })],
+  [3, 'without ath', () => good({ ath: undefined })],
+  [4, 'without typ', () => good({}, { typ: undefined })],
+  [4, 'with the typ of an access token', () => good({}, { typ: 'at+jwt' })],
+  [4, 'with typ JWT', () => good({}, { typ: 'JWT' })],
+  [
+    5,
+    'with alg none',
+    async () =>
+      `${part({ alg: 'none', typ: 'dpop+jwt', jwk: key.publicJwk })}.${(await good()).split('.')[1]}.`,
+  ],
+  [5, 'that is unsecured', async () => new UnsecuredJWT({}).encode()],
+  [
+    5,
+    'with a symmetric alg',
+    async () =>
+      hmac({ alg: 'HS256', typ: 'dpop+jwt', jwk: secret }, { jti: 'x', htm: 'GET', htu: url, iat: now }),
+  ],
+  [
+    5,
+    'with a symmetric alg and the public key as its secret',
+    async () =>
+      hmac({ alg: 'HS256', typ: 'dpop+jwt', jwk: key.publicJwk }, { jti: 'x', htm: 'GET', htu: url }),
+  ],
+  [5, 'with an RSA key', async () => good({}, {}, await makeDpopKey('RS256'))],
+  [
+    5,
+    'with a critical header that is not known',
+    async () => good({}, { crit: ['x'], x: 1 }).catch(() => 'a.b.c'),
+  ],
+  [6, 'signed by another key than its own', () => good({}, { jwk: other.publicJwk })],
+  [
+    6,
+    'that was changed',
+    async () => {
+      const [header, , signature] = (await good()).split('.')
+      const [, payload] = (await good({ htm: 'GET' })).split('.')
+      return `${header}.${payload}.${signature}`
+    },
+  ],
+  [6, 'without a key', () => good({}, { jwk: undefined })],
+  [6, 'with a key by address', () => good({}, { jwk: undefined, jku: 'https://evil.example/jwks' })],
+  [7, 'with its private key', () => good({}, { jwk: key.privateJwk })],
+  [7, 'with a part of an RSA private key', () => good({}, { jwk: { ...key.publicJwk, p: 'x' } })],
+  [7, 'with a symmetric key in it', () => good({}, { jwk: { ...key.publicJwk, k: 'x' } })],
+  [8, 'for another method', () => good({ htm: 'POST' })],
+  [8, 'for the method in small letters', () => good({ htm: 'get' })],
+  [9, 'for another path', () => good({ htu: 'https://relay.example/api/v2/pools' })],
+  [9, 'for a longer path', () => good({ htu: `${url}/` })],
+  [9, 'for another host', () => good({ htu: 'https://evil.example/api/v2/dags' })],
+  [9, 'for another port', () => good({ htu: 'https://relay.example:8443/api/v2/dags' })],
+  [9, 'for http', () => good({ htu: 'http://relay.example/api/v2/dags' })],
+  [9, 'for no URL', () => good({ htu: '/api/v2/dags' })],
+  [9, 'with a query', () => good({ htu: `${url}?limit=1` })],
+  [9, 'with a fragment', () => good({ htu: `${url}#x` })],
+  [9, 'with a user', () => good({ htu: 'https://ana@relay.example/api/v2/dags' })],
+  [9, 'with a backslash', () => good({ htu: 'https://relay.example\\api\\v2\\dags' })],
+  [9, 'for a reserved character in another form', () => good({ htu: 'https://relay.example/api%2Fv2/dags' })],
+  [11, 'that is too old', () => good({ iat: now - 61 })],
+  [11, 'from too far ahead', () => good({ iat: now + 31 })],
+  [11, 'from the end of time', () => good({ iat: 1e300 })],
+  [11, 'that says itself that it is over', () => good({ exp: now - 31 })],
+  [12, 'for another token', () => good({ ath: 'x' })],
+  [12, 'of another key than the token’s', () => good({}, {}, other)],
+]
+test.each(refused)('§4.3, %d: a proof %s is refused', async (_number, _what, make, more = {}) => {
+  const error = await accept(await make(), more).catch((e) => e)
+  expect(error).toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(error.cause).toBeInstanceOf(Error)
+  expect(error.message).toBe('The relay did not accept who you are.')
+})
+
+test.each([
+  ['upper case in scheme and host', 'HTTPS://RELAY.example/api/v2/dags'],
+  ['its port', 'https://relay.example:443/api/v2/dags'],
+  ['dot segments', 'https://relay.example/api/v1/../v2/dags'],
+  ['octets that need no escape', 'https://relay.example/%61pi/v2/d%61gs'],
+])('§4.3, 9: a URL with %s is the same', async (_what, htu) => {
+  expect(await accept(await good({ htu }))).toMatchObject({ thumbprint: key.thumbprint })
+})
+
+test('§4.3, 9: the query of the request does not count', async () => {
+  expect(await accept(await good(), { url: `${url}?limit=1` })).toMatchObject({ thumbprint: key.thumbprint })
+})
+
+test.each([-60, 30])('§4.3, 11: a proof of %d s is the last that is accepted', async (seconds) => {
+  expect(await accept(await good({ iat: now + seconds }))).toMatchObject({ thumbprint: key.thumbprint })
+})
+
+describe('the nonce', () => {
+  test.each<[string, () => Promise<string | undefined>]>([
+    ['none', async () => undefined],
+    ['a made-up one', async () => 'x'.repeat(30)],
+    ['an empty one', async () => ''],
+    [
+      'one that was changed',
+      async () => {
+        const nonce = await nonceOf()
+        return `${nonce[0] === 'A' ? 'B' : 'A'}${nonce.slice(1)}`
+      },
+    ],
+    ['one of another relay, or of before its restart', () => nonceOf(new DpopProofs({ nonceSeconds }))],
+  ])('%s: another is given, with which it works', async (_what, make) => {
+    const proof = await key.proof({ method: 'GET', url, token, nonce: await make() })
+    const error = await accept(proof).catch((e) => e)
+    expect(error).toMatchObject({ code: 'DPOP_NONCE_REQUIRED', entry: { http: 401 } })
+    const { nonce } = error.params
+    expect(await accept(await key.proof({ method: 'GET', url, token, nonce }))).toMatchObject({
+      thumbprint: key.thumbprint,
+    })
+  })
+
+  test.each([
+    [0, null],
+    [29, null],
+    [30, expect.any(String)],
+    [59, expect.any(String)],
+  ])('after %d s it is good, and followed by %o', async (seconds, nextNonce) => {
+    const nonce = await nonceOf()
+    now += seconds
+    const proof = await key.proof({ method: 'GET', url, token, nonce }, { iat: now })
+    expect(await accept(proof)).toEqual({ thumbprint: key.thumbprint, nextNonce })
+  })
+
+  test.each([60, 61, -1])('after %d s it is not', async (seconds) => {
+    const nonce = await nonceOf()
+    now += seconds
+    await expect(accept(await key.proof({ method: 'GET', url, token, nonce }, { iat: now }))).rejects.toEqual(
+      code('DPOP_NONCE_REQUIRED'),
+    )
+  })
+})
+
+describe('used once', () => {
+  test('a proof that comes again is refused, for as long as it could be used', async () => {
+    const proof = await good({ iat: now + 25 })
+    await accept(proof)
+    for (const seconds of [0, 1, 58]) {
+      now += seconds
+      await expect(accept(proof)).rejects.toEqual(code('UNAUTHENTICATED'))
+    }
+    now += 1
+    await expect(accept(proof)).rejects.toEqual(code('DPOP_NONCE_REQUIRED'))
+  })
+
+  test('of many at the same time one is accepted', async () => {
+    const proof = await good()
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => accept(proof)))
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  test('what was refused has not been used', async () => {
+    const proof = await good()
+    await expect(accept(proof, { method: 'POST' })).rejects.toEqual(code('UNAUTHENTICATED'))
+    expect(await accept(proof)).toMatchObject({ thumbprint: key.thumbprint })
+  })
+
+  test('two keys may have the same id', async () => {
+    await accept(await good({ jti: 'one' }))
+    const proof = await good({ jti: 'one' }, {}, other)
+    expect(await accept(proof, { keyThumbprint: other.thumbprint })).toMatchObject({
+      thumbprint: other.thumbprint,
+    })
+  })
+
+  test('without room nothing is accepted, and nothing is forgotten before its time', async () => {
+    proofs = new DpopProofs({ nonceSeconds }, { now: () => now * 1000, most: 2 })
+    const first = await good()
+    await accept(first)
+    await accept(await good())
+    await expect(accept(await good())).rejects.toEqual(code('OVERLOADED'))
+    await expect(accept(first)).rejects.toEqual(code('UNAUTHENTICATED'))
+    now += nonceSeconds
+    expect(await accept(await good({ iat: now }))).toMatchObject({ thumbprint: key.thumbprint })
+  })
+
+  test('who asks for tokens takes no room from those who have one', async () => {
+    proofs = new DpopProofs({ nonceSeconds }, { now: () => now * 1000, most: 1 })
+    await accept(await good(), { accessToken: null })
+    expect(await accept(await good())).toMatchObject({ thumbprint: key.thumbprint })
+  })
+})
+
+test('a key of a curve that its algorithm does not have is refused', async () => {
+  const { publicKey } = await generateKeyPair('ES384', { extractable: true })
+  const proof = await good({}, { jwk: await exportJWK(publicKey) })
+  await expect(accept(proof)).rejects.toEqual(code('UNAUTHENTICATED'))
+})
