@@ -33,13 +33,11 @@ import { DpopProofs } from './identity/dpop.ts'
 import { createOwnTokenAuthenticator } from './identity/own-tokens.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
-import type { Keyring } from './oauth/keyring.ts'
 import { tokenEndpoint } from './oauth/token-endpoint.ts'
-import { tokenSources } from './oauth/token-sources.ts'
+import { type SourceParts, tokenSources } from './oauth/token-sources.ts'
 import type { Observers } from './observe/observers.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
-import type { State } from './state/state.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
 import { jwksDocument } from './upstream/jwks.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
@@ -51,15 +49,12 @@ const scheduler = schedulerWith(setImmediate)
 const ownClockToleranceSeconds = 5
 
 /** What belongs to the process, and outlives generations. */
-export interface ProcessParts {
+export interface ProcessParts extends SourceParts {
   readonly kept: StaticFiles
   readonly revoked: RevokedAccess
-  readonly state: State
   readonly auditLog: AuditLog
   readonly observers: Pick<Observers, 'metrics' | 'tracing'>
   readonly log: Logger
-  /** The keys of the tokens that the relay issues; opened when they are first needed. @throws CONFIG_INVALID */
-  readonly keyring: () => Keyring
 }
 
 /** One frozen, complete configuration at work. What it begins it ends. */
@@ -93,7 +88,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   const { metrics, tracing } = observers
   const log = parts.log.child({ generation: config.generation }, { level: config.log.level })
   const proofs = new DpopProofs(config.identity.dpop)
-  const issuing = issuingOf(config, parts, proofs)
+  const issuing = issuingOf(config, parts, proofs, log)
   const authenticators = new Authenticators(config.identity, issuing ? [issuing.authenticator] : [], proofs)
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
@@ -138,7 +133,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
         return { ready: Object.values(checks).every(Boolean), checks }
       },
     }),
-    ...(issuing ? [issuing.endpoint] : []),
+    ...(issuing ? issuing.endpoints : []),
     syntax,
     service(upstreams, config.direct),
     authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
@@ -175,20 +170,24 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   })
 }
 
-/** The token endpoint, and who verifies what it gives; null where nothing in the configuration has a use for it. */
-function issuingOf(config: LoadedConfig, { state, keyring }: ProcessParts, proofs: DpopProofs) {
-  const sources = tokenSources(config, state)
+/** The endpoints by which tokens are got, and who verifies what it gives; null where nothing in the configuration has a use for it. */
+function issuingOf(config: LoadedConfig, parts: ProcessParts, proofs: DpopProofs, log: Logger) {
+  const sources = tokenSources(config, parts)
   if (sources.length === 0) return null
   const { publicUrl } = config
-  const keys = keyring()
+  const keys = parts.keyring()
   return {
-    endpoint: tokenEndpoint({
-      keyring: keys,
-      issuer: publicUrl,
-      lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
-      grants: sources.flatMap(({ grants }) => grants),
-      proofs,
-    }),
+    endpoints: [
+      tokenEndpoint({
+        keyring: keys,
+        issuer: publicUrl,
+        lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
+        grants: sources.flatMap(({ grants }) => grants),
+        proofs,
+        log,
+      }),
+      ...sources.flatMap(({ endpoints = [] }) => endpoints),
+    ],
     authenticator: createOwnTokenAuthenticator({
       keyring: keys,
       publicUrl,
@@ -213,10 +212,18 @@ function discoveryOf(config: LoadedConfig): DiscoveryDocument {
     carrierUrl: carrierUrl.href,
     oidc: { issuer, clientId, scopes, resource, redirectPorts },
     dpop: config.identity.dpop.required ? 'required' : 'optional',
+    aws: awsDiscoveryOf(config.identity.aws),
     services: Object.entries(config.services).map(([name, { type, localPort }]) => ({
       name,
       type,
       localPort,
     })),
   }
+}
+
+/** Whom it lets in is nobody’s business. */
+function awsDiscoveryOf(aws: LoadedConfig['identity']['aws']): DiscoveryDocument['aws'] {
+  if (!aws) return null
+  const { regions, webIdentity, callerIdentity } = aws
+  return { regions, audience: webIdentity?.audience ?? null, callerIdentity: callerIdentity !== undefined }
 }

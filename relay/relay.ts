@@ -23,6 +23,7 @@ import { asksForWebSocket } from './http/asks-for-web-socket.ts'
 import type { Exchange } from './http/exchange.ts'
 import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import { realSts, type StsUrl } from './identity/aws/sts.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
 import { Keyring } from './oauth/keyring.ts'
 import { startObservers } from './observe/observers.ts'
@@ -67,9 +68,15 @@ const keepAliveTimeoutMs = 75_000
 /**
  * Starts a relay: one port for its own endpoints, for direct HTTP and for the carriers of clients.
  *
+ * @param stsUrl where the STS of AWS is
  * @throws CONFIG_INVALID when it cannot listen
  */
-export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: Logger): Promise<Relay> {
+export async function startRelay(
+  config: LoadedConfig,
+  auditLog: AuditLog,
+  log: Logger,
+  stsUrl: StsUrl = realSts,
+): Promise<Relay> {
   const onStateError = (err: unknown) => log.error({ err }, 'state')
   const state = openSqliteState(config.state.file)
   const revoked = await RevokedAccess.load(state, onStateError)
@@ -81,7 +88,7 @@ export async function startRelay(config: LoadedConfig, auditLog: AuditLog, log: 
     opened ??= Keyring.open(config.identity.tokens.keyFolder)
     return opened
   }
-  const parts = { kept, revoked, state, auditLog, observers, log, keyring }
+  const parts = { kept, revoked, state, auditLog, observers, log, keyring, stsUrl }
   const build = (one: LoadedConfig) => buildGeneration(one, parts)
   const generations = new Generations(build(config), log)
   const turns = new Turns((arrival) => {
@@ -252,6 +259,7 @@ function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
     serviceName: stream?.stream.service ?? null,
     upstream: null,
     principal: stream?.tunnel.principal ?? null,
+    signsIn: false,
     resolved: null,
     touched: [],
     decision: null,

@@ -1,4 +1,4 @@
-/** One line of the audit log. The shape is final: members are null where they do not apply, and but for `reason` never left out. */
+/** One line of the audit log. The shape is final: members are null where they do not apply, and but for `reason` and `principal.session` never left out. */
 export interface AuditRecord {
   readonly version: 1
   /**
@@ -19,6 +19,8 @@ export interface AuditRecord {
     readonly name: string
     readonly email: string | null
     readonly groups: readonly string[]
+    /** The session at whoever let them in: `sid` of the provider, the name of the role session at AWS. Left out where there is none. */
+    readonly session?: string
   } | null
   /** The agent through which the principal acted. */
   readonly agent: { readonly subject: string; readonly client: string } | null
@@ -38,7 +40,7 @@ export interface AuditRecord {
   readonly path: string | null
   /** Airflow's operationId. */
   readonly operation: string | null
-  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`; `relay.reload`. */
+  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`; `token.issue`; `relay.reload`. */
   readonly verb: string | null
   readonly resource: {
     readonly dag: string | null

@@ -30,11 +30,11 @@ export function requestRecord(
     // Bytes that are no HTTP ask for none.
     path: path || null,
     operation: resolved?.operation.id ?? null,
-    verb: resolved?.operation.verb ?? null,
+    verb: resolved?.operation.verb ?? (exchange.signsIn ? 'token.issue' : null),
     resource: resourceOf(exchange),
     touched: touchedOf(exchange),
     confDigest: exchange.confDigest,
-    decision: decisionOf(decision, error),
+    decision: exchange.signsIn && !error ? allowed : decisionOf(decision, error),
     approval: null,
     generation,
     status: response.headersSent ? response.statusCode : null,
@@ -44,6 +44,9 @@ export function requestRecord(
     ...(exchange.reason === null ? {} : { reason: exchange.reason }),
   }
 }
+
+/** Of a sign-in: no policy was asked. */
+const allowed = { effect: 'allow', policies: [], obligations: [], code: null } as const
 
 function decisionOf(decision: Exchange['decision'], error: JetwayError | null): AuditRecord['decision'] {
   if (decision?.effect === 'allow') {

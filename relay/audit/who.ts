@@ -11,6 +11,7 @@ export function whoOf(principal: Principal | null): AuditRecord['principal'] {
       name: principal.name,
       email: principal.email,
       groups: principal.groups,
+      ...(principal.authentication.sessionId === null ? {} : { session: principal.authentication.sessionId }),
     }
   )
 }

@@ -7,6 +7,7 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { originOf } from '../audit/audit-key.ts'
 import { ownHeaderMistakes } from '../http/filters/own-headers.ts'
+import { awsMistakes } from '../identity/aws/mistakes.ts'
 import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import type { CedarFile } from '../policy/own-policies.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
@@ -112,6 +113,8 @@ export function loadConfig(path: string): LoadedConfig {
   for (const { path: where, what } of inPolicy) at(['policy', ...where], what)
   for (const { path: where, what } of ownHeaderMistakes(config.filters, config.services))
     at(['filters', ...where], what)
+  for (const { path: where, what } of awsMistakes(config.identity, config.publicUrl))
+    at(['identity', 'aws', ...where], what)
   const services: Record<string, LoadedService> = {}
   for (const [name, service] of Object.entries(config.services)) {
     if (service.type === 'tcp') {
@@ -202,6 +205,10 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
       : []),
     [['publicUrl'], config.publicUrl],
     [['identity', 'oidc', 'issuer'], config.identity.oidc.issuer],
+    ...(config.identity.aws?.webIdentity?.issuers ?? []).map(({ issuer }, i): [Path, string] => [
+      ['identity', 'aws', 'webIdentity', 'issuers', i, 'issuer'],
+      issuer,
+    ]),
   ]
   for (const [where, url] of urls) {
     const { protocol, hostname } = new URL(url)

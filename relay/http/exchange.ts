@@ -29,6 +29,8 @@ export interface Exchange {
   serviceName: string | null
   upstream: Upstream | null
   principal: Principal | null
+  /** Someone asks for an access token: recorded also where it stays unknown who. */
+  signsIn: boolean
   /** What its path asks for. */
   resolved: ResolvedOperation | null
   /** All that it touches, as path, query and body say; empty until it is known. */

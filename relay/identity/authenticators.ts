@@ -2,6 +2,8 @@ import { decodeJwt } from 'jose'
 import type { IdentityConfig } from '#shared/config/identity/identity.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Authenticated, Authenticator, Credentials, VerifiedToken } from './authenticator.ts'
+import { AwsPrincipals } from './aws/principals.ts'
+import { createWebIdentityAuthenticators } from './aws/web-identity.ts'
 import { DpopProofs } from './dpop.ts'
 import { createOidcAuthenticator } from './oidc.ts'
 import { principalKey } from './principal.ts'
@@ -21,7 +23,14 @@ export class Authenticators {
   ) {
     this.#proofs = proofs
     this.#mustBeBound = config.dpop.required
-    this.all = [createOidcAuthenticator(config.oidc), ...own]
+    const { oidc, aws } = config
+    this.all = [
+      createOidcAuthenticator(oidc),
+      ...(aws?.webIdentity
+        ? createWebIdentityAuthenticators(aws.webIdentity, new AwsPrincipals(aws.principals))
+        : []),
+      ...own,
+    ]
     this.#byIssuer = new Map(this.all.map((authenticator) => [authenticator.issuer, authenticator]))
   }
 

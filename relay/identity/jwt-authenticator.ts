@@ -16,8 +16,8 @@ export interface JwtRules {
   readonly algorithms: readonly string[]
   /** How far clocks may differ, in seconds. */
   readonly clockToleranceSeconds: number
-  /** Accepted `typ` of the header, without `application/`. */
-  readonly tokenTypes: readonly string[]
+  /** Accepted `typ` of the header, without `application/`; null where it may be left out. */
+  readonly tokenTypes: readonly (string | null)[]
   /** The keys of the issuer. @throws PROVIDER_UNREACHABLE (a retry can help) */
   readonly keys: () => Promise<JWTVerifyGetKey>
   /** Who it stands for, once the signature, the issuer, the audience and the time are right. @throws Error when nobody */
@@ -118,9 +118,10 @@ class JwtAuthenticator implements Authenticator {
 }
 
 /** RFC 9068 §4: the type says that it is an access token. `application/` may be left out. */
-function requireType(typ: unknown, accepted: readonly string[]): void {
-  const short = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : null
-  if (!accepted.some((type) => type.toLowerCase() === short))
+function requireType(typ: unknown, accepted: JwtRules['tokenTypes']): void {
+  if (typ === undefined && accepted.includes(null)) return
+  const short = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
+  if (!accepted.some((type) => type?.toLowerCase() === short))
     throw new Error(`typ ${String(typ)} is not accepted`)
 }
 

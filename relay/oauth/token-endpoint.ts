@@ -1,3 +1,5 @@
+import type { Logger } from 'pino'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange, Handler } from '../http/exchange.ts'
 import { readBody } from '../http/read-body.ts'
 import type { DpopProofs } from '../identity/dpop.ts'
@@ -23,6 +25,7 @@ export function tokenEndpoint(o: {
   lifetimeSeconds: number
   grants: readonly Grant[]
   proofs: DpopProofs
+  log: Logger
 }): Handler {
   const byType = new Map(o.grants.map((grant) => [grant.type, grant]))
   const metadata = JSON.stringify(metadataOf(o.issuer, [...byType.keys()]))
@@ -31,6 +34,7 @@ export function tokenEndpoint(o: {
       const parameters = parametersOf(exchange, await readBody(exchange, maxBodyBytes))
       const grant = byType.get(parameters.get('grant_type') ?? '')
       if (!grant) throw new OAuthError('unsupported_grant_type', 'This relay gives no tokens for that.')
+      exchange.signsIn = true
       const { address, request } = exchange
       const keyThumbprint = await provenKey(exchange, o)
       const { principal, clientId, more } = await grant.redeem(parameters, {
@@ -43,8 +47,17 @@ export function tokenEndpoint(o: {
       return answer(exchange, 200, { ...more, ...responseOf(issued, keyThumbprint) })
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error
+      refuse(exchange, error)
       return answer(exchange, error.status, { error: error.error, error_description: error.message })
     }
+  }
+  /** The record says that someone was not let in; why is for the log. */
+  const refuse = (exchange: Exchange, { error, cause }: OAuthError) => {
+    // Asked to come again with a nonce, nobody was refused anything.
+    exchange.signsIn &&= error !== 'use_dpop_nonce'
+    if (!exchange.signsIn) return
+    exchange.error = new JetwayError('UNAUTHENTICATED', {}, { cause })
+    o.log.warn({ id: exchange.id, address: exchange.address, error, err: cause }, 'sign-in refused')
   }
   return (next) => (exchange) => {
     if (exchange.tunnel) return next(exchange)

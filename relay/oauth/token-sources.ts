@@ -1,6 +1,10 @@
 import type { LoadedConfig } from '../config/load.ts'
+import type { Handler } from '../http/exchange.ts'
+import type { StsUrl } from '../identity/aws/sts.ts'
+import { callerIdentitySource } from '../identity/aws/token-source.ts'
 import type { State } from '../state/state.ts'
 import type { Grant } from './grant.ts'
+import type { Keyring } from './keyring.ts'
 
 /** Something in the configuration by which people or machines get access tokens of the relay's own. */
 export interface TokenSource {
@@ -9,9 +13,28 @@ export interface TokenSource {
   /** The issuer of the principals that it lets in. */
   readonly speaksFor: string
   readonly grants: readonly Grant[]
+  /** What a proof takes before it is redeemed. */
+  readonly endpoints?: readonly Handler[]
+}
+
+/** What sources are made with. */
+export interface SourceParts {
+  readonly state: State
+  /** The keys of the tokens that the relay issues; opened when they are first needed. @throws CONFIG_INVALID */
+  readonly keyring: () => Keyring
+  /** Where the STS of AWS is. */
+  readonly stsUrl: StsUrl
 }
 
 /** Every source that a configuration has. A new one is a file and a line here. */
-export function tokenSources(_config: LoadedConfig, _state: State): readonly TokenSource[] {
-  return []
+export function tokenSources(
+  { identity, publicUrl }: LoadedConfig,
+  parts: SourceParts,
+): readonly TokenSource[] {
+  const { aws } = identity
+  return [
+    ...(aws?.callerIdentity
+      ? [callerIdentitySource(aws, aws.callerIdentity, { ...parts, publicUrl, keyring: parts.keyring() })]
+      : []),
+  ]
 }

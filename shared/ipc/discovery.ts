@@ -24,6 +24,18 @@ export const discoveryDocument = z.object({
   }),
   /** Whether access tokens have to be bound to a key (RFC 9449); a relay that does not say knows no such tokens. */
   dpop: z.enum(['required', 'optional', 'none']).default('none'),
+  /** How machines with an AWS identity get in; null where they do not. */
+  aws: z
+    .object({
+      /** The regions whose STS the relay knows. */
+      regions: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).min(1),
+      /** The audience of `sts:GetWebIdentityToken`; null where the relay does not take those. */
+      audience: z.string().min(1).max(1000).nullable(),
+      /** Whether it takes a signed `sts:GetCallerIdentity`. */
+      callerIdentity: z.boolean(),
+    })
+    .nullable()
+    .default(null),
   services: z.array(
     z.object({
       name: serviceName,

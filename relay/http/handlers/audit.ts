@@ -3,11 +3,11 @@ import type { AuditLog } from '../../audit/audit-log.ts'
 import { requestRecord } from '../../audit/request-record.ts'
 import type { Handler } from '../exchange.ts'
 
-/** Records every request of someone known, when it has ended, whatever became of it. */
+/** Records every request of someone known, and every sign-in, when it has ended, whatever became of it. */
 export function audit(log: AuditLog, generation: string): Handler {
   return (next) => (exchange) => {
     exchange.response.once('close', () => {
-      if (exchange.principal) log.append(requestRecord('request', exchange, generation))
+      if (exchange.principal || exchange.signsIn) log.append(requestRecord('request', exchange, generation))
     })
     // The reason is kept here as well, so that the record does not depend on who answers the error.
     const keep = (error: unknown): never => {

@@ -1,11 +1,13 @@
 /** Everyone who may say who someone is; each part is one authenticator. */
 import { z } from 'zod'
+import { awsConfig } from './aws.ts'
 import { dpopConfig } from './dpop.ts'
 import { oidcConfig } from './oidc.ts'
 import { tokensConfig } from './tokens.ts'
 
 export const identityConfig = z.strictObject({
   oidc: oidcConfig.describe('The OpenID provider where people sign in.'),
+  aws: awsConfig.optional().describe('Roles of AWS that let machines in; off where it is not given.'),
   dpop: dpopConfig.prefault({}).describe('Access tokens that are bound to a key (RFC 9449).'),
   tokens: tokensConfig.prefault({}).describe('Access tokens that the relay issues itself.'),
 })

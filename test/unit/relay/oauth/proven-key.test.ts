@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
+import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Exchange } from '../../../../relay/http/exchange.ts'
 import { DpopProofs } from '../../../../relay/identity/dpop.ts'
@@ -26,6 +27,7 @@ beforeAll(async () => {
     issuer,
     lifetimeSeconds: 600,
     proofs: new DpopProofs({ nonceSeconds: 60 }),
+    log: pino({}, { write() {} }),
     grants: [
       {
         type: 'test',
