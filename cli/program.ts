@@ -30,13 +30,15 @@ export function createProgram(output: Output, setExitCode: (code: number) => voi
 
   program
     .command('login')
-    .description('Sign in in the system browser.')
+    .description('Sign in in the system browser, or by this machine’s AWS identity.')
     .option(...relayOption)
     .option(...caOption)
     .option(...envOption)
     .option(...browserOption)
     .option(...storeOption)
     .option(...passphraseOption)
+    .option('--aws', 'by the AWS identity that this machine has; also whenever it connects from then on')
+    .option('--region <region>', 'for --aws: the region whose STS is used (default: the machine’s own)')
     .action((options) => login(options, output))
   program
     .command('connect')

@@ -9,6 +9,8 @@ const environment = z.strictObject({
   relayUrl: z.url({ protocol: /^https?$/ }),
   /** PEM of authorities to trust besides this machine's; null for none. */
   ca: z.string().nullable(),
+  /** Set where this machine signs in by its AWS identity; the region whose STS it uses, null for one that fits. */
+  aws: z.strictObject({ region: z.string().nullable() }).nullable().default(null),
   /** As the relay said last, with the local port that each has on this machine. */
   services: z.array(
     z.strictObject({

@@ -75,7 +75,7 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       await engine.removeEnvironment(environment)
       return null
     },
-    signIn: ({ environment }, from) => engine.signIn(environment, browseOf(environment, from)),
+    signIn: ({ environment, aws }, from) => engine.signIn(environment, browseOf(environment, from), aws),
     cancelSignIn: ({ environment }) => {
       engine.cancelSignIn(environment)
       return null

@@ -63,6 +63,7 @@ export class Engine {
       name: known?.saved.name ?? this.#freeName(params.name ?? document.name),
       relayUrl,
       ca,
+      aws: known?.saved.aws ?? null,
       services: this.#withPorts(document.services, known?.saved.services ?? [], params.ports ?? {}),
     }
     // The same relay again, perhaps with another port or authority: what was there ends first.
@@ -81,9 +82,11 @@ export class Engine {
     this.#notify()
   }
 
-  async signIn(name: string, browse: Browse): Promise<EnvironmentStatus> {
+  /** @param aws how, from now on; as the last time where it is not given */
+  async signIn(name: string, browse: Browse, aws?: SavedEnvironment['aws']): Promise<EnvironmentStatus> {
     const environment = this.#get(name)
-    await environment.signIn(browse)
+    await environment.signIn(browse, aws)
+    await this.#save()
     return environment.status()
   }
 
@@ -94,6 +97,7 @@ export class Engine {
   async signOut(name: string): Promise<EnvironmentStatus> {
     const environment = this.#get(name)
     await environment.signOut()
+    await this.#save()
     return environment.status()
   }
 

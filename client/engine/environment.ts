@@ -2,6 +2,7 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { AwsCredentials } from '../auth/aws/credentials.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
@@ -26,6 +27,8 @@ export interface EnvironmentOptions {
 export class Environment {
   readonly #options: EnvironmentOptions
   readonly #credentials: Credentials
+  /** Set where this machine signs in, not a person. */
+  #aws: AwsCredentials | null
   readonly #ports: LocalPorts
   readonly #tunnels = new Tunnels()
   #saved: SavedEnvironment
@@ -48,6 +51,7 @@ export class Environment {
       account: options.saved.relayUrl,
       store: options.store,
     })
+    this.#aws = awsCredentialsOf(options.saved)
     this.#ports = new LocalPorts(() => ({
       waiting: this.#state === 'reconnecting' || this.#connecting !== null,
       problem: problemOf(
@@ -77,9 +81,9 @@ export class Environment {
       name,
       relayUrl,
       state: this.#state,
-      signedIn: this.#credentials.signedIn,
+      signedIn: this.#signedIn,
       signingIn: this.#signingIn !== null,
-      person: this.#credentials.person,
+      person: this.#aws ? this.#aws.person : this.#credentials.person,
       services: services.map((service) => ({
         name: service.name,
         type: service.type,
@@ -90,9 +94,14 @@ export class Environment {
     }
   }
 
-  /** Joins a sign-in that is under way. @throws as sign-in.ts, discovery.ts */
-  async signIn(browse: (url: string) => void): Promise<void> {
-    await (this.#signingIn ?? this.#beginSignIn()).join(browse)
+  /**
+   * Joins a sign-in that is under way.
+   *
+   * @param aws by what identity, from now on; as the last time where it is not given
+   * @throws as sign-in.ts, aws/credentials.ts, discovery.ts
+   */
+  async signIn(browse: (url: string) => void, aws = this.#saved.aws): Promise<void> {
+    await (this.#signingIn ?? this.#beginSignIn(aws)).join(browse)
   }
 
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */
@@ -109,6 +118,7 @@ export class Environment {
     this.cancelSignIn()
     await this.disconnect()
     await this.#credentials.signOut()
+    this.#signInBy(null)
     this.#lastError = null
     this.#options.onChange()
   }
@@ -141,11 +151,24 @@ export class Environment {
     await this.#ports.close()
   }
 
-  #beginSignIn(): SigningIn {
+  /** A machine can sign in at any time. */
+  get #signedIn(): boolean {
+    return this.#aws !== null || this.#credentials.signedIn
+  }
+
+  #signInBy(aws: SavedEnvironment['aws'], credentials = awsCredentialsOf({ ...this.#saved, aws })): void {
+    this.#saved = { ...this.#saved, aws }
+    this.#aws = credentials
+  }
+
+  #beginSignIn(by: SavedEnvironment['aws']): SigningIn {
     const signingIn = new SigningIn(async (o) => {
       try {
-        const { oidc } = await this.#discover()
-        await this.#credentials.signIn(oidc, this.#saved.ca, o)
+        const { oidc, aws } = await this.#discover()
+        const machine = awsCredentialsOf({ ...this.#saved, aws: by })
+        if (machine) await machine.accessToken(aws, this.#saved.ca)
+        else await this.#credentials.signIn(oidc, this.#saved.ca, o)
+        this.#signInBy(by, machine)
         this.#lastError = null
       } catch (error) {
         this.#lastError = asJetwayError(error)
@@ -166,7 +189,7 @@ export class Environment {
     this.#lastError = null
     this.#change('connecting')
     try {
-      if (!this.#credentials.signedIn) await this.#signInFor(wish, browse)
+      if (!this.#signedIn) await this.#signInFor(wish, browse)
       await this.#open(wish.signal).catch(async (error: unknown) => {
         if (asJetwayError(error).code !== 'SIGN_IN_REQUIRED') throw error
         await this.#signInFor(wish, browse)
@@ -197,13 +220,14 @@ export class Environment {
   /** A tunnel, with the local ports in it. */
   async #open(signal: AbortSignal): Promise<void> {
     const { ca } = this.#saved
-    const { carrierUrl, oidc } = await this.#discover()
+    const { carrierUrl, oidc, aws } = await this.#discover()
     await this.#ports.bind(this.#saved.services)
     const tunnel = await openSignedInTunnel(
       {
         carrierUrl,
         ca,
-        accessToken: (unlike) => this.#credentials.accessToken(oidc, ca, unlike),
+        accessToken: (unlike) =>
+          this.#aws?.accessToken(aws, ca, unlike) ?? this.#credentials.accessToken(oidc, ca, unlike),
         services: this.#ports.bound(),
         listener: {
           onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),
@@ -290,4 +314,11 @@ export class Environment {
     if (state !== 'connected') this.#ports.detach()
     this.#options.onChange()
   }
+}
+
+function awsCredentialsOf({
+  relayUrl,
+  aws,
+}: Pick<SavedEnvironment, 'relayUrl' | 'aws'>): AwsCredentials | null {
+  return aws && new AwsCredentials({ relayUrl, region: aws.region })
 }

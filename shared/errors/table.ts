@@ -156,6 +156,44 @@ export const errorTable = {
     'Ask your platform team.',
   ),
 
+  // Machines with an AWS identity
+  AWS_CREDENTIALS_MISSING: entry(
+    200,
+    401,
+    4,
+    true,
+    'This machine has no AWS identity',
+    'No credentials of AWS were found here ({reason}).',
+    'Run this where a role is attached, or where `aws sts get-caller-identity` works.',
+  ),
+  AWS_NOT_TAKEN: entry(
+    201,
+    403,
+    5,
+    false,
+    'This relay takes no AWS identities',
+    '{relay} has not been set up to let roles of AWS in.',
+    'Ask whoever runs the relay to set identity.aws.',
+  ),
+  AWS_IDENTITY_REFUSED: entry(
+    202,
+    403,
+    5,
+    false,
+    'This AWS identity is not let in',
+    'The relay did not accept the AWS identity of this machine.',
+    'Compare `aws sts get-caller-identity` with what the relay lets in. Why is in the relay’s log.',
+  ),
+  CLOCK_DIFFERS: entry(
+    203,
+    400,
+    4,
+    true,
+    'The clock of this machine is wrong',
+    'It is {difference} the relay’s, so nothing that is signed here would be accepted.',
+    'Set the clock, best by NTP, and try again.',
+  ),
+
   // What they may
   FORBIDDEN: entry(
     40,

@@ -66,8 +66,16 @@ export const controlRequests = {
     ports: z.record(z.string(), z.int().min(1).max(65535)).optional(),
   }),
   removeEnvironment: environment,
-  /** Sends a `browse` notification with the URL to open, answers when the sign-in is done. */
-  signIn: environment,
+  /**
+   * Sends a `browse` notification with the URL to open, answers when the sign-in is done. With `aws` the machine signs in
+   * by its AWS identity, and does so from then on; with null a person does. Left out: as the last time.
+   */
+  signIn: environment.extend({
+    aws: z
+      .strictObject({ region: z.string().max(40).nullable() })
+      .nullable()
+      .optional(),
+  }),
   cancelSignIn: environment,
   signOut: environment,
   /** Signs in first where that is needed; answers when connected. */
