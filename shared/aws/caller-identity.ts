@@ -33,6 +33,11 @@ export function signedHeadersOf(parts: SignedParts): Record<string, string> {
   }
 }
 
+/** As `x-amz-date` has it. */
+export function amzDate(date: Date): string {
+  return date.toISOString().replace(/[-:]|\.\d{3}/g, '')
+}
+
 /** A region's STS. */
 export function stsHost(region: string): string {
   return `sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`

@@ -7,6 +7,7 @@ import { makeAuditKey } from '../../relay/audit/audit-key.ts'
 import { type AuditLog, openAuditLog } from '../../relay/audit/audit-log.ts'
 import type { AuditRecord } from '../../relay/audit/record.ts'
 import { loadConfig } from '../../relay/config/load.ts'
+import type { StsUrl } from '../../relay/identity/aws/sts.ts'
 import { type Relay, startRelay } from '../../relay/relay.ts'
 import type { ReloadRequest, ReloadResult } from '../../relay/reload/reloader.ts'
 import { makeAirflowKeys } from '../../relay/upstream/airflow-keys.ts'
@@ -48,6 +49,7 @@ export async function startOwnRelay(
     telemetry?: object
   },
   log: Logger = pino({}, { write() {} }),
+  stsUrl?: StsUrl,
 ): Promise<OwnRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
   const [configFile, auditFile] = [join(folder, 'relay.yaml'), join(folder, 'audit.jsonl')]
@@ -65,7 +67,7 @@ export async function startOwnRelay(
   await writeFile(configFile, JSON.stringify(whole))
   const loaded = loadConfig(configFile)
   const auditLog = await openAuditLog(loaded.audit, () => {})
-  const relay = await startRelay(loaded, auditLog, log)
+  const relay = await startRelay(loaded, auditLog, log, stsUrl)
   return {
     ...relay,
     port,

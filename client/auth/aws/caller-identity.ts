@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  amzDate,
   callerIdentityBody,
   callerIdentityGrant,
   type SignedParts,
@@ -46,9 +47,10 @@ export async function showCallerIdentity(o: {
   const asked = await post(o, '/aws/challenge')
   requireSameClock(asked.date)
   const { challenge } = readAs(challengeForm, asked, relayUrl)
+  const now = new Date()
   const parts = {
     region,
-    date: new Date().toISOString().replace(/[-:]|\.\d{3}/g, ''),
+    date: amzDate(now),
     securityToken: keys.sessionToken ?? null,
     challenge,
     relay: new URL(relayUrl).origin,
@@ -59,7 +61,7 @@ export async function showCallerIdentity(o: {
     date: parts.date,
     challenge,
     access_key_id: keys.accessKeyId,
-    signature: await sign(parts, keys),
+    signature: await sign(parts, keys, now),
     ...(parts.securityToken === null ? {} : { security_token: parts.securityToken }),
   })
   const { access_token: accessToken, expires_in: seconds, sub, name } = readAs(tokenForm, answered, relayUrl)
@@ -72,7 +74,7 @@ export async function showCallerIdentity(o: {
 }
 
 /** AWS Signature Version 4, hex, over the headers of shared/aws/caller-identity.ts and no others. */
-async function sign(parts: SignedParts, keys: AwsKeys): Promise<string> {
+async function sign(parts: SignedParts, keys: AwsKeys, signingDate: Date): Promise<string> {
   const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
     import('@smithy/signature-v4'),
     import('@aws-crypto/sha256-js'),
@@ -98,7 +100,7 @@ async function sign(parts: SignedParts, keys: AwsKeys): Promise<string> {
       headers: signedHeadersOf(parts),
       body: callerIdentityBody,
     },
-    { signingDate: parts.date },
+    { signingDate },
   )
   return (headers.authorization as string).slice(-64)
 }
