@@ -1,11 +1,17 @@
 import type { LoadedConfig } from '../config/load.ts'
+import { awsTrustChanges } from '../identity/aws/trust-changes.ts'
 
 /**
  * What widens access beside the policy: another way to say who someone is, a way in that was not there, another server
  * behind a name that people have rights to. A sentence each.
  */
 export function trustChanges(before: LoadedConfig, next: LoadedConfig): string[] {
-  return [...identityChanges(before, next), ...wayChanges(before, next), ...serviceChanges(before, next)]
+  return [
+    ...identityChanges(before, next),
+    ...awsTrustChanges(before.identity.aws, next.identity.aws),
+    ...wayChanges(before, next),
+    ...serviceChanges(before, next),
+  ]
 }
 
 function identityChanges(before: LoadedConfig, next: LoadedConfig): string[] {

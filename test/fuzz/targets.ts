@@ -1,4 +1,5 @@
 import type { Target } from './target.ts'
+import { awsProof } from './targets/aws-proof.ts'
 import { bodies } from './targets/bodies.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
 import { dpopProof } from './targets/dpop-proof.ts'
@@ -24,4 +25,5 @@ export const targets: readonly Target[] = [
   httpConnection,
   evidence,
   bodies,
+  awsProof,
 ]
