@@ -1,4 +1,5 @@
 import type { AwsConfig } from '#shared/config/identity/aws.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Authenticator } from '../authenticator.ts'
 import { createJwtAuthenticator } from '../jwt-authenticator.ts'
 import { discoverKeys } from '../provider-keys.ts'
@@ -41,8 +42,10 @@ export function createWebIdentityAuthenticators(
           throw new Error(`the issuer of account ${account} speaks for another account`)
         if (organisation !== null && org_id !== organisation)
           throw new Error(`account ${account} is not in ${organisation}`)
+        const expires = Math.floor(Math.min(exp, iat + maxLifetimeSeconds))
+        if (expires <= Date.now() / 1000) throw new JetwayError('TOKEN_EXPIRED')
         return principals.principalOf(identity, {
-          expires: Math.floor(Math.min(exp, iat + maxLifetimeSeconds)),
+          expires,
           authentication: { by: path, tokenId: typeof jti === 'string' ? jti : null },
         })
       },

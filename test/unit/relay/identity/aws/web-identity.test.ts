@@ -47,14 +47,16 @@ const token = (claims: object = {}, more: object = {}, header: object = {}) =>
     },
     { typ: 'JWT', ...header },
   )
-const authenticate = (text: string) =>
-  all.authenticate({
+const authenticate = async (text: string) => {
+  const { principal } = await all.authenticate({
     scheme: 'Bearer',
     token: text,
     proof: null,
     method: 'GET',
     url: 'https://relay.example/api/v2/dags',
   })
+  return principal
+}
 const seconds = (n: number) => Math.floor(Date.now() / 1000) + n
 
 test('a role is the same principal as by a signed request', async () => {
@@ -84,6 +86,11 @@ test('a token of an hour is believed for a quarter of one', async () => {
 test.each<[string, () => Promise<string>, string?]>([
   ['for another audience', () => token({ aud: 'https://other.example' })],
   ['that has expired', () => token({ exp: seconds(-60) }), 'TOKEN_EXPIRED'],
+  [
+    'that is older than a quarter of an hour',
+    () => token({ iat: seconds(-1000), exp: seconds(2600) }),
+    'TOKEN_EXPIRED',
+  ],
   // CVE-2025-11621: the same name in another account, that is even let in by an issuer of its own.
   [
     'of another account',
