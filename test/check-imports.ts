@@ -10,7 +10,13 @@ const rules: Readonly<
   Record<string, { readonly parts: readonly string[]; readonly packages: readonly string[] }>
 > = {
   shared: { parts: [], packages: ['zod'] },
-  client: { parts: ['shared'], packages: ['node:*', 'openid-client', 'undici', 'ws', 'zod', 'keytar'] },
+  client: {
+    parts: ['shared'],
+    packages: [
+      ...['node:*', 'jose', 'openid-client', 'undici', 'ws', 'zod', 'keytar'],
+      ...['@aws-crypto/sha256-js', '@aws-sdk', '@smithy/signature-v4'],
+    ],
+  },
   cli: { parts: ['shared', 'client'], packages: ['node:*', 'commander', 'open'] },
   main: { parts: ['shared', 'client'], packages: ['node:*', 'electron'] },
   relay: {

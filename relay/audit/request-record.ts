@@ -14,7 +14,8 @@ export function requestRecord(
   const [path = '/'] = (request.url ?? '/').split('?', 1)
   return {
     version: 1,
-    kind,
+    // A token that is issued is someone who came: nothing was asked of a service.
+    kind: exchange.signsIn ? 'session' : kind,
     time: new Date(exchange.startedAt).toISOString(),
     id: exchange.id,
     principal: whoOf(principal),

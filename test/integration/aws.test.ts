@@ -107,6 +107,7 @@ test('a role gets a token, and what its groups may', async () => {
   expect(body.expires_in).toBeLessThanOrEqual(900)
   expect(asked).toEqual([`sts.${region}.amazonaws.com`])
   expect(await lastRecord()).toMatchObject({
+    kind: 'session',
     verb: 'token.issue',
     principal: {
       kind: 'machine',
@@ -216,6 +217,7 @@ test.each(attacks)('%s is refused without a word why', async (_what, make, why) 
   ).toBe(true)
   expect(logged.join('')).toMatch(why ?? /answered with status 403/)
   expect(await lastRecord()).toMatchObject({
+    kind: 'session',
     verb: 'token.issue',
     principal: null,
     decision: { effect: 'deny', code: 'UNAUTHENTICATED' },
