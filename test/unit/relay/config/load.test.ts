@@ -31,6 +31,12 @@ const withTcp = (address: string, more = '') =>
     `  db:\n    type: tcp\n    address: ${address}\n    localPort: 5432${more}\npolicy:`,
   )
 
+const awsWith = (more: string) => `audience: jetway-relay
+  aws:
+    regions: [eu-central-1]
+    principals: [{ account: "123456789012", role: ci, groups: [g] }]
+${more}`
+
 const good = `version: 1
 publicUrl: https://airflow.example.com
 listen:
@@ -202,6 +208,19 @@ describe('every mistake with its line and path', () => {
       '11 identity.oidc.issuer has to be https',
     ],
     ['clientId: jetway\n', 'clientId: ""\n', '12 identity.oidc.clientId is not valid'],
+    ['audience: jetway-relay\n', awsWith(''), '14 identity.aws has neither webIdentity nor callerIdentity'],
+    [
+      'audience: jetway-relay\n',
+      awsWith(
+        '    webIdentity: { audience: x, issuers: [{ account: "123456789012", issuer: "http://sts.example" }] }\n',
+      ),
+      '17 identity.aws.webIdentity.issuers.0.issuer has to be https',
+    ],
+    [
+      'audience: jetway-relay\n',
+      awsWith('    callerIdentity: { stsUrl: "https://evil.example" }\n'),
+      '17 identity.aws.callerIdentity.stsUrl is not a key',
+    ],
     [
       'audience: jetway-relay',
       'audience: jetway-relay\n    algorithms: [HS256]',
