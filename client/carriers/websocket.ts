@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import WebSocket from 'ws'
-import { errorCodeOfWire, JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, errorCodeOfWire, JetwayError } from '#shared/errors/jetway-error.ts'
 import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
 import { webSocketFrame } from '#shared/protocol/websocket-frame.ts'
 import { firstMessageHeader, maxMessageBytes, webSocketProtocol } from '#shared/protocol/wire.ts'
+import type { DpopKey } from '../auth/dpop-key.ts'
 import { dial } from '../network/dial.ts'
 import { NetworkError, relayError } from '../network/network-error.ts'
 import type { CarrierListener, ClientCarrier } from './carrier.ts'
@@ -14,22 +15,34 @@ const connectTimeoutMs = 30_000
 const handshakeTimeoutMs = 8000
 const maxProblemBytes = 65_536
 
+export interface WebSocketOptions {
+  readonly carrierUrl: string
+  /** PEM of authorities to trust besides this machine's; null for none. */
+  readonly ca: string | null
+  readonly accessToken: string
+  /** That the token is bound to; null for none. */
+  readonly key: DpopKey | null
+  readonly first: () => Uint8Array
+  readonly everyMs: number
+  readonly signal: AbortSignal
+}
+
 /**
- * Opens a WebSocket to the relay (RFC 6455), the access token in a header and never in the URL.
+ * Opens a WebSocket to the relay (RFC 6455), the access token in a header and never in the URL. A relay that wants another
+ * nonce in the proof of the key is asked once more (RFC 9449 §9).
  *
  * @throws RELAY_UNREACHABLE, PROXY_UNREACHABLE, OVERLOADED, DRAINING (a retry can help)
  * @throws RELAY_UNTRUSTED, NOT_A_RELAY, UNAUTHENTICATED, TOKEN_EXPIRED, VERSION_UNSUPPORTED, PROXY_AUTH_REQUIRED,
  *   PROXY_REFUSED, CONFIG_INVALID
  */
-export async function dialWebSocket(o: {
-  carrierUrl: string
-  /** PEM of authorities to trust besides this machine's; null for none. */
-  ca: string | null
-  accessToken: string
-  first: () => Uint8Array
-  everyMs: number
-  signal: AbortSignal
-}): Promise<ClientCarrier> {
+export function dialWebSocket(o: WebSocketOptions): Promise<ClientCarrier> {
+  return dialOnce(o).catch((error: unknown) => {
+    if (asJetwayError(error).code !== 'DPOP_NONCE_REQUIRED') throw error
+    return dialOnce(o)
+  })
+}
+
+async function dialOnce(o: WebSocketOptions): Promise<ClientCarrier> {
   const { ca, everyMs } = o
   const url = new URL(o.carrierUrl)
   const timeout = AbortSignal.timeout(connectTimeoutMs)
@@ -40,19 +53,33 @@ export async function dialWebSocket(o: {
   }).catch((cause: unknown) => {
     throw relayError(url.host, timeout.aborted ? new NetworkError('no answer in time') : cause)
   })
-  return upgrade(connection, o)
+  return upgrade(connection, o, await authorization(o))
+}
+
+async function authorization({
+  carrierUrl,
+  accessToken,
+  key,
+}: WebSocketOptions): Promise<Record<string, string>> {
+  if (key === null) return { authorization: `Bearer ${accessToken}` }
+  const url = carrierUrl.replace(/^ws/, 'http')
+  return {
+    authorization: `DPoP ${accessToken}`,
+    dpop: await key.proof({ method: 'GET', url, accessToken }),
+  }
 }
 
 function upgrade(
   connection: Socket,
-  o: { carrierUrl: string; accessToken: string; first: () => Uint8Array; signal: AbortSignal },
+  o: WebSocketOptions,
+  headers: Readonly<Record<string, string>>,
 ): Promise<ClientCarrier> {
   const relay = new URL(o.carrierUrl).host
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(o.carrierUrl, [webSocketProtocol], {
       createConnection: () => connection,
       headers: {
-        authorization: `Bearer ${o.accessToken}`,
+        ...headers,
         [firstMessageHeader]: Buffer.from(o.first()).toString('base64url'),
       },
       perMessageDeflate: false,
@@ -70,6 +97,8 @@ function upgrade(
       reject(error)
     }
     socket.once('unexpected-response', (_request, response) => {
+      const { 'dpop-nonce': nonce, date } = response.headers
+      if (typeof nonce === 'string') o.key?.learn(nonce, date)
       const chunks: Buffer[] = []
       let bytes = 0
       response.on('data', (chunk: Buffer) => {
@@ -143,6 +172,7 @@ const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
   'ACCESS_REVOKED',
+  'DPOP_NONCE_REQUIRED',
   'OVERLOADED',
   'DRAINING',
   'VERSION_UNSUPPORTED',

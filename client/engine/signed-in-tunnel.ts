@@ -1,5 +1,6 @@
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { version } from '#shared/version.ts'
+import type { DpopKey } from '../auth/dpop-key.ts'
 import type { Dial } from '../carriers/carrier.ts'
 import { dialWebSocket } from '../carriers/websocket.ts'
 import { scheduler } from '../scheduler.ts'
@@ -7,7 +8,13 @@ import { openTunnel, type Tunnel, type TunnelOptions } from '../tunnel.ts'
 import { renewSession } from './session-renewal.ts'
 
 /** Gives the person's access token; another one than `unlike`, which will not do. */
-type AccessToken = (unlike?: string) => Promise<{ token: string }>
+type AccessToken = (unlike?: string) => Promise<PresentedToken>
+
+interface PresentedToken {
+  readonly token: string
+  /** That it is bound to; none for a bearer token. */
+  readonly key?: DpopKey | null
+}
 
 /**
  * Opens a tunnel with the person's sign-in, which is renewed in it for as long as it is there.
@@ -26,9 +33,9 @@ export async function openSignedInTunnel(
 ): Promise<Tunnel> {
   const { carrierUrl, ca, accessToken, services, listener } = o
   let used = ''
-  const dial = authenticated(accessToken, (token, how) => {
+  const dial = authenticated(accessToken, ({ token, key = null }, how) => {
     used = token
-    return dialWebSocket({ ...how, carrierUrl, ca, accessToken: token })
+    return dialWebSocket({ ...how, carrierUrl, ca, accessToken: token, key })
   })
   const tunnel = await openTunnel(
     { dial, scheduler, random: Math.random, services, version, listener },
@@ -45,14 +52,14 @@ export async function openSignedInTunnel(
 /** A dial with the person's access token. One that the relay refuses is renewed once. */
 function authenticated(
   accessToken: AccessToken,
-  dial: (token: string, o: Parameters<Dial>[0]) => ReturnType<Dial>,
+  dial: (presented: PresentedToken, o: Parameters<Dial>[0]) => ReturnType<Dial>,
 ): Dial {
   return async (o) => {
-    const { token } = await accessToken()
-    return dial(token, o).catch(async (error: unknown) => {
+    const presented = await accessToken()
+    return dial(presented, o).catch(async (error: unknown) => {
       const { code } = asJetwayError(error)
       if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
-      return dial((await accessToken(token)).token, o)
+      return dial(await accessToken(presented.token), o)
     })
   }
 }

@@ -66,10 +66,11 @@ export class DpopProofs {
     const proof = await readProof(text).catch((cause: unknown) => {
       throw new JetwayError('UNAUTHENTICATED', {}, { cause })
     })
-    const mistake = this.#mistake(proof, context)
-    if (mistake !== null) throw refused(mistake)
+    // First, since the answer also tells the time to who has another.
     const age = this.#nonces.ageOf(proof.nonce ?? '')
     if (age === null) throw new JetwayError('DPOP_NONCE_REQUIRED', { nonce: this.#nonces.create() })
+    const mistake = this.#mistake(proof, context)
+    if (mistake !== null) throw refused(mistake)
     const used = context.accessToken === null ? this.#withoutTokens : this.#withTokens
     if (!used.use(proof.thumbprint, proof.jti, context.owner)) throw refused('has been used before')
     return { thumbprint: proof.thumbprint, nextNonce: age < 0.5 ? null : this.#nonces.create() }

@@ -1,3 +1,4 @@
+import type { DpopKey } from '#client/auth/dpop-key.ts'
 import { dialWebSocket } from '#client/carriers/websocket.ts'
 import { scheduler } from '#client/scheduler.ts'
 import { openTunnel, type Tunnel } from '#client/tunnel.ts'
@@ -8,10 +9,11 @@ export function openTunnelTo(
   token: () => Promise<string>,
   services: readonly { name: string; localPort: number }[] = [],
   ca: string | null = null,
+  key: DpopKey | null = null,
 ): Promise<Tunnel> {
   return openTunnel(
     {
-      dial: async (o) => dialWebSocket({ ...o, carrierUrl, ca, accessToken: await token() }),
+      dial: async (o) => dialWebSocket({ ...o, carrierUrl, ca, accessToken: await token(), key }),
       scheduler,
       random: Math.random,
       services,
