@@ -62,14 +62,17 @@ export class DpopKey {
   /**
    * A proof for one request to the relay (RFC 9449 §4.2).
    *
-   * @param url without query
+   * @param o.url without query
+   * @param o.accessToken that it comes with; null where one is asked for
    */
-  proof(o: { method: string; url: string; accessToken: string }): Promise<string> {
+  proof(o: { method: string; url: string; accessToken: string | null }): Promise<string> {
     return new SignJWT({
       jti: randomUUID(),
       htm: o.method,
       htu: o.url,
-      ath: createHash('sha256').update(o.accessToken).digest('base64url'),
+      ...(o.accessToken === null
+        ? {}
+        : { ath: createHash('sha256').update(o.accessToken).digest('base64url') }),
       iat: Math.floor(Date.now() / 1000) + this.#aheadSeconds,
       ...(this.#nonce === undefined ? {} : { nonce: this.#nonce }),
     })

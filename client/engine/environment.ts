@@ -164,9 +164,9 @@ export class Environment {
   #beginSignIn(by: SavedEnvironment['aws']): SigningIn {
     const signingIn = new SigningIn(async (o) => {
       try {
-        const { oidc, aws } = await this.#discover()
+        const { oidc, ...offered } = await this.#discover()
         const machine = awsCredentialsOf({ ...this.#saved, aws: by })
-        if (machine) await machine.accessToken(aws, this.#saved.ca)
+        if (machine) await machine.accessToken(offered, this.#saved.ca)
         else await this.#credentials.signIn(oidc, this.#saved.ca, o)
         this.#signInBy(by, machine)
         this.#lastError = null
@@ -220,14 +220,14 @@ export class Environment {
   /** A tunnel, with the local ports in it. */
   async #open(signal: AbortSignal): Promise<void> {
     const { ca } = this.#saved
-    const { carrierUrl, oidc, aws } = await this.#discover()
+    const { carrierUrl, oidc, ...offered } = await this.#discover()
     await this.#ports.bind(this.#saved.services)
     const tunnel = await openSignedInTunnel(
       {
         carrierUrl,
         ca,
         accessToken: (unlike) =>
-          this.#aws?.accessToken(aws, ca, unlike) ?? this.#credentials.accessToken(oidc, ca, unlike),
+          this.#aws?.accessToken(offered, ca, unlike) ?? this.#credentials.accessToken(oidc, ca, unlike),
         services: this.#ports.bound(),
         listener: {
           onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),

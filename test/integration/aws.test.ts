@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { AwsCredentials } from '#client/auth/aws/credentials.ts'
 import type { AwsKeys } from '#client/auth/aws/identity.ts'
 import { callerIdentityBody } from '#shared/aws/caller-identity.ts'
 import { run } from '../../build/setup/run.ts'
@@ -264,6 +265,24 @@ describe('a challenge is good once', () => {
     expect(await redeem(relay.url, await form({ challenge: other }))).toEqual(refusal)
     expect(asked).toEqual([])
   })
+})
+
+test('the client’s token is of no use without its key', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', keys.ci.accessKeyId)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', keys.ci.secretAccessKey)
+  vi.stubEnv('AWS_SESSION_TOKEN', keys.ci.sessionToken)
+  const aws = { regions: [region], audience: null, callerIdentity: true }
+  const own = new AwsCredentials({ relayUrl: relay.url, region: null })
+  const { token, key } = await own.accessToken({ aws, dpop: 'required' }, null)
+  vi.unstubAllEnvs()
+  const url = `${relay.url}/api/v2/dags`
+  const ask = async (scheme: string) => {
+    const proof = await key?.proof({ method: 'GET', url, accessToken: token })
+    return fetch(url, { headers: { authorization: `${scheme} ${token}`, dpop: proof ?? '' } })
+  }
+  expect((await ask('Bearer')).status).toBe(401)
+  expect((await ask('DPoP')).status).toBe(200)
+  expect((await lastRecord())?.principal).toMatchObject({ subject: arn, session: 'nightly' })
 })
 
 describe('on the command line', () => {

@@ -12,6 +12,7 @@ import { type ErrorCode, errorTable } from '#shared/errors/table.ts'
 import { parseJson } from '#shared/parse-json.ts'
 import { httpsFetch, textUpTo } from '../../network/https-fetch.ts'
 import { relayError } from '../../network/network-error.ts'
+import type { DpopKey } from '../dpop-key.ts'
 import type { Tokens } from '../tokens.ts'
 import type { AwsKeys } from './identity.ts'
 
@@ -22,6 +23,8 @@ const maxClockDifferenceSeconds = 30
 const challengeForm = z.object({ challenge: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 const tokenForm = z.object({
   access_token: z.string().min(1),
+  // Bound to the key, or it is not the answer to what was asked.
+  token_type: z.string().regex(/^dpop$/i),
   expires_in: z.number().positive(),
   sub: z.string().min(1),
   name: z.string().min(1),
@@ -42,6 +45,8 @@ export async function showCallerIdentity(o: {
   ca: string | null
   region: string
   keys: AwsKeys
+  /** That the token is bound to (RFC 9449). */
+  key: DpopKey
 }): Promise<Tokens> {
   const { relayUrl, region, keys } = o
   const asked = await post(o, '/aws/challenge')
@@ -55,7 +60,7 @@ export async function showCallerIdentity(o: {
     challenge,
     relay: new URL(relayUrl).origin,
   }
-  const answered = await post(o, '/oauth/token', {
+  const form = {
     grant_type: callerIdentityGrant,
     region,
     date: parts.date,
@@ -63,14 +68,33 @@ export async function showCallerIdentity(o: {
     access_key_id: keys.accessKeyId,
     signature: await sign(parts, keys, now),
     ...(parts.securityToken === null ? {} : { security_token: parts.securityToken }),
-  })
-  const { access_token: accessToken, expires_in: seconds, sub, name } = readAs(tokenForm, answered, relayUrl)
+  }
+  const {
+    access_token: accessToken,
+    expires_in: seconds,
+    sub,
+    name,
+  } = readAs(tokenForm, await redeem(o, form), relayUrl)
   return {
     accessToken,
     expires: Math.floor(Date.now() / 1000 + seconds),
     refreshToken: null,
     person: { subject: sub, name, email: null },
   }
+}
+
+/** A relay that wants another nonce in the proof of the key has not looked at the rest: it is asked once more. */
+async function redeem(
+  o: { relayUrl: string; ca: string | null; key: DpopKey },
+  form: Record<string, string>,
+): Promise<Answer> {
+  const url = new URL('/oauth/token', o.relayUrl).href
+  const ask = async () =>
+    post(o, '/oauth/token', form, await o.key.proof({ method: 'POST', url, accessToken: null }))
+  const answer = await ask()
+  if (answer.nonce !== null) o.key.learn(answer.nonce, answer.date ?? undefined)
+  const refused = refusalForm.safeParse(answer.body)
+  return answer.status === 400 && refused.data?.error === 'use_dpop_nonce' ? ask() : answer
 }
 
 /** AWS Signature Version 4, hex, over the headers of shared/aws/caller-identity.ts and no others. */
@@ -108,6 +132,8 @@ async function sign(parts: SignedParts, keys: AwsKeys, signingDate: Date): Promi
 interface Answer {
   readonly status: number
   readonly date: string | null
+  /** For the next proof of the key. */
+  readonly nonce: string | null
   readonly body: unknown
 }
 
@@ -115,15 +141,21 @@ async function post(
   { relayUrl, ca }: { relayUrl: string; ca: string | null },
   path: string,
   form: Record<string, string> = {},
+  proof?: string,
 ): Promise<Answer> {
   try {
     const response = await httpsFetch(ca)(new URL(path, relayUrl).href, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        accept: 'application/json',
+        ...(proof === undefined ? {} : { dpop: proof }),
+      },
       body: new URLSearchParams(form).toString(),
     })
     const body = parseJson(await textUpTo(response, maxAnswerBytes))
-    return { status: response.status, date: response.headers.get('date'), body }
+    const { status, headers } = response
+    return { status, date: headers.get('date'), nonce: headers.get('dpop-nonce'), body }
   } catch (cause) {
     throw relayError(new URL(relayUrl).host, cause)
   }

@@ -1,10 +1,22 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Person } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { DpopKey } from '../dpop-key.ts'
 import type { Tokens } from '../tokens.ts'
 import { showCallerIdentity } from './caller-identity.ts'
 import { type AwsKeyProvider, awsKeyProvider, regionOf } from './identity.ts'
 import { askWebIdentity } from './web-identity.ts'
+
+type Offered = Pick<DiscoveryDocument, 'aws' | 'dpop'>
+
+interface Presented {
+  readonly token: string
+  /** Seconds since the epoch. */
+  readonly expires: number
+  /** That it is bound to; null for a bearer token. */
+  readonly key: DpopKey | null
+  readonly person: Person
+}
 
 /** An access token with less than this left is replaced before it is used, in seconds. */
 const spareSeconds = 30
@@ -16,8 +28,10 @@ const spareSeconds = 30
 export class AwsCredentials {
   readonly #relayUrl: string
   readonly #region: string | null
-  #tokens: Tokens | null = null
-  #showing: Promise<Tokens> | null = null
+  #token: Presented | null = null
+  #showing: Promise<Presented> | null = null
+  /** Of all tokens of this process: those of one session have to be bound to the same. */
+  #key: DpopKey | null = null
   #keys: { region: string; find: AwsKeyProvider } | null = null
 
   /** @param o.region the region whose STS is used; null for one that fits */
@@ -28,7 +42,7 @@ export class AwsCredentials {
 
   /** Who it was the last time; null before the first. */
   get person(): Person | null {
-    return this.#tokens?.person ?? null
+    return this.#token?.person ?? null
   }
 
   /**
@@ -38,35 +52,45 @@ export class AwsCredentials {
    * @throws AWS_CREDENTIALS_MISSING, RELAY_UNREACHABLE, PROVIDER_UNREACHABLE, RATE_LIMITED (a retry can help)
    * @throws AWS_NOT_TAKEN, AWS_IDENTITY_REFUSED, CLOCK_DIFFERS, USAGE, RELAY_UNTRUSTED, NOT_A_RELAY
    */
-  async accessToken(
-    aws: DiscoveryDocument['aws'],
-    ca: string | null,
-    unlike?: string,
-  ): Promise<{ token: string; expires: number }> {
-    const present = this.#tokens
-    if (present && present.accessToken !== unlike && present.expires - spareSeconds > Date.now() / 1000) {
-      return { token: present.accessToken, expires: present.expires }
-    }
-    this.#showing ??= this.#show(aws, ca).finally(() => {
+  async accessToken(offered: Offered, ca: string | null, unlike?: string): Promise<Presented> {
+    const present = this.#token
+    if (present && present.token !== unlike && present.expires - spareSeconds > Date.now() / 1000)
+      return present
+    this.#showing ??= this.#show(offered, ca).finally(() => {
       this.#showing = null
     })
-    this.#tokens = await this.#showing
-    return { token: this.#tokens.accessToken, expires: this.#tokens.expires }
+    this.#token = await this.#showing
+    return this.#token
   }
 
-  async #show(aws: DiscoveryDocument['aws'], ca: string | null): Promise<Tokens> {
+  async #show({ aws, dpop }: Offered, ca: string | null): Promise<Presented> {
     if (!aws) throw new JetwayError('AWS_NOT_TAKEN', { relay: new URL(this.#relayUrl).host })
     const { audience, callerIdentity, regions } = aws
     const region = regionOf(this.#region, regions)
     const keys = await this.#keysFor(region)
-    const token = audience === null ? null : await askWebIdentity({ audience, region, keys })
-    if (token) return token
+    // What AWS makes is bound to no key.
+    const mayAsk = audience !== null && dpop !== 'required'
+    const made = mayAsk ? await askWebIdentity({ audience, region, keys }) : null
+    if (made) return presented(made, null)
     if (!callerIdentity) throw new JetwayError('AWS_IDENTITY_REFUSED')
-    return showCallerIdentity({ relayUrl: this.#relayUrl, ca, region, keys: await keys() })
+    this.#key ??= await DpopKey.from(await DpopKey.generate())
+    const key = this.#key as DpopKey
+    const tokens = await showCallerIdentity({
+      relayUrl: this.#relayUrl,
+      ca,
+      region,
+      keys: await keys(),
+      key,
+    })
+    return presented(tokens, key)
   }
 
   async #keysFor(region: string): Promise<AwsKeyProvider> {
     if (this.#keys?.region !== region) this.#keys = { region, find: await awsKeyProvider(region) }
     return this.#keys.find
   }
+}
+
+function presented({ accessToken, expires, person }: Tokens, key: DpopKey | null): Presented {
+  return { token: accessToken, expires, key, person }
 }

@@ -8,7 +8,11 @@ import { startToldUpstream, type ToldUpstream } from '../../../../support/told-u
 /** What relay and STS answer is said here; that they take what is sent, test/integration/aws.test.ts shows. */
 const challenge = 'A'.repeat(43)
 const sub = 'arn:aws:iam::123456789012:role/airflow-ci'
-const offered = { regions: ['eu-central-1'], audience: null, callerIdentity: true }
+const offer = (aws: object = {}, dpop: 'optional' | 'required' = 'optional') => ({
+  aws: { regions: ['eu-central-1'], audience: null, callerIdentity: true, ...aws },
+  dpop,
+})
+const offered = offer()
 
 let relay: ToldUpstream
 let sts: ToldUpstream
@@ -37,7 +41,7 @@ beforeEach(() => {
     '/aws/challenge': { status: 200, body: { challenge, expires_in: 60 } },
     '/oauth/token': {
       status: 200,
-      body: { access_token: 't', token_type: 'Bearer', expires_in: 600, sub, name: 'ci@1' },
+      body: { access_token: 't', token_type: 'DPoP', expires_in: 600, sub, name: 'ci@1' },
     },
   }
   relay.answer = (request, response) => {
@@ -114,7 +118,9 @@ test.each<[string, () => void, object]>([
 })
 
 test('a relay that takes no AWS identities is told so', async () => {
-  await expect(credentials().accessToken(null, null)).rejects.toMatchObject({ code: 'AWS_NOT_TAKEN' })
+  await expect(credentials().accessToken({ ...offered, aws: null }, null)).rejects.toMatchObject({
+    code: 'AWS_NOT_TAKEN',
+  })
 })
 
 const tellSts = (status: number, body: string) => {
@@ -136,9 +142,10 @@ test('where the relay takes tokens of AWS, one is asked for first', async () => 
   }
   const own = credentials()
   const audience = 'https://relay.example'
-  expect(await own.accessToken({ ...offered, audience }, null)).toEqual({
+  expect(await own.accessToken(offer({ audience }), null)).toMatchObject({
     token,
     expires: decodeJwt(token).exp,
+    key: null,
   })
   expect(Object.fromEntries(form)).toMatchObject({
     Action: 'GetWebIdentityToken',
@@ -151,13 +158,23 @@ test('where the relay takes tokens of AWS, one is asked for first', async () => 
 
 test('where AWS gives none, a signed request does', async () => {
   tellSts(403, refusal)
-  expect(await credentials().accessToken({ ...offered, audience: 'x' }, null)).toMatchObject({ token: 't' })
+  expect(await credentials().accessToken(offer({ audience: 'x' }), null)).toMatchObject({ token: 't' })
+})
+
+test('and where every token has to be bound to a key, AWS is not asked for one', async () => {
+  let times = 0
+  sts.answer = (_request, response) => {
+    times += 1
+    response.end()
+  }
+  const token = await credentials().accessToken(offer({ audience: 'x' }, 'required'), null)
+  expect([token.token, token.key === null, times]).toEqual(['t', false, 0])
 })
 
 test('and where that is not taken either, nothing does', async () => {
   tellSts(403, refusal)
   await expect(
-    credentials().accessToken({ ...offered, audience: 'x', callerIdentity: false }, null),
+    credentials().accessToken(offer({ audience: 'x', callerIdentity: false }), null),
   ).rejects.toMatchObject({ code: 'AWS_IDENTITY_REFUSED' })
 })
 
