@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -356,5 +356,12 @@ describe('on the command line', () => {
     expect(await jetway(null, 'status')).toContain(`connected as airflow-ci@${account}`)
     const status = JSON.parse(await jetway(null, 'status', '--json'))
     expect(status.environments[0]).toMatchObject({ signedIn: true, person: { subject: arn } })
+
+    const remembered = async () =>
+      JSON.parse(await readFile(join(home, 'environments.json'), 'utf8')).environments[0].aws
+    expect(await remembered()).toEqual({ region: null })
+    await processes.stopAll()
+    await jetway(keys.ci, 'logout', '--token-store', 'memory')
+    expect(await remembered()).toBe(null)
   })
 })
