@@ -125,11 +125,14 @@ function requireType(typ: unknown, accepted: JwtRules['tokenTypes']): void {
     throw new Error(`typ ${String(typ)} is not accepted`)
 }
 
-/** A token that is bound in a way that is not known here would be taken for one that is not bound. */
+/**
+ * A token that is bound in a way that is not known here would be taken for one that is not bound. Keycloak says beside
+ * `jkt` how that is to be proven.
+ */
 function keyThumbprintOf({ cnf }: JWTPayload): string | null {
   if (cnf === undefined) return null
-  const { jkt, ...other } = (cnf ?? {}) as Record<string, unknown>
-  if (typeof jkt !== 'string' || jkt === '' || Object.keys(other).length > 0)
+  const { jkt, 'kc-jkt-type': proof = 'DPoP', ...other } = (cnf ?? {}) as Record<string, unknown>
+  if (typeof jkt !== 'string' || jkt === '' || proof !== 'DPoP' || Object.keys(other).length > 0)
     throw new Error('it is bound in a way that is not known')
   return jkt
 }

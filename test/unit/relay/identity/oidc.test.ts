@@ -103,6 +103,14 @@ const refused: [string, () => Promise<string>, string?][] = [
     },
   ],
   ['that is bound to a certificate', () => provider.token({ cnf: { 'x5t#S256': 'x' } })],
+  [
+    'that is bound to a key and to a certificate',
+    () => provider.token({ cnf: { jkt: 'x', 'x5t#S256': 'x' } }),
+  ],
+  [
+    'that is bound to a key in another way',
+    () => provider.token({ cnf: { jkt: 'x', 'kc-jkt-type': 'other' } }),
+  ],
   ['that is bound to nothing', () => provider.token({ cnf: {} })],
   ['that is too long', async () => `a.${'b'.repeat(20_000)}.c`],
   ['that is no token', async () => 'hello'],
@@ -178,6 +186,15 @@ test('metadata that name another issuer are not believed', async () => {
   )
   const issuer = await originOf(server)
   await expect(authenticator({ issuer }).ready()).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
+})
+
+test.each([
+  [undefined, null],
+  [{ jkt: 'x' }, 'x'],
+  // As Keycloak says it.
+  [{ jkt: 'x', 'kc-jkt-type': 'DPoP' }, 'x'],
+])('a token with cnf %o is bound to %s', async (cnf, keyThumbprint) => {
+  expect(await authenticator().authenticate(await provider.token({ cnf }))).toMatchObject({ keyThumbprint })
 })
 
 test('what was verified is not verified again, until it ends', async () => {
