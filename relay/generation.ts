@@ -203,14 +203,14 @@ function jwksOf({ services }: LoadedConfig): string {
 }
 
 function discoveryOf(config: LoadedConfig): DiscoveryDocument {
-  const { issuer, clientId, scopes, resource, redirectPorts } = config.identity.oidc
+  const { issuer, clientId, scopes, resource, resourceParameter, redirectPorts } = config.identity.oidc
   const carrierUrl = new URL('/tunnel', config.publicUrl)
   carrierUrl.protocol = carrierUrl.protocol === 'https:' ? 'wss:' : 'ws:'
   return {
     protocolVersions: [protocolVersion],
     name: config.name,
     carrierUrl: carrierUrl.href,
-    oidc: { issuer, clientId, scopes, resource, redirectPorts },
+    oidc: { issuer, clientId, scopes, resource, resourceParameter, redirectPorts },
     dpop: config.identity.dpop.required ? 'required' : 'optional',
     aws: awsDiscoveryOf(config.identity.aws),
     services: Object.entries(config.services).map(([name, { type, localPort }]) => ({

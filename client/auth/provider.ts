@@ -31,9 +31,12 @@ export async function discoverProvider(
   }
 }
 
-/** The RFC 8707 parameter of every request for a token, where the provider has a use for it. */
-export function resourceParameter({ resource }: DiscoveryDocument['oidc']): Record<string, string> {
-  return resource === null ? {} : { resource }
+/** The RFC 8707 parameter of every request for a token, where the provider has a use for it, by the name that it has there. */
+export function resourceParameter({
+  resource,
+  resourceParameter = 'resource',
+}: DiscoveryDocument['oidc']): Record<string, string> {
+  return resource === null ? {} : { [resourceParameter]: resource }
 }
 
 /** For what goes wrong on the way to the provider and is no answer of its: the proxy's error where it was the proxy. */

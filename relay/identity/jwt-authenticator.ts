@@ -16,8 +16,8 @@ export interface JwtRules {
   readonly algorithms: readonly string[]
   /** How far clocks may differ, in seconds. */
   readonly clockToleranceSeconds: number
-  /** Accepted `typ` of the header, without `application/`; null where it may be left out. */
-  readonly tokenTypes: readonly (string | null)[]
+  /** Accepted `typ` of the header, without `application/`; `none` for tokens without. */
+  readonly tokenTypes: readonly string[]
   /** The keys of the issuer. @throws PROVIDER_UNREACHABLE (a retry can help) */
   readonly keys: () => Promise<JWTVerifyGetKey>
   /** Who it stands for, once the signature, the issuer, the audience and the time are right. @throws Error when nobody */
@@ -117,12 +117,18 @@ class JwtAuthenticator implements Authenticator {
   }
 }
 
-/** RFC 9068 §4: the type says that it is an access token. `application/` may be left out. */
-function requireType(typ: unknown, accepted: JwtRules['tokenTypes']): void {
-  if (typ === undefined && accepted.includes(null)) return
-  const short = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
-  if (!accepted.some((type) => type?.toLowerCase() === short))
-    throw new Error(`typ ${String(typ)} is not accepted`)
+/** RFC 9068 §4: the type says that it is an access token. */
+function requireType(typ: unknown, accepted: readonly string[]): void {
+  const type = typeOf(typ)
+  if (!accepted.some((one) => one.toLowerCase() === type)) throw new Error(`typ ${type} is not accepted`)
+}
+
+/** A token's `typ` in short: `application/` may be left out (RFC 7515 §4.1.9). `none` where there is none. */
+export function typeOf(typ: unknown): string {
+  if (typ === undefined) return 'none'
+  return typeof typ === 'string' && typ !== 'none'
+    ? typ.toLowerCase().replace(/^application\//, '')
+    : 'unknown'
 }
 
 /**

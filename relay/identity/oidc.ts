@@ -1,15 +1,18 @@
-import type { JWTPayload } from 'jose'
+import type { JWTHeaderParameters, JWTPayload } from 'jose'
 import type { OidcConfig } from '#shared/config/identity/oidc.ts'
+import { type Preset, presets } from '#shared/config/identity/presets.ts'
 import type { Authenticator } from './authenticator.ts'
 import { principalOf } from './claims.ts'
-import { createJwtAuthenticator } from './jwt-authenticator.ts'
+import { wholeGroups } from './groups.ts'
+import { createJwtAuthenticator, typeOf } from './jwt-authenticator.ts'
 import { discoverKeys } from './provider-keys.ts'
 
 const path = 'identity.oidc'
 
 /** For the access tokens (RFC 9068) of the OpenID provider where people sign in. */
 export function createOidcAuthenticator(config: OidcConfig): Authenticator {
-  const { issuer, audience, algorithms, clockToleranceSeconds, tokenTypes, groupsClaim } = config
+  const { issuer, audience, algorithms, clockToleranceSeconds, tokenTypes } = config
+  const preset = config.provider && presets[config.provider]
   return createJwtAuthenticator({
     path,
     issuer,
@@ -18,16 +21,23 @@ export function createOidcAuthenticator(config: OidcConfig): Authenticator {
     clockToleranceSeconds,
     tokenTypes,
     keys: () => discoverKeys(issuer),
-    principalOf(payload) {
-      requireAccessToken(payload)
-      return principalOf(payload, groupsClaim, path)
+    principalOf(payload, header) {
+      requireAccessToken(payload, header, preset)
+      const principal = principalOf(payload, config.groupsClaim, path, config.subjectClaim)
+      return wholeGroups(principal, preset?.groupsCutAt ?? null)
     },
   })
 }
 
-/** Where the type is the plain JWT, an ID token must still not pass: only those carry these claims. */
-function requireAccessToken(payload: JWTPayload): void {
+/** Where the type does not say it, an ID token must still not pass: only those carry these claims. */
+function requireAccessToken(payload: JWTPayload, { typ }: JWTHeaderParameters, preset: Preset | null): void {
   for (const claim of ['nonce', 'at_hash', 'c_hash']) {
     if (payload[claim] !== undefined) throw new Error('an ID token is not an access token')
   }
+  const signs = preset?.accessTokenSigns ?? []
+  if (typeOf(typ) === 'at+jwt' || signs.length === 0) return
+  const isSigned = signs.some(({ claim, values }) =>
+    values === null ? payload[claim] !== undefined : values.includes(payload[claim] as string),
+  )
+  if (!isSigned) throw new Error(`no access token: it has no ${signs.map(({ claim }) => claim).join(' or ')}`)
 }

@@ -1,8 +1,9 @@
-import { createLocalJWKSet } from 'jose'
+import { createLocalJWKSet, type JWTPayload } from 'jose'
 import type { Keyring } from '../oauth/keyring.ts'
 import type { Authenticator } from './authenticator.ts'
 import { principalOf } from './claims.ts'
 import { createJwtAuthenticator } from './jwt-authenticator.ts'
+import type { GroupsMissing, Principal } from './principal.ts'
 
 /**
  * For the access tokens that the relay itself has issued.
@@ -36,9 +37,15 @@ export function createOwnTokenAuthenticator(o: {
         throw new Error('whoever let them in lets nobody in any more')
       return Object.freeze({
         ...principalOf(payload, 'groups', by),
+        ...missingOf(payload),
         issuer: idp,
         kind: kind === 'machine' ? 'machine' : 'person',
       } as const)
     },
   })
+}
+
+/** What was not known of someone's groups then is not known now. */
+function missingOf({ groups_missing: missing }: JWTPayload): Pick<Principal, 'groupsMissing'> {
+  return missing === undefined ? {} : { groupsMissing: missing as GroupsMissing }
 }

@@ -7,6 +7,8 @@ export interface Principal {
   readonly name: string
   readonly email: string | null
   readonly groups: readonly string[]
+  /** Why the groups are not known; not there where they are. */
+  readonly groupsMissing?: GroupsMissing
   /** Seconds since the epoch; null where the provider does not say. */
   readonly authTime: number | null
   /** Seconds since the epoch: nothing of this principal is accepted at or after it. */
@@ -15,6 +17,13 @@ export interface Principal {
   /** The agent that acts for the subject. */
   readonly act?: { readonly subject: string; readonly client: string }
 }
+
+/**
+ * `absent`: the provider said nothing of groups, as some do of people who are in none. `too-many`: it left them out because
+ * there are too many. `cut`: it gave as many as it gives at most, so there may be more. With the last two nothing is allowed:
+ * a group that is not known of may be one that is forbidden something.
+ */
+export type GroupsMissing = 'absent' | 'too-many' | 'cut'
 
 /** How it was found out who someone is: for those who look at sessions and records, and to end it. */
 export interface Authentication {

@@ -52,6 +52,7 @@ export function issueAccessToken(
     by: authentication.by,
     preferred_username: principal.name,
     groups: principal.groups,
+    ...(principal.groupsMissing === undefined ? {} : { groups_missing: principal.groupsMissing }),
     ...(principal.email === null ? {} : { email: principal.email }),
     ...(principal.authTime === null ? {} : { auth_time: principal.authTime }),
     ...(authentication.sessionId === null ? {} : { sid: authentication.sessionId }),

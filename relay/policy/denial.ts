@@ -2,6 +2,7 @@ import type { Verb } from '#shared/airflow/operation.ts'
 import { leastRoleOfVerb, suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { GroupsMissing } from '../identity/principal.ts'
 import { type Question, tagsAreUnknown } from './cedar-request.ts'
 import type { CompiledPolicy, Grant } from './compiled-policy.ts'
 import type { Condition } from './conditions.ts'
@@ -68,6 +69,8 @@ export function notGranted(o: {
   if (nearest) {
     return new JetwayError('CONDITION_NOT_MET', { verb, resource, conditions: wordsOf(nearest), contact })
   }
+  const { groupsMissing } = question.principal
+  if (groupsMissing !== undefined) return groupsUnknown(question, groupsMissing, contact)
   return new JetwayError('FORBIDDEN', {
     verb,
     resource,
@@ -75,6 +78,32 @@ export function notGranted(o: {
     has: had(verb, o.own),
     contact,
   })
+}
+
+/** What is said to someone whose groups are not known. */
+export function groupsUnknown(question: Question, missing: GroupsMissing, contact: string): JetwayError {
+  return new JetwayError('GROUPS_UNKNOWN', {
+    verb: question.verb,
+    resource: resourceWords(question),
+    ...whyUnknown[missing],
+    contact,
+  })
+}
+
+const whyUnknown: Readonly<Record<GroupsMissing, { reason: string; remedy: string }>> = {
+  absent: {
+    reason: 'your provider sent none',
+    remedy: 'have it put your groups into its access tokens, unless you are in none',
+  },
+  'too-many': {
+    reason: 'your provider left them out because there are too many (Entra ID: more than 200)',
+    remedy: 'have it send only the groups that are assigned to this application',
+  },
+  cut: {
+    reason:
+      'your provider sent as many as it sends at most (Okta: 100), so the list may be cut off and is not used',
+    remedy: 'have it send only the groups that matter here',
+  },
 }
 
 /** Of the grants that are for this the one of which the least is missing. */

@@ -3,12 +3,12 @@ import type { Verb } from '#shared/airflow/operation.ts'
 import { suffices } from '#shared/airflow/roles.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { Principal } from '../identity/principal.ts'
+import type { GroupsMissing, Principal } from '../identity/principal.ts'
 import { cedarRequestOf, type Question } from './cedar-request.ts'
 import type { CompiledPolicy, Mode } from './compiled-policy.ts'
 import type { ConnectDecision, Decision } from './decision.ts'
 import { DecisionCache } from './decision-cache.ts'
-import { failedConditions, forbidden, notGranted } from './denial.ts'
+import { failedConditions, forbidden, groupsUnknown, notGranted } from './denial.ts'
 import type { GrantIndex } from './grant-index.ts'
 import { policiesOf } from './grants.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
@@ -47,6 +47,8 @@ type ServiceKind = 'airflow' | 'tcp' | 'http'
 interface Profile {
   readonly number: number
   readonly groups: readonly string[]
+  /** Why they are not known; null where they are. */
+  readonly missing: GroupsMissing | null
   /** The grants that these groups have. */
   readonly own: Readonly<Record<ServiceKind, readonly CompiledPolicy[]>>
 }
@@ -132,6 +134,10 @@ interface Evaluation {
 
 function evaluate({ question, slice, profile, all, contact }: Evaluation): Decision {
   const { mode } = question
+  if (profile.missing === 'too-many' || profile.missing === 'cut') {
+    const error = groupsUnknown(question, profile.missing, contact)
+    return { effect: 'deny', policies: [], error, failed: [] }
+  }
   const request = cedarRequestOf(question, profile.groups, slice.uses)
   const { permits, forbids } = holding(mode, slice.evaluate(mode, request))
   if (forbids.length > 0) {
@@ -197,8 +203,9 @@ function profiles(policies: readonly CompiledPolicy[]): (principal: Principal) =
     const found = ofPrincipal.get(principal)
     if (found) return found
     const groups = [...new Set(principal.groups)].filter((group) => known.has(group)).sort()
-    const key = JSON.stringify(groups)
-    const profile = ofGroups.get(key) ?? { number: made++, groups, own: ownGrants(policies, groups) }
+    const missing = principal.groupsMissing ?? null
+    const key = JSON.stringify([missing, groups])
+    const profile = ofGroups.get(key) ?? { number: made++, groups, missing, own: ownGrants(policies, groups) }
     if (ofGroups.size >= maxProfiles) ofGroups.delete(ofGroups.keys().next().value as string)
     ofGroups.set(key, profile)
     ofPrincipal.set(principal, profile)

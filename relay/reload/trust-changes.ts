@@ -17,7 +17,7 @@ export function trustChanges(before: LoadedConfig, next: LoadedConfig): string[]
 function identityChanges(before: LoadedConfig, next: LoadedConfig): string[] {
   const [old, wanted] = [before.identity.oidc, next.identity.oidc]
   const changes: string[] = []
-  for (const key of ['issuer', 'audience', 'groupsClaim'] as const) {
+  for (const key of ['provider', 'issuer', 'audience', 'groupsClaim', 'subjectClaim'] as const) {
     if (old[key] !== wanted[key])
       changes.push(`identity.oidc.${key} decides who people are: ${old[key]} becomes ${wanted[key]}`)
   }

@@ -136,6 +136,15 @@ export const errorTable = {
     'Nothing was changed.',
     'Start the sign-in again when you want to.',
   ),
+  CLOCK_SKEW: entry(
+    185,
+    401,
+    4,
+    false,
+    'Two clocks do not agree',
+    '{whose} clock is {difference} {other}, so what one signs is not valid for the other.',
+    'Set the clock by the network’s time, then try again.',
+  ),
 
   DPOP_NONCE_REQUIRED: entry(
     175,
@@ -266,6 +275,15 @@ export const errorTable = {
     'Sign in again for this',
     '{verb} on {resource} takes a fresh sign-in: {conditions}.',
     'Sign out, sign in again, and repeat what you did.',
+  ),
+  GROUPS_UNKNOWN: entry(
+    187,
+    403,
+    5,
+    false,
+    'Your groups are not known here',
+    '{verb} on {resource} takes to know your groups: {reason}.',
+    'Your platform team can {remedy}; jetway-relay doctor identity says what is missing. {contact}',
   ),
 
   // What is behind
@@ -608,6 +626,16 @@ export const errorTable = {
     '{file} cannot be read ({reason}).',
     'Check the path, and run this as the user of the relay.',
   ),
+  IDENTITY_UNSOUND: entry(
+    186,
+    500,
+    1,
+    false,
+    'Not everyone who should can sign in',
+    '{failed} of {total} check(s) failed.',
+    'Do what stands under each of them. What it means: docs/identity/',
+  ),
+
   // Not now, not here, not so much
   FILTERED: entry(
     160,

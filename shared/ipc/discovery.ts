@@ -19,6 +19,8 @@ export const discoveryDocument = z.object({
     scopes: z.array(z.string()).min(1),
     /** RFC 8707 resource indicator to ask for; null where the provider has no use for it. */
     resource: z.string().nullable(),
+    /** What the provider calls that parameter; `resource` where it is not said. */
+    resourceParameter: z.enum(['resource', 'audience']).optional(),
     /** Loopback ports that the provider has registered; null where it takes any (RFC 8252 §7.3). */
     redirectPorts: z.array(z.int().min(1).max(65535)).nullable(),
   }),

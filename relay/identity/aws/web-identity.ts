@@ -30,7 +30,7 @@ export function createWebIdentityAuthenticators(
       algorithms: ['RS256', 'ES384'],
       clockToleranceSeconds,
       // The issuer makes these tokens alone, and AWS does not say what their header has.
-      tokenTypes: ['JWT', null],
+      tokenTypes: ['JWT', 'none'],
       keys: () => discoverKeys(issuer),
       principalOf({ sub = '', exp = 0, iat = 0, jti, ...claims }) {
         const identity = parseArn(sub)

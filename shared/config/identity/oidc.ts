@@ -1,5 +1,6 @@
 /** People who sign in at an OpenID provider. */
 import { z } from 'zod'
+import { oidcMistakes, providers, withPreset } from './presets.ts'
 
 const port = z.int().min(1).max(65_535)
 
@@ -16,7 +17,14 @@ const algorithms = [
   'EdDSA',
 ] as const
 
-export const oidcConfig = z.strictObject({
+const oidc = z.strictObject({
+  provider: z
+    .enum(providers)
+    .nullable()
+    .default(null)
+    .describe(
+      'Whose it is: sets what is known of it for the keys that are not given, see docs/identity/. Without it Okta, Entra, Google and Auth0 are known by the issuer’s host. null for any other.',
+    ),
   issuer: z.url({ protocol: /^https?$/ }).describe('The provider, exactly as it names itself.'),
   audience: z.string().min(1).describe('The audience that access tokens for this relay carry.'),
   clientId: z.string().min(1).describe('The public client that people sign in with.'),
@@ -26,6 +34,10 @@ export const oidcConfig = z.strictObject({
     .default(['openid', 'profile', 'email', 'offline_access'])
     .describe('Scopes that the client asks for.'),
   resource: z.string().nullable().default(null).describe('RFC 8707 resource that the client asks for.'),
+  resourceParameter: z
+    .enum(['resource', 'audience'])
+    .default('resource')
+    .describe('What the provider calls the parameter for it: Auth0 says audience.'),
   redirectPorts: z
     .array(port)
     .min(1)
@@ -39,10 +51,19 @@ export const oidcConfig = z.strictObject({
     .default(['RS256', 'PS256', 'ES256', 'EdDSA'])
     .describe('Signature algorithms that are accepted.'),
   tokenTypes: z
-    .array(z.enum(['at+jwt', 'JWT']))
+    .array(z.enum(['at+jwt', 'JWT', 'none']))
     .min(1)
     .default(['at+jwt'])
-    .describe('Accepted `typ` of access tokens (RFC 9068). Some providers, Keycloak among them, say JWT.'),
+    .describe(
+      'Accepted `typ` of access tokens (RFC 9068). Some providers, Keycloak among them, say JWT, and Okta has none.',
+    ),
+  subjectClaim: z
+    .string()
+    .min(1)
+    .default('sub')
+    .describe(
+      'The claim that names a person for good, where that is not `sub`: `uid` at Okta, `oid` at Entra.',
+    ),
   groupsClaim: z.string().min(1).default('groups').describe('The claim that lists a person’s groups.'),
   clockToleranceSeconds: z
     .int()
@@ -52,4 +73,12 @@ export const oidcConfig = z.strictObject({
     .describe('How far clocks may differ, in seconds.'),
 })
 
-export type OidcConfig = z.infer<typeof oidcConfig>
+export type OidcConfig = z.infer<typeof oidc>
+
+export const oidcConfig = z.preprocess(
+  withPreset,
+  oidc.superRefine((config, context) => {
+    for (const { key, what } of oidcMistakes(config))
+      context.addIssue({ code: 'custom', path: [key], message: what, input: config[key] })
+  }),
+)
