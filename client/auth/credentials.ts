@@ -4,6 +4,7 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Person } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { parseJson } from '#shared/parse-json.ts'
+import { clockProblem } from '../network/clock.ts'
 import { type Configuration, discoverProvider, providerError, resourceParameter } from './provider.ts'
 import { signIn } from './sign-in.ts'
 import type { TokenStore } from './token-store.ts'
@@ -51,14 +52,20 @@ export class Credentials {
     return this.#kept !== null || (this.#tokens !== null && this.#tokens.expires > now())
   }
 
-  /** @throws as `signIn` in sign-in.ts, and PROVIDER_UNREACHABLE */
+  /** @throws as `signIn` in sign-in.ts, and PROVIDER_UNREACHABLE, CLOCK_SKEW */
   async signIn(
     oidc: DiscoveryDocument['oidc'],
     ca: string | null,
     o: { browse: (url: string) => void; signal: AbortSignal },
   ): Promise<void> {
     this.#provider = await discoverProvider(oidc, ca)
-    await this.#keep(await signIn({ provider: this.#provider, oidc, ...o }))
+    const tokens = await signIn({ provider: this.#provider, oidc, ...o }).catch(
+      async (error: JetwayError) => {
+        if (error.code !== 'SIGN_IN_FAILED') throw error
+        throw (await this.#clockProblem(oidc, ca)) ?? error
+      },
+    )
+    await this.#keep(tokens)
   }
 
   /**
@@ -66,7 +73,7 @@ export class Credentials {
    * provider is asked once: a refresh token that rotates would be taken for stolen at its second use.
    *
    * @param unlike a token that will not do, because the relay refused it or it is to be followed by a new one
-   * @throws SIGN_IN_REQUIRED, PROVIDER_UNREACHABLE (a retry can help)
+   * @throws SIGN_IN_REQUIRED, PROVIDER_UNREACHABLE (a retry can help), CLOCK_SKEW
    */
   async accessToken(
     oidc: DiscoveryDocument['oidc'],
@@ -110,11 +117,18 @@ export class Credentials {
       if (cause instanceof JetwayError) throw cause
       // 4xx: the provider has decided (RFC 6749 §5.2). Anything else may pass.
       if (cause instanceof ResponseBodyError && cause.status < 500 && cause.status !== 429) {
+        // A proof of a wrong time is refused like a token that is none, which it may not be.
+        const clock = await this.#clockProblem(oidc, ca)
+        if (clock) throw clock
         await this.#forget()
         throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment }, { cause })
       }
       throw providerError(oidc.issuer, cause)
     }
+  }
+
+  #clockProblem({ issuer }: DiscoveryDocument['oidc'], ca: string | null): Promise<JetwayError | null> {
+    return clockProblem([{ whose: 'the provider’s', url: issuer }], ca)
   }
 
   async #keep(tokens: Tokens): Promise<void> {

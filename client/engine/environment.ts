@@ -7,6 +7,7 @@ import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
+import { clockProblem } from '../network/clock.ts'
 import { scheduler } from '../scheduler.ts'
 import type { Tunnel } from '../tunnel.ts'
 import { LocalPorts } from './local-ports.ts'
@@ -236,7 +237,15 @@ export class Environment {
         },
       },
       signal,
-    )
+    ).catch(async (error: unknown) => {
+      const { code } = asJetwayError(error)
+      if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
+      const clocks = [
+        { whose: 'the provider’s', url: oidc.issuer },
+        { whose: 'the relay’s', url: this.#saved.relayUrl },
+      ]
+      throw (await clockProblem(clocks, ca)) ?? error
+    })
     if (signal.aborted || tunnel.isLeaving) {
       tunnel.close()
       throw new JetwayError(signal.aborted ? 'CLOSED' : 'DRAINING')

@@ -5,6 +5,7 @@ import type { Authenticator, VerifiedToken } from './authenticator.ts'
 import { isCompactJws } from './compact-jws.ts'
 import type { Principal } from './principal.ts'
 import { unreachable } from './provider-keys.ts'
+import { clockFault, ExpiredToken, requireIssued } from './token-times.ts'
 
 export interface JwtRules {
   /** Where they stand in the configuration, e.g. `identity.oidc`. */
@@ -96,9 +97,10 @@ class JwtAuthenticator implements Authenticator {
         requiredClaims: ['exp', 'iat', 'sub'],
       })
       requireType(protectedHeader.typ, tokenTypes)
+      requireIssued(payload, clockToleranceSeconds)
       return { principal: principalOf(payload, protectedHeader), keyThumbprint: keyThumbprintOf(payload) }
     } catch (cause) {
-      throw refusalOf(cause, issuer)
+      throw refusalOf(clockFault(cause) ?? cause, issuer)
     }
   }
 
@@ -145,7 +147,7 @@ function keyThumbprintOf({ cnf }: JWTPayload): string | null {
 
 function refusalOf(cause: unknown, issuer: string): JetwayError {
   if (cause instanceof JetwayError) return cause
-  if (cause instanceof errors.JWTExpired) return new JetwayError('TOKEN_EXPIRED', {}, { cause })
+  if (cause instanceof ExpiredToken) return new JetwayError('TOKEN_EXPIRED', {}, { cause })
   if (
     cause instanceof errors.JWKSTimeout ||
     (cause instanceof TypeError && cause.message === 'fetch failed')

@@ -140,7 +140,7 @@ export const errorTable = {
     185,
     401,
     4,
-    false,
+    true,
     'Two clocks do not agree',
     '{whose} clock is {difference} {other}, so what one signs is not valid for the other.',
     'Set the clock by the network’s time, then try again.',

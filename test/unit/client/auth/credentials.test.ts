@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Credentials } from '#client/auth/credentials.ts'
+import { resourceParameter } from '#client/auth/provider.ts'
 import { openTokenFile } from '#client/auth/token-file.ts'
 import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
@@ -218,4 +221,39 @@ describe('the encrypted file', () => {
       await writeFile(path, text)
     }
   })
+})
+
+test('while the clock is wrong nobody is signed out, and it is said', async () => {
+  const own = await startProvider({ port: 0, accessTokenSeconds: 300 })
+  const credentials = newCredentials()
+  const ofOwn = { ...oidc, issuer: own.issuer }
+  await credentials.signIn(ofOwn, null, {
+    signal: never(),
+    browse: (url) => void asAna(url),
+  })
+  const { token } = await credentials.accessToken(ofOwn, null)
+  await own.close()
+  // In its place one that refuses everything, ten minutes from now.
+  const server = createServer((_request, response) => {
+    response.setHeader('date', new Date(Date.now() + 600_000).toUTCString())
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_dpop_proof"}')
+  })
+  server.listen(Number(new URL(own.issuer).port), '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    await expect(credentials.accessToken(ofOwn, null, token)).rejects.toMatchObject({
+      code: 'CLOCK_SKEW',
+      message: expect.stringContaining('This machine’s clock is 10 minutes behind the provider’s'),
+    })
+    expect(credentials.signedIn).toBe(true)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+})
+
+test('the resource is asked for by the name that the provider has for it', () => {
+  expect(resourceParameter(oidc)).toEqual({ resource: audience })
+  expect(resourceParameter({ ...oidc, resourceParameter: 'audience' })).toEqual({ audience })
+  expect(resourceParameter({ ...oidc, resource: null })).toEqual({})
 })
