@@ -5,6 +5,7 @@ import { version } from '#shared/version.ts'
 import { restore, revocations, revoke, sessions } from './commands/access.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { check } from './commands/check.ts'
+import { doctorIdentity } from './commands/doctor.ts'
 import { init } from './commands/init.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { reload } from './commands/reload.ts'
@@ -49,6 +50,22 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Name every mistake of a configuration with its line. Changes nothing.')
     .option(...configOption)
     .action(check)
+  program
+    .command('doctor')
+    .description('Try what the relay depends on, and say what is missing.')
+    .command('identity')
+    .description('Try everyone who may say who someone is: metadata, keys, clock, what sign-in needs.')
+    .option(...configOption)
+    .option('--token-file <file>', 'an access token, to say what is missing in it; - for standard input')
+    .option('--json', 'one JSON object instead of words', false)
+    .action(doctorIdentity)
+    .addHelpText(
+      'after',
+      `
+Run it on the relay's own machine, whose clock and network count. A token is never shown; of it only its type, algorithm,
+issuer, audience, times and the groups that the policy speaks of. Exit code 0 when nothing failed, 1 when something did,
+78 when the configuration is not valid.`,
+    )
   program
     .command('init')
     .description('Write a configuration and the keys it needs into a folder, to be filled in.')

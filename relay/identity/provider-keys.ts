@@ -14,13 +14,18 @@ const keyMaxAgeMs = 600_000
  * @throws PROVIDER_UNREACHABLE (a retry can help)
  */
 export async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const metadata = (await fetchJson(url, issuer)) as { issuer?: unknown; jwks_uri?: unknown }
+  const { json } = await fetchJson(metadataUrl(issuer), issuer)
+  const metadata = json as { issuer?: unknown; jwks_uri?: unknown }
   if (metadata.issuer !== issuer) {
     throw unreachable(issuer, `it calls itself ${String(metadata.issuer).slice(0, 200)}`)
   }
   if (typeof metadata.jwks_uri !== 'string') throw unreachable(issuer, 'its metadata name no keys')
   return remoteKeys(new URL(metadata.jwks_uri), issuer)
+}
+
+/** Where an OpenID provider's metadata are (OpenID Connect Discovery 1.0 §4). */
+export function metadataUrl(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
 }
 
 /**
@@ -66,7 +71,15 @@ function requireStrongKey(key: Awaited<ReturnType<JWTVerifyGetKey>>): typeof key
   return key
 }
 
-async function fetchJson(url: string, issuer: string): Promise<unknown> {
+/**
+ * A document of a provider's.
+ *
+ * @throws PROVIDER_UNREACHABLE (a retry can help)
+ */
+export async function fetchJson(
+  url: string,
+  issuer: string,
+): Promise<{ readonly json: unknown; readonly headers: Headers }> {
   try {
     const response = await fetch(url, {
       redirect: 'error',
@@ -76,7 +89,7 @@ async function fetchJson(url: string, issuer: string): Promise<unknown> {
     if (response.status !== 200) throw new Error(`status ${response.status}`)
     const text = await response.text()
     if (text.length > maxMetadataBytes) throw new Error('document too large')
-    return JSON.parse(text)
+    return { json: JSON.parse(text), headers: response.headers }
   } catch (cause) {
     throw unreachable(issuer, 'its metadata cannot be read', cause)
   }

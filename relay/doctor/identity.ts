@@ -1,0 +1,40 @@
+import { asJetwayError } from '#shared/errors/jetway-error.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Authenticator } from '../identity/authenticator.ts'
+import { Authenticators } from '../identity/authenticators.ts'
+import { type Finding, findings } from './finding.ts'
+import { examineProvider } from './provider.ts'
+import { examineToken } from './token.ts'
+
+/**
+ * Tries everyone who may say who someone is, and a token.
+ *
+ * @param token an access token; null for none
+ */
+export async function examineIdentity(
+  { identity, policy }: LoadedConfig,
+  token: string | null,
+): Promise<readonly Finding[]> {
+  const { all } = new Authenticators(identity)
+  const { oidc } = identity
+  const found = await Promise.all(
+    all.map((one) => (one.path === 'identity.oidc' ? examineProvider(oidc) : examineAny(one))),
+  )
+  if (token === null) return found.flat()
+  const policyGroups = [...policy.grants, ...policy.connect, ...policy.http].map(({ group }) => group)
+  return [...found.flat(), ...(await examineToken(token, { oidc, authenticators: all, policyGroups }))]
+}
+
+/** What can be said of each: whether it has the keys that it needs. */
+async function examineAny(authenticator: Authenticator): Promise<readonly Finding[]> {
+  const { found, say } = findings(authenticator.path)
+  try {
+    await authenticator.ready()
+    say('ok', 'keys', `The keys of ${authenticator.issuer} are there.`)
+  } catch (error) {
+    const { message, cause } = asJetwayError(error)
+    const reason = cause instanceof Error ? ` ${cause.message}` : ''
+    say('fault', 'keys', `${message}${reason}`, 'Check the address, and whether this machine may go there.')
+  }
+  return found
+}

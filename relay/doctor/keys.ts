@@ -1,0 +1,83 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import { z } from 'zod'
+import type { Say } from './finding.ts'
+
+const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(1000) })
+type Jwk = z.infer<typeof jwks>['keys'][number]
+
+const algorithmsOfCurve: Readonly<Record<string, string>> = {
+  'P-256': 'ES256',
+  'P-384': 'ES384',
+  'P-521': 'ES512',
+  Ed25519: 'EdDSA',
+}
+const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+
+/** Looks at a provider's keys (RFC 7517): whether one is there that signs as is accepted, and whether they are strong. */
+export function examineKeys(document: unknown, accepted: readonly string[], say: Say): void {
+  const parsed = jwks.safeParse(document)
+  if (!parsed.success) {
+    say('fault', 'keys', 'What its jwks_uri gives is no set of keys.', 'Ask whoever runs the provider.')
+    return
+  }
+  const signing = parsed.data.keys.filter(({ use }) => use === undefined || use === 'sig')
+  if (signing.some(({ kty }) => kty === 'oct')) {
+    say(
+      'fault',
+      'keys',
+      'It publishes a secret key, with which anyone can sign.',
+      'Tell whoever runs the provider.',
+    )
+  }
+  const asymmetric = signing.filter(({ kty }) => kty !== 'oct')
+  const strong = asymmetric.filter((key) => weaknessOf(key) === null)
+  for (const key of asymmetric) {
+    const weakness = weaknessOf(key)
+    if (weakness === null) continue
+    const level = strong.length === 0 ? 'fault' : 'warning'
+    say(
+      level,
+      'keys',
+      `A key of its is not believed: ${weakness}.`,
+      'Have it sign with RSA of 2048 bits or more, or ES256.',
+    )
+  }
+  const offered = [...new Set(strong.flatMap(algorithmsOf))]
+  const usable = offered.filter((algorithm) => accepted.includes(algorithm))
+  if (usable.length === 0) {
+    say(
+      'fault',
+      'algorithms',
+      `Its keys sign ${offered.join(', ') || 'nothing that is known here'}; accepted is ${accepted.join(', ')}.`,
+      'Add one of them to identity.oidc.algorithms.',
+    )
+  } else {
+    say('ok', 'keys', `${strong.length} key(s) that are strong enough, for ${usable.join(', ')}.`)
+  }
+  if (asymmetric.length > 1 && asymmetric.some(({ kid }) => typeof kid !== 'string')) {
+    say('warning', 'keys', 'It has several keys, and not all have an id, so that tokens cannot name theirs.')
+  }
+}
+
+/** Why a key is not believed; null where it is. */
+function weaknessOf(key: Jwk): string | null {
+  try {
+    const { asymmetricKeyDetails, asymmetricKeyType } = createPublicKey({
+      key: key as JsonWebKey,
+      format: 'jwk',
+    })
+    if (asymmetricKeyType !== 'rsa') return null
+    const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
+    if (modulusLength < 2048) return `RSA of ${modulusLength} bits`
+    return publicExponent < 65_537n ? `RSA with the exponent ${publicExponent}` : null
+  } catch {
+    return 'it cannot be read'
+  }
+}
+
+function algorithmsOf({ kty, crv, alg }: Jwk): readonly string[] {
+  if (typeof alg === 'string') return [alg === 'Ed25519' ? 'EdDSA' : alg]
+  if (kty === 'RSA') return rsaAlgorithms
+  const algorithm = typeof crv === 'string' ? algorithmsOfCurve[crv] : undefined
+  return algorithm === undefined ? [] : [algorithm]
+}
