@@ -4,7 +4,7 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Person } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { parseJson } from '#shared/parse-json.ts'
-import { clockProblem } from '../network/clock.ts'
+import { clockProblem, issuedReading, skewOf } from '../network/clock.ts'
 import { type Configuration, discoverProvider, providerError, resourceParameter } from './provider.ts'
 import { signIn } from './sign-in.ts'
 import type { TokenStore } from './token-store.ts'
@@ -19,6 +19,8 @@ const kept = z.object({
 /** An access token with less than this left is renewed before it is used, in seconds. */
 const spareSeconds = 30
 const revokeTimeoutMs = 3000
+/** Whose clock, in words. */
+const providers = 'the provider’s'
 
 /** A person's sign-in to one environment: the one place that holds its tokens. */
 export class Credentials {
@@ -62,7 +64,8 @@ export class Credentials {
     const tokens = await signIn({ provider: this.#provider, oidc, ...o }).catch(
       async (error: JetwayError) => {
         if (error.code !== 'SIGN_IN_FAILED') throw error
-        throw (await this.#clockProblem(oidc, ca)) ?? error
+        const issued = issuedReading(providers, error)
+        throw (await this.#clockProblem(oidc, ca)) ?? skewOf(issued ? [issued] : []) ?? error
       },
     )
     await this.#keep(tokens)
@@ -128,7 +131,7 @@ export class Credentials {
   }
 
   #clockProblem({ issuer }: DiscoveryDocument['oidc'], ca: string | null): Promise<JetwayError | null> {
-    return clockProblem([{ whose: 'the provider’s', url: issuer }], ca)
+    return clockProblem([{ whose: providers, url: issuer }], ca)
   }
 
   async #keep(tokens: Tokens): Promise<void> {

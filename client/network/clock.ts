@@ -30,6 +30,19 @@ export async function clockProblem(clocks: readonly Clock[], ca: string | null):
   return skewOf(readings.filter((reading) => reading !== null))
 }
 
+/**
+ * What an ID token that was refused for its time says, which has just been issued: some providers (Keycloak) tell no
+ * other time.
+ */
+export function issuedReading(whose: string, error: unknown): Reading | null {
+  if (!(error instanceof Error)) return null
+  const { cause } = error
+  if (cause instanceof Error) return issuedReading(whose, cause)
+  const { now, claims } = (cause ?? {}) as { now?: unknown; claims?: { iat?: unknown } }
+  const issued = claims?.iat
+  return typeof now === 'number' && typeof issued === 'number' ? { whose, aheadSeconds: now - issued } : null
+}
+
 /** CLOCK_SKEW that names the clock that is wrong: this machine's, or that of one that does not agree with the first. */
 export function skewOf(readings: readonly Reading[]): JetwayError | null {
   const [first, ...others] = readings

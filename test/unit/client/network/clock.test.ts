@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { clockProblem, skewOf } from '#client/network/clock.ts'
+import { clockProblem, issuedReading, skewOf } from '#client/network/clock.ts'
 
 /** A server whose clock is ahead of this machine's. */
 async function serverAhead(seconds: number, date?: string): Promise<string> {
@@ -67,4 +67,19 @@ test.each(['', 'yesterday'])('a server that says %j says nothing', async (date) 
 
 test('a server that is not there says nothing', async () => {
   expect(await clockProblem([{ whose: 'x', url: 'http://127.0.0.1:1' }], null)).toBeNull()
+})
+
+test('an ID token that was refused for its time says what time it is', () => {
+  const refused = (cause: unknown) =>
+    new Error('a', { cause: new Error('b', { cause: new Error('c', { cause }) }) })
+  const late = issuedReading('x', refused({ claims: { iat: 1000, exp: 1300 }, now: 1600, claim: 'exp' }))
+  expect(late).toEqual({ whose: 'x', aheadSeconds: 600 })
+  for (const other of [
+    refused({ claims: {}, now: 1 }),
+    refused(undefined),
+    refused(null),
+    'x',
+    new Error('y'),
+  ])
+    expect(issuedReading('x', other)).toBeNull()
 })
