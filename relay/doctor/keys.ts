@@ -11,6 +11,7 @@ const algorithmsOfCurve: Readonly<Record<string, string>> = {
   'P-521': 'ES512',
   Ed25519: 'EdDSA',
 }
+const algorithmName = /^[A-Za-z0-9+-]{1,32}$/
 const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 
 /** Looks at a provider's keys (RFC 7517): whether one is there that signs as is accepted, and whether they are strong. */
@@ -48,7 +49,7 @@ export function examineKeys(document: unknown, accepted: readonly string[], say:
     say(
       'fault',
       'algorithms',
-      `Its keys sign ${offered.join(', ') || 'nothing that is known here'}; accepted is ${accepted.join(', ')}.`,
+      `Its keys sign ${offered.slice(0, 10).join(', ') || 'nothing that is known here'}; accepted is ${accepted.join(', ')}.`,
       'Add one of them to identity.oidc.algorithms.',
     )
   } else {
@@ -76,7 +77,7 @@ function weaknessOf(key: Jwk): string | null {
 }
 
 function algorithmsOf({ kty, crv, alg }: Jwk): readonly string[] {
-  if (typeof alg === 'string') return [alg === 'Ed25519' ? 'EdDSA' : alg]
+  if (typeof alg === 'string' && algorithmName.test(alg)) return [alg === 'Ed25519' ? 'EdDSA' : alg]
   if (kty === 'RSA') return rsaAlgorithms
   const algorithm = typeof crv === 'string' ? algorithmsOfCurve[crv] : undefined
   return algorithm === undefined ? [] : [algorithm]

@@ -1,6 +1,7 @@
 import type { Target } from './target.ts'
 import { awsProof } from './targets/aws-proof.ts'
 import { bodies } from './targets/bodies.ts'
+import { claims } from './targets/claims.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
 import { dpopProof } from './targets/dpop-proof.ts'
 import { evidence } from './targets/evidence.ts'
@@ -19,6 +20,7 @@ export const targets: readonly Target[] = [
   session,
   tunnels,
   connectAnswer,
+  claims,
   dpopProof,
   policyFiles,
   relayControl,
