@@ -132,7 +132,7 @@ export const presets: Readonly<Record<Provider, Preset>> = {
 }
 
 /** The provider that an issuer is known to be of, by its host; null where that says nothing. */
-export function providerOf(issuer: unknown): Provider | null {
+function providerOf(issuer: unknown): Provider | null {
   if (typeof issuer !== 'string' || !URL.canParse(issuer)) return null
   const { hostname } = new URL(issuer)
   return providers.find((provider) => presets[provider].hosts?.test(hostname)) ?? null
