@@ -16,13 +16,16 @@ export async function examineIdentity(
   token: string | null,
 ): Promise<readonly Finding[]> {
   const { all } = new Authenticators(identity)
-  const { oidc } = identity
+  const { oidc, dpop } = identity
   const found = await Promise.all(
-    all.map((one) => (one.path === 'identity.oidc' ? examineProvider(oidc) : examineAny(one))),
+    all.map((one) => (one.path === 'identity.oidc' ? examineProvider(oidc, dpop.required) : examineAny(one))),
   )
   if (token === null) return found.flat()
   const policyGroups = [...policy.grants, ...policy.connect, ...policy.http].map(({ group }) => group)
-  return [...found.flat(), ...(await examineToken(token, { oidc, authenticators: all, policyGroups }))]
+  return [
+    ...found.flat(),
+    ...(await examineToken(token, { oidc, authenticators: all, policyGroups, mustBeBound: dpop.required })),
+  ]
 }
 
 /** What can be said of each: whether it has the keys that it needs. */

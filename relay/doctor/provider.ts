@@ -26,8 +26,12 @@ const metadata = z.object({
 })
 type Metadata = z.infer<typeof metadata>
 
-/** Tries an OpenID provider as the relay and its clients will use it. */
-export async function examineProvider(oidc: OidcConfig): Promise<readonly Finding[]> {
+/**
+ * Tries an OpenID provider as the relay and its clients will use it.
+ *
+ * @param mustBeBound whether access tokens have to be bound to a key
+ */
+export async function examineProvider(oidc: OidcConfig, mustBeBound: boolean): Promise<readonly Finding[]> {
   const { found, say } = findings('identity.oidc')
   const url = metadataUrl(oidc.issuer)
   const asked = Date.now()
@@ -48,6 +52,7 @@ export async function examineProvider(oidc: OidcConfig): Promise<readonly Findin
   examineClock({ date, asked, answered: Date.now(), toleranceSeconds: oidc.clockToleranceSeconds }, say)
   examineEndpoints(oidc, parsed.data, say)
   examineFlow(oidc, parsed.data, say)
+  examineBinding(parsed.data, mustBeBound, say)
   examineRedirects(oidc, say)
   await fetchKeys(oidc, parsed.data, say)
   return found
@@ -104,9 +109,6 @@ function examineFlow({ scopes, groupsClaim }: OidcConfig, has: Metadata, say: Sa
       'It does not say whether it knows PKCE (RFC 7636). Entra ID does, and does not say so.',
     )
   }
-  const algorithms = has.dpop_signing_alg_values_supported
-  if (algorithms?.includes('ES256')) say('ok', 'dpop', 'It binds tokens to a key (DPoP, ES256).')
-  else say('note', 'dpop', 'It offers no DPoP with ES256: whoever holds a token can use it.')
   if (has.response_types_supported && !has.response_types_supported.includes('code'))
     say('fault', 'flow', 'It does not offer the authorization code flow.', 'Allow it at the provider.')
   if (has.grant_types_supported && !has.grant_types_supported.includes('refresh_token'))
@@ -130,6 +132,20 @@ function examineFlow({ scopes, groupsClaim }: OidcConfig, has: Metadata, say: Sa
       'Ask again with --token-file.',
     )
   }
+}
+
+/** Clients sign their proofs with ES256. */
+function examineBinding(has: Metadata, mustBeBound: boolean, say: Say): void {
+  if (has.dpop_signing_alg_values_supported?.includes('ES256'))
+    say('ok', 'dpop', 'It binds tokens to a key (DPoP, ES256).')
+  else if (mustBeBound) {
+    say(
+      'fault',
+      'dpop',
+      'It offers no DPoP with ES256, and identity.dpop.required lets no other tokens in.',
+      'Turn it on at the provider, or off here.',
+    )
+  } else say('note', 'dpop', 'It offers no DPoP with ES256: whoever holds a token can use it.')
 }
 
 function examineRedirects({ redirectPorts }: OidcConfig, say: Say): void {

@@ -11,11 +11,17 @@ import { examineGroups } from './token-groups.ts'
  * Says of an access token what is missing for the relay to let its bearer in. Nothing of the token is said but its type,
  * algorithm, issuer, audience, times, and how many groups it has.
  *
- * @param policyGroups what the policy speaks of
+ * @param o.policyGroups what the policy speaks of
+ * @param o.mustBeBound whether it has to be bound to a key
  */
 export async function examineToken(
   token: string,
-  o: { oidc: OidcConfig; authenticators: readonly Authenticator[]; policyGroups: readonly string[] },
+  o: {
+    oidc: OidcConfig
+    authenticators: readonly Authenticator[]
+    policyGroups: readonly string[]
+    mustBeBound: boolean
+  },
 ): Promise<readonly Finding[]> {
   const { found, say } = findings('token')
   const decoded = decode(token)
@@ -39,6 +45,11 @@ export async function examineToken(
   if (principal) examinePerson(principal, say)
   if (payload.cnf !== undefined)
     say('note', 'bound', 'It is bound to a key: it is good only with a proof of that key (DPoP).')
+  else if (o.mustBeBound) {
+    const remedy =
+      'Have the provider bind the tokens of this client (DPoP), or turn identity.dpop.required off.'
+    say('fault', 'bound', 'It is bound to no key, and identity.dpop.required lets no such token in.', remedy)
+  }
   return found
 }
 

@@ -182,3 +182,10 @@ test('what a peer says is shown short and without control characters', async () 
   expect(what).not.toContain('\u001b')
   expect(what.length).toBeLessThan(500)
 })
+
+test('a provider that binds no tokens is told where they have to be', async () => {
+  const issuer = await providerWith({ metadata: { dpop_signing_alg_values_supported: ['RS256'] } })
+  expect(complaints(await examined(identityOf(issuer)))).toEqual([])
+  const strict = { ...identityOf(issuer), dpop: { required: true } }
+  expect(complaints(await examined(strict))).toEqual(['fault dpop'])
+})

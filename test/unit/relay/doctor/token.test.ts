@@ -121,7 +121,9 @@ async function examinedAtOkta(token: string): Promise<string[]> {
   const config = oidcConfig.parse({ issuer, audience, clientId: 'jetway', provider: 'okta' })
   const oidc = { ...config, issuer: provider.issuer }
   const authenticators = [createOidcAuthenticator(oidc)]
-  return complaints(await examineToken(token, { oidc, authenticators, policyGroups: ['data-eng'] }))
+  return complaints(
+    await examineToken(token, { oidc, authenticators, policyGroups: ['data-eng'], mustBeBound: false }),
+  )
 }
 
 test.each([
@@ -178,4 +180,14 @@ test.each([
   const { code, stderr } = await relayCommand(folder, 'doctor', 'identity', '--token-file', 'token')
   expect(code).toBe(2)
   expect(stderr).toContain('token holds no token that can be read')
+})
+
+test('a token that is bound to no key is told where it has to be', async () => {
+  const strict = { ...identity(), dpop: { required: true } }
+  const of = async (claims: object) => {
+    const found = await examined(strict, { token: await provider.token({ ...claims }) })
+    return complaints(found.filter(({ about }) => about === 'token'))
+  }
+  expect(await of({})).toEqual(['fault bound'])
+  expect(await of({ cnf: { jkt: 'x'.repeat(43) } })).toEqual([])
 })
