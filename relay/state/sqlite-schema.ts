@@ -1,7 +1,9 @@
-/** Of `PRAGMA user_version`. A file of a later version is not opened. */
-export const schemaVersion = 1
-
-export const schema = `
+/**
+ * What makes a file of each version out of one of the version before, the first one out of none: `PRAGMA user_version`
+ * says how many were applied. A file of a later version is not opened.
+ */
+export const migrations: readonly string[] = [
+  `
 create table revocations (
   id text primary key, who text not null, reason text not null, made_by text not null,
   at integer not null, until integer, lifted_at integer
@@ -33,4 +35,13 @@ create table sessions (
   address text not null, client text not null, started_at integer not null, seen_at integer not null
 ) strict;
 create index sessions_of on sessions (relay);
-`
+`,
+  `
+create table sign_ins (
+  id text primary key, issuer text not null, subject text not null, provider_session text, data text not null,
+  key_thumbprint text, expires integer not null, ended_at integer,
+  code_hash blob not null unique, code_expires integer not null, refresh_hash blob
+) strict;
+create index sign_ins_of on sign_ins (issuer, subject);
+`,
+]

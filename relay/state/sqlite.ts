@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { chmodSync, closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { schema, schemaVersion } from './sqlite-schema.ts'
+import { migrations } from './sqlite-schema.ts'
+import { sqliteSignIns } from './sqlite-sign-ins.ts'
+import { guarded } from './sqlite-statements.ts'
 import type { Approval, RegisteredSession, Revocation, State, TemporaryGrant } from './state.ts'
 
 /** How long a call waits for another process that writes. */
@@ -195,6 +197,7 @@ export function openSqliteState(path: string): State {
         )
       },
     },
+    signIns: sqliteSignIns(run),
     watch(onChange) {
       let seen = run.dataVersion()
       const timer = setInterval(() => {
@@ -244,51 +247,12 @@ function migrate(db: DatabaseSync): void {
   db.exec('begin immediate')
   try {
     const { user_version: version } = db.prepare('pragma user_version').get() as { user_version: number }
-    if (version > schemaVersion) throw new Error('it was made by a later version of Jetway')
-    if (version === 0) db.exec(`${schema}; pragma user_version = ${schemaVersion}`)
+    if (version > migrations.length) throw new Error('it was made by a later version of Jetway')
+    for (const migration of migrations.slice(version)) db.exec(migration)
+    db.exec(`pragma user_version = ${migrations.length}`)
     db.exec('commit')
   } catch (error) {
     db.exec('rollback')
     throw error
-  }
-}
-
-/** Statements prepared once, and SQLite's errors as ours. */
-function guarded(db: DatabaseSync) {
-  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
-  const statement = (sql: string) => {
-    const known = prepared.get(sql) ?? db.prepare(sql)
-    prepared.set(sql, known)
-    return known
-  }
-  const guard = <T>(action: () => T): T => {
-    try {
-      return action()
-    } catch (cause) {
-      throw new JetwayError('STATE_UNAVAILABLE', {}, { cause })
-    }
-  }
-  return {
-    /** @returns how many rows were changed */
-    change: (sql: string, ...values: SQLInputValue[]) =>
-      guard(() => Number(statement(sql).run(...values).changes)),
-    /** For what may be lost with the machine: nobody waits for the disk. */
-    changeUnsynced: (sql: string, ...values: SQLInputValue[]) =>
-      guard(() => {
-        db.exec('pragma synchronous = normal')
-        try {
-          statement(sql).run(...values)
-        } finally {
-          db.exec('pragma synchronous = full')
-        }
-      }),
-    all: <Row>(sql: string, ...values: SQLInputValue[]) =>
-      guard(() =>
-        statement(sql)
-          .all(...values)
-          .map((row) => ({ ...row }) as Row),
-      ),
-    dataVersion: () =>
-      guard(() => (statement('pragma data_version').get() as { data_version: number }).data_version),
   }
 }

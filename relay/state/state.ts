@@ -13,6 +13,7 @@ export interface State {
   readonly grants: TemporaryGrants
   readonly approvals: Approvals
   readonly sessions: SessionRegistry
+  readonly signIns: SignIns
   /** Calls back soon after another process has changed something. @returns how to end it */
   watch(onChange: () => void): () => void
   close(): Promise<void>
@@ -47,7 +48,12 @@ interface UsedIds {
    * @param expires from when on the id would be refused anyway, so that it need not be remembered
    * @returns true the first time
    */
-  use(kind: 'jti' | 'nonce' | 'assertion', id: string, expires: number, now: number): Promise<boolean>
+  use(
+    kind: 'jti' | 'nonce' | 'assertion' | 'saml-request',
+    id: string,
+    expires: number,
+    now: number,
+  ): Promise<boolean>
 }
 
 /** How much was taken in a window of time. */
@@ -135,4 +141,39 @@ interface SessionRegistry {
   seen(relay: string, now: number): Promise<void>
   /** Oldest first; those of replicas that have been silent since `after` are forgotten. */
   list(after: number): Promise<readonly RegisteredSession[]>
+}
+
+/** A sign-in that the relay itself keeps: what a code, and every refresh token after it, stands for. */
+export interface SignIn {
+  /** Also the `sid` of its tokens. */
+  readonly id: string
+  readonly issuer: string
+  readonly subject: string
+  /** The provider's name of it: SAML's SessionIndex. */
+  readonly providerSession: string | null
+  /** What belongs to it, JSON. */
+  readonly data: string
+  /** Thumbprint of the key that its refresh tokens are bound to; null where they are not, or there is none yet. */
+  readonly keyThumbprint: string | null
+  readonly expires: number
+}
+
+/** Secrets are kept as digests. What has ended gives nothing more; whoever sees a secret twice has to end what it is of. */
+interface SignIns {
+  /** @param codeExpires when the code, by which its tokens are fetched once, is good no more */
+  add(signIn: Omit<SignIn, 'keyThumbprint'>, code: string, codeExpires: number, now: number): Promise<void>
+  /** Whose code it is, and whether it was used before; null where it is nobody's any more. */
+  ofCode(code: string, now: number): Promise<{ readonly signIn: SignIn; readonly used: boolean } | null>
+  /** Puts the first refresh token in the place of the code. @returns true for one of all who try, and once */
+  useCode(code: string, refreshToken: string, keyThumbprint: string | null, now: number): Promise<boolean>
+  find(id: string, now: number): Promise<SignIn | null>
+  /** Puts `next` in the place of `present`. @returns false where `present` is not its refresh token, or not any more */
+  rotate(id: string, present: string, next: string, now: number): Promise<boolean>
+  /** Ends one, or all of a subject, or of a session of the provider's. @returns those that had not ended */
+  end(
+    which:
+      | { readonly id: string }
+      | { readonly issuer: string; readonly subject: string; readonly providerSession: string | null },
+    now: number,
+  ): Promise<readonly SignIn[]>
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSqliteState } from '../../../../relay/state/sqlite.ts'
+import { migrations } from '../../../../relay/state/sqlite-schema.ts'
 import { stateContract } from './contract.ts'
 
 let folder: string
@@ -30,9 +31,19 @@ test('what was written is there after a restart, and for its owner only', async 
 
 test('a file of a later version is left alone', async () => {
   const db = new DatabaseSync(file)
-  db.exec('pragma user_version = 2')
+  db.exec(`pragma user_version = ${migrations.length + 1}`)
   db.close()
   expect(() => openSqliteState(file)).toThrow(/later version/)
+})
+
+test('a file of an earlier version is taken over', async () => {
+  const db = new DatabaseSync(file)
+  db.exec(`${migrations[0]}; pragma user_version = 1`)
+  db.close()
+  const state = openSqliteState(file)
+  expect(await state.revocations.active(1)).toEqual([])
+  expect(await state.signIns.find('none', 1)).toBeNull()
+  await state.close()
 })
 
 test('a file that is no database, and a folder that is not there, are named', async () => {
