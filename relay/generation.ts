@@ -33,6 +33,7 @@ import { DpopProofs } from './identity/dpop.ts'
 import { createOwnTokenAuthenticator } from './identity/own-tokens.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
+import { clientId } from './oauth/authorization-request.ts'
 import { tokenEndpoint } from './oauth/token-endpoint.ts'
 import { type SourceParts, tokenSources } from './oauth/token-sources.ts'
 import type { Observers } from './observe/observers.ts'
@@ -75,6 +76,8 @@ export interface Generation {
   readonly forwardTcp: ForwardTcp
   /** By name, whether each service can be reached. Rejects with why not. */
   readonly services: ReadonlyMap<string, () => Promise<void>>
+  /** By path, whether what the relay issues tokens for has what it needs of others. Rejects with why not. */
+  readonly tokenSources: ReadonlyMap<string, () => Promise<void>>
   close(): Promise<void>
 }
 
@@ -133,7 +136,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
         return { ready: Object.values(checks).every(Boolean), checks }
       },
     }),
-    ...(issuing ? issuing.endpoints : []),
+    ...(issuing?.endpoints ?? []),
     syntax,
     service(upstreams, config.direct),
     authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
@@ -163,6 +166,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     handle,
     forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
     services,
+    tokenSources: issuing?.ready ?? new Map(),
     close: async () => {
       await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
       policy.release()
@@ -175,21 +179,21 @@ function issuingOf(config: LoadedConfig, parts: ProcessParts, proofs: DpopProofs
   const sources = tokenSources(config, parts)
   if (sources.length === 0) return null
   const { publicUrl } = config
-  const keys = parts.keyring()
+  const keyring = parts.keyring()
+  const token = tokenEndpoint({
+    keyring,
+    issuer: publicUrl,
+    lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
+    grants: sources.flatMap(({ grants }) => grants),
+    metadata: Object.assign({}, ...sources.map(({ metadata }) => metadata)),
+    proofs,
+    log,
+  })
   return {
-    endpoints: [
-      tokenEndpoint({
-        keyring: keys,
-        issuer: publicUrl,
-        lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
-        grants: sources.flatMap(({ grants }) => grants),
-        proofs,
-        log,
-      }),
-      ...sources.flatMap(({ endpoints = [] }) => endpoints),
-    ],
+    ready: new Map(sources.flatMap(({ path, ready }) => (ready ? [[path, ready] as const] : []))),
+    endpoints: [token, ...sources.flatMap(({ endpoints = [] }) => endpoints)],
     authenticator: createOwnTokenAuthenticator({
-      keyring: keys,
+      keyring,
       publicUrl,
       clockToleranceSeconds: ownClockToleranceSeconds,
       speaksFor: Object.fromEntries(sources.map(({ path, speaksFor }) => [path, speaksFor])),
@@ -203,14 +207,13 @@ function jwksOf({ services }: LoadedConfig): string {
 }
 
 function discoveryOf(config: LoadedConfig): DiscoveryDocument {
-  const { issuer, clientId, scopes, resource, resourceParameter, redirectPorts } = config.identity.oidc
   const carrierUrl = new URL('/tunnel', config.publicUrl)
   carrierUrl.protocol = carrierUrl.protocol === 'https:' ? 'wss:' : 'ws:'
   return {
     protocolVersions: [protocolVersion],
     name: config.name,
     carrierUrl: carrierUrl.href,
-    oidc: { issuer, clientId, scopes, resource, resourceParameter, redirectPorts },
+    oidc: providerOf(config),
     dpop: config.identity.dpop.required ? 'required' : 'optional',
     aws: awsDiscoveryOf(config.identity.aws),
     services: Object.entries(config.services).map(([name, { type, localPort }]) => ({
@@ -226,4 +229,21 @@ function awsDiscoveryOf(aws: LoadedConfig['identity']['aws']): DiscoveryDocument
   if (!aws) return null
   const { regions, webIdentity, callerIdentity } = aws
   return { regions, audience: webIdentity?.audience ?? null, callerIdentity: callerIdentity !== undefined }
+}
+
+/** Where people sign in, as a client sees it: the relay itself where their provider speaks no OpenID. */
+function providerOf({ identity, publicUrl }: LoadedConfig): DiscoveryDocument['oidc'] {
+  if (!identity.oidc) {
+    const scopes = ['openid', 'profile', 'email', 'offline_access']
+    return {
+      issuer: publicUrl,
+      clientId,
+      scopes,
+      resource: null,
+      resourceParameter: 'resource',
+      redirectPorts: null,
+    }
+  }
+  const { issuer, scopes, resource, resourceParameter, redirectPorts } = identity.oidc
+  return { issuer, clientId: identity.oidc.clientId, scopes, resource, resourceParameter, redirectPorts }
 }

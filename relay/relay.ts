@@ -28,6 +28,7 @@ import { RevokedAccess } from './identity/revoked-access.ts'
 import { Keyring } from './oauth/keyring.ts'
 import { startObservers } from './observe/observers.ts'
 import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
+import { MetadataSources, requireMetadataFile } from './saml/metadata-source.ts'
 import { registerSessions } from './session-registry.ts'
 import { openSqliteState } from './state/sqlite.ts'
 import { type RelayStatus, statusOf } from './status.ts'
@@ -77,6 +78,7 @@ export async function startRelay(
   log: Logger,
   stsUrl: StsUrl = realSts,
 ): Promise<Relay> {
+  await requireMetadataFile(config.identity.saml)
   const onStateError = (err: unknown) => log.error({ err }, 'state')
   const state = openSqliteState(config.state.file)
   const revoked = await RevokedAccess.load(state, onStateError)
@@ -88,7 +90,8 @@ export async function startRelay(
     opened ??= Keyring.open(config.identity.tokens.keyFolder)
     return opened
   }
-  const parts = { kept, revoked, state, auditLog, observers, log, keyring, stsUrl }
+  const samlMetadata = new MetadataSources((err) => log.warn({ err }, 'the provider’s metadata'))
+  const parts = { kept, revoked, state, auditLog, observers, log, keyring, stsUrl, samlMetadata }
   const build = (one: LoadedConfig) => buildGeneration(one, parts)
   const generations = new Generations(build(config), log)
   const turns = new Turns((arrival) => {
@@ -201,6 +204,8 @@ export async function startRelay(
     },
   })
   void untilReady(generations, log)
+  for (const [path, ready] of generations.current.tokenSources)
+    ready().catch((err: unknown) => log.warn({ path, err }, 'the provider is not reached'))
   return {
     reload: (request) => reloader.reload(request),
     status: () => statusOf(startedAt, generations, door.tunnels, reloader.last),
@@ -270,6 +275,7 @@ function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
     reason: null,
     edits: null,
     stage: 'authenticate',
+    inBrowser: false,
     runId: null,
     receivedBytes: 0,
     sentBytes: 0,

@@ -24,6 +24,7 @@ const rules: Readonly<
     packages: [
       ...['node:*', 'commander', 'jose', 'pino', 'prom-client', 'undici', 'ws', 'yaml', 'zod'],
       '@cedar-policy/cedar-wasm',
+      '@node-saml/node-saml',
       '@opentelemetry',
     ],
   },

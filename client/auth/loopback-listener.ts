@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { pageSecurityPolicy } from '#shared/errors/page.ts'
-import { callbackPage } from './callback-page.ts'
+import { messagePage } from '#shared/message-page.ts'
 
 /** Where the provider sends the browser back to (RFC 8252 §7.3). */
 export interface LoopbackListener {
@@ -93,5 +93,5 @@ function respond(response: ServerResponse, status: number, title: string, text: 
     'referrer-policy': 'no-referrer',
     connection: 'close',
   })
-  response.end(callbackPage(title, text))
+  response.end(messagePage(title, text))
 }

@@ -1,7 +1,9 @@
 import { loadConfig } from '../config/load.ts'
+import { requireMetadataFile } from '../saml/metadata-source.ts'
 
-export function check({ config: path }: { config: string }): void {
-  const { name, generation, services, policy } = loadConfig(path)
+export async function check({ config: path }: { config: string }): Promise<void> {
+  const { name, generation, services, policy, identity } = loadConfig(path)
+  await requireMetadataFile(identity.saml)
   const grants = policy.grants.length + policy.connect.length
   process.stdout.write(
     `${path} is valid: ${name}, ${Object.keys(services).length} service(s), ${grants} grant(s), generation ${generation}\n`,

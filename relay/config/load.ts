@@ -10,6 +10,7 @@ import { ownHeaderMistakes } from '../http/filters/own-headers.ts'
 import { awsMistakes } from '../identity/aws/mistakes.ts'
 import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import type { CedarFile } from '../policy/own-policies.ts'
+import { identityUrls, type LoadedPeople, loadPeople } from './people.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
 import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
 import { type Mistake, parseYaml } from './yaml.ts'
@@ -17,7 +18,7 @@ import { type Mistake, parseYaml } from './yaml.ts'
 type Path = ReadonlyArray<string | number>
 
 /** A configuration with every file that it names read and checked. */
-export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit'> & {
+export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit' | 'identity'> & {
   /** Hash of the document and its Cedar files: the generation's id. */
   readonly generation: string
   readonly listen: {
@@ -27,6 +28,7 @@ export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit'> 
     readonly tls: { readonly cert: string; readonly key: string } | null
   }
   readonly services: Readonly<Record<string, LoadedService>>
+  readonly identity: LoadedPeople
   readonly audit: Omit<RelayConfig['audit'], 'keyFile' | 'origin'> & {
     readonly origin: string
     readonly key: KeyObject
@@ -125,6 +127,7 @@ export function loadConfig(path: string): LoadedConfig {
     if (identity) services[name] = { ...service, identity } as LoadedHttpService
   }
   for (const { path: where, what } of keyMistakes(services)) at(where, what)
+  const identity = loadPeople(config.identity, folder, { at, read, readKey })
   const { keyFile, ...auditConfig } = config.audit
   const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
   if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)
@@ -142,13 +145,7 @@ export function loadConfig(path: string): LoadedConfig {
       key: auditKey,
     },
     state: { file: resolve(folder, config.state.file) },
-    identity: {
-      ...config.identity,
-      tokens: {
-        ...config.identity.tokens,
-        keyFolder: resolve(folder, config.identity.tokens.keyFolder),
-      },
-    },
+    identity,
   })
 }
 
@@ -204,7 +201,7 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
       ? [[['telemetry', 'otlpEndpoint'], config.telemetry.otlpEndpoint] as [Path, string]]
       : []),
     [['publicUrl'], config.publicUrl],
-    [['identity', 'oidc', 'issuer'], config.identity.oidc.issuer],
+    ...identityUrls(config.identity),
     ...(config.identity.aws?.webIdentity?.issuers ?? []).map(({ issuer }, i): [Path, string] => [
       ['identity', 'aws', 'webIdentity', 'issuers', i, 'issuer'],
       issuer,

@@ -49,6 +49,8 @@ export interface Exchange {
   edits: HeaderEdits | null
   /** Where it is, or was last: what can take its time. */
   stage: 'authenticate' | 'queue' | 'body' | 'upstream'
+  /** A person waits in a browser, whatever the method: errors are pages. */
+  inBrowser: boolean
   /** The run that a trigger made or named. */
   runId: string | null
   /** Body bytes taken from the person and sent to them. */

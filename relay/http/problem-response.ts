@@ -4,15 +4,20 @@ import { pageSecurityPolicy, problemPage, wantsPage } from '#shared/errors/page.
 import { problemOf } from '#shared/errors/problem.ts'
 import { challengeOf } from './challenge.ts'
 
-/** Answers with an error: a page for a browser's navigation, RFC 9457 problem+json for everything else. */
+/**
+ * Answers with an error: a page for a browser's navigation, RFC 9457 problem+json for everything else.
+ *
+ * @param inBrowser where a browser is known to wait, whatever its method
+ */
 export function respondProblem(
   request: IncomingMessage,
   response: ServerResponse,
   error: JetwayError,
   requestId: string,
+  inBrowser = false,
 ): number {
   const problem = problemOf(error, requestId)
-  const isPage = wantsPage(request.method, request.headers)
+  const isPage = inBrowser || wantsPage(request.method, request.headers)
   const body = isPage ? problemPage(problem) : `${JSON.stringify(problem)}\n`
   response.writeHead(problem.status, {
     'content-type': isPage ? 'text/html; charset=utf-8' : 'application/problem+json',

@@ -17,7 +17,7 @@ export class Authenticators {
 
   /** @param own for the tokens that the relay itself issues */
   constructor(
-    config: IdentityConfig,
+    config: Omit<IdentityConfig, 'saml'>,
     own: readonly Authenticator[] = [],
     proofs: DpopProofs = new DpopProofs(config.dpop),
   ) {
@@ -25,7 +25,7 @@ export class Authenticators {
     this.#mustBeBound = config.dpop.required
     const { oidc, aws } = config
     this.all = [
-      createOidcAuthenticator(oidc),
+      ...(oidc ? [createOidcAuthenticator(oidc)] : []),
       ...(aws?.webIdentity
         ? createWebIdentityAuthenticators(aws.webIdentity, new AwsPrincipals(aws.principals))
         : []),

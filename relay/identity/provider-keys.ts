@@ -81,16 +81,26 @@ export async function fetchJson(
   issuer: string,
 ): Promise<{ readonly json: unknown; readonly headers: Headers }> {
   try {
-    const response = await fetch(url, {
-      redirect: 'error',
-      signal: AbortSignal.timeout(fetchTimeoutMs),
-      headers: { accept: 'application/json' },
-    })
-    if (response.status !== 200) throw new Error(`status ${response.status}`)
-    const text = await response.text()
-    if (text.length > maxMetadataBytes) throw new Error('document too large')
-    return { json: JSON.parse(text), headers: response.headers }
+    const { text, headers } = await fetchText(url, 'application/json', maxMetadataBytes)
+    return { json: JSON.parse(text), headers }
   } catch (cause) {
     throw unreachable(issuer, 'its metadata cannot be read', cause)
   }
+}
+
+/**
+ * Reads a document of a provider's; it goes nowhere else than to `url`.
+ *
+ * @throws Error when it is not there, or is too large
+ */
+export async function fetchText(url: string, accept: string, maxChars: number): Promise<{ readonly text: string; readonly headers: Headers }> {
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(fetchTimeoutMs),
+    headers: { accept },
+  })
+  if (response.status !== 200) throw new Error(`status ${response.status}`)
+  const text = await response.text()
+  if (text.length > maxChars) throw new Error('document too large')
+  return { text, headers: response.headers }
 }

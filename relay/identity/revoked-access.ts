@@ -32,14 +32,20 @@ export class RevokedAccess {
   }
 
   /** @throws ACCESS_REVOKED */
-  check({ name, email, subject }: Principal): void {
+  check({ name, email, subject, authentication: { sessionId } }: Principal): void {
     if (this.#byName.size === 0) return
-    for (const own of [name, email, subject]) {
+    for (const own of [name, email, subject, sessionId]) {
       const revocation = own === null ? undefined : this.#byName.get(own.toLowerCase())
       if (revocation && (revocation.until === null || revocation.until > now())) {
         throw new JetwayError('ACCESS_REVOKED', {}, { cause: new Error(revocation.reason) })
       }
     }
+  }
+
+  /** Takes access away, here at once. @throws STATE_UNAVAILABLE */
+  async add(revocation: Omit<Revocation, 'id'>): Promise<void> {
+    await this.#state.revocations.add(revocation)
+    await this.#refresh()
   }
 
   close(): void {

@@ -1,6 +1,7 @@
-import { randomUUID, sign } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Principal } from '../identity/principal.ts'
 import type { Keyring } from './keyring.ts'
+import { signJwt } from './sign-jwt.ts'
 
 /**
  * The claims of an access token that the relay issues (RFC 9068), beside the registered ones. `idp` is the principal's own
@@ -35,7 +36,6 @@ export function issueAccessToken(
     keyThumbprint: string | null
   },
 ): IssuedToken {
-  const { kid, key } = o.keyring.current
   const now = Math.floor(Date.now() / 1000)
   const expires = Math.min(now + o.lifetimeSeconds, principal.expires)
   const { authentication } = principal
@@ -59,11 +59,5 @@ export function issueAccessToken(
     ...(authentication.acr === null ? {} : { acr: authentication.acr }),
     ...(o.keyThumbprint === null ? {} : { cnf: { jkt: o.keyThumbprint } }),
   } satisfies OwnClaims & Record<string, unknown>
-  const signed = `${encode({ alg: 'EdDSA', typ: 'at+jwt', kid })}.${encode(claims)}`
-  const signature = sign(null, Buffer.from(signed), key).toString('base64url')
-  return { accessToken: `${signed}.${signature}`, expiresIn: expires - now }
-}
-
-function encode(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+  return { accessToken: signJwt(o.keyring, 'at+jwt', claims), expiresIn: expires - now }
 }

@@ -45,6 +45,11 @@ export class Keyring {
     return this.#keys.at(-1) as SigningKey
   }
 
+  /** All of them, the newest last. */
+  get all(): readonly SigningKey[] {
+    return this.#keys
+  }
+
   /** All whose signatures are believed. */
   get published(): readonly PublicJwk[] {
     return this.#keys.map(({ key, kid }) => publicJwk(key, kid))

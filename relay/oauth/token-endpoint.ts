@@ -1,23 +1,23 @@
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange, Handler } from '../http/exchange.ts'
-import { readBody } from '../http/read-body.ts'
 import type { DpopProofs } from '../identity/dpop.ts'
 import { proofAlgorithms } from '../identity/dpop-proof.ts'
 import { type IssuedToken, issueAccessToken } from './access-token.ts'
+import { formOf } from './form.ts'
 import type { Grant } from './grant.ts'
 import type { Keyring } from './keyring.ts'
 import { OAuthError } from './oauth-error.ts'
 import { provenKey } from './proven-key.ts'
 
 const maxBodyBytes = 65_536
-const maxParameters = 20
 
 /**
- * `POST /oauth/token` (RFC 6749 §3.2), `GET /oauth/jwks.json` (RFC 7517) and `GET /.well-known/oauth-authorization-server`
- * (RFC 8414), on the relay's own port, never through a tunnel.
+ * `POST /oauth/token` (RFC 6749 §3.2), `GET /oauth/jwks.json` (RFC 7517) and the metadata (RFC 8414, OpenID Connect
+ * Discovery 1.0 §4), on the relay's own port, never through a tunnel. Who is refused is in the audit; why, in the log.
  *
  * @param o.issuer the relay's public URL
+ * @param o.metadata what they have besides, of those who bring the grants
  */
 export function tokenEndpoint(o: {
   keyring: Keyring
@@ -25,13 +25,16 @@ export function tokenEndpoint(o: {
   lifetimeSeconds: number
   grants: readonly Grant[]
   proofs: DpopProofs
+  metadata: Readonly<Record<string, unknown>>
   log: Logger
 }): Handler {
   const byType = new Map(o.grants.map((grant) => [grant.type, grant]))
-  const metadata = JSON.stringify(metadataOf(o.issuer, [...byType.keys()]))
+  const metadata = JSON.stringify({ ...metadataOf(o.issuer, [...byType.keys()]), ...o.metadata })
   const redeem = async (exchange: Exchange): Promise<true> => {
     try {
-      const parameters = parametersOf(exchange, await readBody(exchange, maxBodyBytes))
+      const parameters = await formOf(exchange, maxBodyBytes)
+      if (!parameters)
+        throw new OAuthError('invalid_request', 'The body has to be a form, with nothing twice.')
       const grant = byType.get(parameters.get('grant_type') ?? '')
       if (!grant) throw new OAuthError('unsupported_grant_type', 'This relay gives no tokens for that.')
       exchange.signsIn = true
@@ -67,6 +70,7 @@ export function tokenEndpoint(o: {
       case 'GET /oauth/jwks.json':
         return answer(exchange, 200, { keys: o.keyring.published })
       case 'GET /.well-known/oauth-authorization-server':
+      case 'GET /.well-known/openid-configuration':
         return answer(exchange, 200, metadata)
       default:
         return next(exchange)
@@ -84,20 +88,6 @@ function metadataOf(issuer: string, grantTypes: readonly string[]): object {
     token_endpoint_auth_methods_supported: ['none'],
     dpop_signing_alg_values_supported: proofAlgorithms,
   }
-}
-
-/** RFC 6749 §3.2: nothing twice, and what is empty is not there. */
-function parametersOf({ request }: Exchange, body: Buffer): ReadonlyMap<string, string> {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1)
-  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded')
-    throw new OAuthError('invalid_request', 'The body has to be a form.')
-  const parameters = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(body.toString('utf8'))) {
-    if (parameters.has(name) || parameters.size >= maxParameters)
-      throw new OAuthError('invalid_request', 'A parameter stands twice, or there are too many.')
-    if (value !== '') parameters.set(name, value)
-  }
-  return parameters
 }
 
 function responseOf({ accessToken, expiresIn }: IssuedToken, keyThumbprint: string | null): object {

@@ -2,6 +2,9 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Handler } from '../http/exchange.ts'
 import type { StsUrl } from '../identity/aws/sts.ts'
 import { callerIdentitySource } from '../identity/aws/token-source.ts'
+import type { RevokedAccess } from '../identity/revoked-access.ts'
+import type { MetadataSources } from '../saml/metadata-source.ts'
+import { createSamlSource } from '../saml/token-source.ts'
 import type { State } from '../state/state.ts'
 import type { Grant } from './grant.ts'
 import type { Keyring } from './keyring.ts'
@@ -13,17 +16,23 @@ export interface TokenSource {
   /** The issuer of the principals that it lets in. */
   readonly speaksFor: string
   readonly grants: readonly Grant[]
-  /** What a proof takes before it is redeemed. */
+  /** What it answers besides the token endpoint. */
   readonly endpoints?: readonly Handler[]
+  /** What the authorization server's metadata say of it (RFC 8414 §2). */
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** Fetches what it needs of others where that has not been done. @throws PROVIDER_UNREACHABLE (a retry can help) */
+  readonly ready?: () => Promise<void>
 }
 
 /** What sources are made with. */
 export interface SourceParts {
   readonly state: State
+  readonly revoked: RevokedAccess
   /** The keys of the tokens that the relay issues; opened when they are first needed. @throws CONFIG_INVALID */
   readonly keyring: () => Keyring
   /** Where the STS of AWS is. */
   readonly stsUrl: StsUrl
+  readonly samlMetadata: MetadataSources
 }
 
 /** Every source that a configuration has. A new one is a file and a line here. */
@@ -31,8 +40,9 @@ export function tokenSources(
   { identity, publicUrl }: LoadedConfig,
   parts: SourceParts,
 ): readonly TokenSource[] {
-  const { aws } = identity
+  const { aws, saml } = identity
   return [
+    ...(saml ? [createSamlSource(saml, { ...parts, issuer: publicUrl, keyring: parts.keyring() })] : []),
     ...(aws?.callerIdentity
       ? [callerIdentitySource(aws, aws.callerIdentity, { ...parts, publicUrl, keyring: parts.keyring() })]
       : []),

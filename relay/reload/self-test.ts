@@ -11,12 +11,13 @@ import type { Authenticator } from '../identity/authenticator.ts'
  * @throws SELF_TEST_FAILED (a retry can help)
  */
 export async function selfTest(next: Generation, before: Generation): Promise<string[]> {
-  const services = [...next.services].map(async ([name, reach]): Promise<Finding | null> => {
+  const reached = reachableOf(before)
+  const services = [...reachableOf(next)].map(async ([path, reach]): Promise<Finding | null> => {
     const fault = await faultOf(reach)
     if (fault === null) return null
-    const known = before.services.get(name)
+    const known = reached.get(path)
     const worked = known !== undefined && (await faultOf(known)) === null
-    return { what: `services.${name}: ${fault}`, worked }
+    return { what: `${path}: ${fault}`, worked }
   })
   const providers = next.authenticators.all.map((authenticator) => providerFinding(authenticator, before))
   const found = await Promise.all([...providers, ...services])
@@ -24,6 +25,12 @@ export async function selfTest(next: Generation, before: Generation): Promise<st
   const failures = findings.filter(({ worked }) => worked)
   if (failures.length > 0) throw new JetwayError('SELF_TEST_FAILED', { reason: sentences(failures) })
   return findings.map(({ what }) => what)
+}
+
+/** By where it stands in the configuration. */
+function reachableOf({ services, tokenSources }: Generation): ReadonlyMap<string, () => Promise<void>> {
+  const named = [...services].map(([name, reach]) => [`services.${name}`, reach] as const)
+  return new Map([...named, ...tokenSources])
 }
 
 interface Finding {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig } from '../config/load.ts'
 import { awsTrustChanges } from '../identity/aws/trust-changes.ts'
 
@@ -15,22 +16,56 @@ export function trustChanges(before: LoadedConfig, next: LoadedConfig): string[]
 }
 
 function identityChanges(before: LoadedConfig, next: LoadedConfig): string[] {
-  const [old, wanted] = [before.identity.oidc, next.identity.oidc]
+  const [old, wanted] = [before.identity, next.identity]
+  const changes = providerChanges('identity.oidc', old.oidc, wanted.oidc, {
+    decides: ['provider', 'issuer', 'audience', 'groupsClaim', 'subjectClaim'],
+    lists: ['algorithms', 'tokenTypes'],
+  })
+  return [
+    ...changes,
+    ...providerChanges('identity.saml', old.saml, wanted.saml, {
+      decides: ['entityId', 'metadata', 'spEntityId', 'emailAttribute', 'groupsAttribute', 'nameIdFormat'],
+      lists: [],
+    }),
+    ...(wanted.saml && old.saml && wanted.saml.sessionMinutes > old.saml.sessionMinutes
+      ? ['identity.saml.sessionMinutes lets sign-ins last longer']
+      : []),
+    ...(wanted.tokens.lifetimeSeconds > old.tokens.lifetimeSeconds
+      ? ['identity.tokens.lifetimeSeconds lets tokens live longer']
+      : []),
+  ]
+}
+
+/** What another way to say who someone is, or another one than before, widens. */
+function providerChanges<P extends { readonly clockToleranceSeconds: number }>(
+  path: string,
+  old: P | undefined,
+  wanted: P | undefined,
+  keys: { readonly decides: readonly (keyof P & string)[]; readonly lists: readonly (keyof P & string)[] },
+): string[] {
+  if (!wanted) return []
+  if (!old) return [`${path} is new, and decides who people are`]
   const changes: string[] = []
-  for (const key of ['provider', 'issuer', 'audience', 'groupsClaim', 'subjectClaim'] as const) {
-    if (old[key] !== wanted[key])
-      changes.push(`identity.oidc.${key} decides who people are: ${old[key]} becomes ${wanted[key]}`)
+  for (const key of keys.decides) {
+    if (!isDeepStrictEqual(old[key], wanted[key]))
+      changes.push(
+        `${path}.${key} decides who people are: ${textOf(old[key])} becomes ${textOf(wanted[key])}`,
+      )
   }
-  for (const key of ['algorithms', 'tokenTypes'] as const) {
-    const known: readonly string[] = old[key]
-    const added = wanted[key].filter((one) => !known.includes(one))
-    if (added.length > 0) changes.push(`identity.oidc.${key} takes ${added.join(', ')} as well`)
+  for (const key of keys.lists) {
+    const known = old[key] as readonly string[]
+    const added = (wanted[key] as readonly string[]).filter((one) => !known.includes(one))
+    if (added.length > 0) changes.push(`${path}.${key} takes ${added.join(', ')} as well`)
   }
   if (before.identity.dpop.required && !next.identity.dpop.required)
     changes.push('identity.dpop.required lets whoever holds a token use it')
   if (wanted.clockToleranceSeconds > old.clockToleranceSeconds)
-    changes.push('identity.oidc.clockToleranceSeconds lets tokens live longer')
+    changes.push(`${path}.clockToleranceSeconds lets tokens live longer`)
   return changes
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function wayChanges(before: LoadedConfig, { direct, reload }: LoadedConfig): string[] {

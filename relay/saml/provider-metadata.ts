@@ -12,7 +12,8 @@ import {
 import { requirePlainXml } from './plain-xml.ts'
 import { secondsOf } from './time.ts'
 
-const maxMetadataChars = 1_048_576
+/** Of the XML, in characters. */
+export const maxMetadataChars = 1_048_576
 const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
 
 /** What a provider says of itself (SAML Metadata §2.4.3). */

@@ -47,6 +47,7 @@ export interface VerifiedAssertion {
   /** From when on it is refused anyway, in seconds since the epoch. */
   readonly expires: number
   readonly nameId: string
+  readonly nameIdFormat: string | null
   readonly sessionIndex: string | null
   /** Seconds since the epoch. */
   readonly authnInstant: number
@@ -160,6 +161,7 @@ function checkAssertion(assertion: Element, rules: ResponseRules, now: number): 
     id: attributeOf(assertion, 'ID') as string,
     expires: Math.ceil(confirmed + clockToleranceSeconds),
     nameId: textOf(nameId),
+    nameIdFormat: attributeOf(nameId, 'Format'),
     sessionIndex: attributeOf(statement, 'SessionIndex'),
     authnInstant: Math.floor(secondsOf(attributeOf(statement, 'AuthnInstant'))),
     authnContext: context ? textOf(context) : null,
@@ -168,7 +170,7 @@ function checkAssertion(assertion: Element, rules: ResponseRules, now: number): 
   }
 }
 
-function requireIssuer(element: Element, expected: string): void {
+export function requireIssuer(element: Element, expected: string): void {
   const issuer = onlyChild(element, assertionNamespace, 'Issuer')
   const format = attributeOf(issuer, 'Format') ?? entityFormat
   if (format !== entityFormat || textOf(issuer) !== expected)

@@ -41,7 +41,7 @@ export function sqliteSignIns(run: Statements): State['signIns'] {
       const { used, ...signIn } = found
       return { signIn, used: used === 1 }
     },
-    useCode: async (code, refreshToken, keyThumbprint, now) =>
+    spendCode: async (code, refreshToken, keyThumbprint, now) =>
       run.change(
         `update sign_ins set refresh_hash = ?, key_thumbprint = ?
          where code_hash = ? and code_expires > ? and refresh_hash is null and ${lasting}`,

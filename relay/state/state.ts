@@ -165,7 +165,7 @@ interface SignIns {
   /** Whose code it is, and whether it was used before; null where it is nobody's any more. */
   ofCode(code: string, now: number): Promise<{ readonly signIn: SignIn; readonly used: boolean } | null>
   /** Puts the first refresh token in the place of the code. @returns true for one of all who try, and once */
-  useCode(code: string, refreshToken: string, keyThumbprint: string | null, now: number): Promise<boolean>
+  spendCode(code: string, refreshToken: string, keyThumbprint: string | null, now: number): Promise<boolean>
   find(id: string, now: number): Promise<SignIn | null>
   /** Puts `next` in the place of `present`. @returns false where `present` is not its refresh token, or not any more */
   rotate(id: string, present: string, next: string, now: number): Promise<boolean>

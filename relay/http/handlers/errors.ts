@@ -12,7 +12,7 @@ export function errors(log: Logger): Handler {
       const { id, request, response } = exchange
       log[levelOf(error)]({ id, code: error.code, err: error.cause }, 'request failed')
       if (response.headersSent) response.destroy()
-      else exchange.sentBytes += respondProblem(request, response, error, id)
+      else exchange.sentBytes += respondProblem(request, response, error, id, exchange.inBrowser)
       return true
     }
     const settle = (exchange: Exchange, handled: boolean) =>

@@ -3,10 +3,16 @@ import { z } from 'zod'
 import { awsConfig } from './aws.ts'
 import { dpopConfig } from './dpop.ts'
 import { oidcConfig } from './oidc.ts'
+import { samlConfig } from './saml.ts'
 import { tokensConfig } from './tokens.ts'
 
 export const identityConfig = z.strictObject({
-  oidc: oidcConfig.describe('The OpenID provider where people sign in.'),
+  oidc: oidcConfig.optional().describe('The OpenID provider where people sign in.'),
+  saml: samlConfig
+    .optional()
+    .describe(
+      'The SAML provider where people sign in, in place of `oidc`. The relay is a service provider to it, and issues the tokens itself.',
+    ),
   aws: awsConfig.optional().describe('Roles of AWS that let machines in; off where it is not given.'),
   dpop: dpopConfig.prefault({}).describe('Access tokens that are bound to a key (RFC 9449).'),
   tokens: tokensConfig.prefault({}).describe('Access tokens that the relay issues itself.'),

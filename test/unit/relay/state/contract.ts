@@ -210,8 +210,8 @@ export function stateContract(
         expect(await b.signIns.ofCode('code', 159)).toEqual({ signIn: kept, used: false })
         expect(await a.signIns.ofCode('other', 159)).toBeNull()
         const tries = [
-          a.signIns.useCode('code', 'r1', 'jkt', 159),
-          b.signIns.useCode('code', 'r2', null, 159),
+          a.signIns.spendCode('code', 'r1', 'jkt', 159),
+          b.signIns.spendCode('code', 'r2', null, 159),
         ]
         expect((await Promise.all(tries)).sort()).toEqual([false, true])
         expect(await b.signIns.ofCode('code', 159)).toMatchObject({ used: true, signIn: { id: 'i1' } })
@@ -221,14 +221,14 @@ export function stateContract(
         const [a] = both()
         await a.signIns.add(ana, 'code', 160, 100)
         expect(await a.signIns.ofCode('code', 160)).toBeNull()
-        expect(await a.signIns.useCode('code', 'r', null, 160)).toBe(false)
+        expect(await a.signIns.spendCode('code', 'r', null, 160)).toBe(false)
       })
 
       test('have one refresh token at a time', async () => {
         const [a, b] = both()
         await a.signIns.add(ana, 'code', 160, 100)
         expect(await a.signIns.rotate('i1', 'code', 'r0', 101)).toBe(false)
-        await a.signIns.useCode('code', 'r1', 'jkt', 101)
+        await a.signIns.spendCode('code', 'r1', 'jkt', 101)
         expect(await b.signIns.find('i1', 102)).toEqual({ ...ana, keyThumbprint: 'jkt' })
         const tries = [a.signIns.rotate('i1', 'r1', 'r2', 102), b.signIns.rotate('i1', 'r1', 'r3', 102)]
         expect((await Promise.all(tries)).sort()).toEqual([false, true])
@@ -238,7 +238,7 @@ export function stateContract(
       test('are nothing any more at their time', async () => {
         const [a] = both()
         await a.signIns.add(ana, 'code', 2000, 100)
-        await a.signIns.useCode('code', 'r1', null, 999)
+        await a.signIns.spendCode('code', 'r1', null, 999)
         expect(await a.signIns.find('i1', 999)).not.toBeNull()
         expect(await a.signIns.find('i1', 1000)).toBeNull()
         expect(await a.signIns.rotate('i1', 'r1', 'r2', 1000)).toBe(false)
@@ -256,7 +256,7 @@ export function stateContract(
         expect(await ids({ issuer, subject, providerSession: 's1' })).toEqual(['i1'])
         expect(await ids({ issuer: 'https://other', subject, providerSession: null })).toEqual([])
         expect(await a.signIns.ofCode('c1', 102)).toBeNull()
-        expect(await a.signIns.useCode('c1', 'r', null, 102)).toBe(false)
+        expect(await a.signIns.spendCode('c1', 'r', null, 102)).toBe(false)
         expect(await ids({ issuer, subject, providerSession: null })).toEqual(['i2', 'i3'])
         expect(await ids({ id: 'i4' })).toEqual(['i4'])
         expect(await ids({ id: 'i4' })).toEqual([])

@@ -1,7 +1,7 @@
-import { escapeHtml } from '#shared/errors/page.ts'
+import { escapeHtml } from './errors/page.ts'
 
-/** What a person sees in the browser after a sign-in; to be served with `pageSecurityPolicy`. */
-export function callbackPage(title: string, text: string): string {
+/** A few words to a person in a browser; to be served with `pageSecurityPolicy`. */
+export function messagePage(title: string, text: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto'
+import { generateServiceProviderMetadata, SAML, ValidateInResponseTo } from '@node-saml/node-saml'
+import type { LoadedSaml } from '../config/people.ts'
+import { unreachable } from '../identity/provider-keys.ts'
+import { type LogoutRequest, verifyLogoutRequest } from './logout-request.ts'
+import type { MetadataSource } from './metadata-source.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
+import { type VerifiedAssertion, verifyResponse } from './response.ts'
+
+/** Our store does this; see KeptSignIns. */
+const noCache = { saveAsync: async () => null, getAsync: async () => null, removeAsync: async () => null }
+
+/** The relay as a SAML service provider: what it sends, and what it accepts. */
+export class ServiceProvider {
+  readonly entityId: string
+  readonly acsUrl: string
+  readonly logoutUrl: string
+  readonly #saml: LoadedSaml
+  readonly #source: MetadataSource
+
+  constructor(saml: LoadedSaml, publicUrl: string, source: MetadataSource) {
+    this.entityId = saml.spEntityId ?? `${publicUrl}/saml/metadata`
+    this.acsUrl = `${publicUrl}/saml/acs`
+    this.logoutUrl = `${publicUrl}/saml/slo`
+    this.#saml = saml
+    this.#source = source
+  }
+
+  /** Its own metadata, XML. */
+  get metadata(): string {
+    const { signing, nameIdFormat } = this.#saml
+    return generateServiceProviderMetadata({
+      issuer: this.entityId,
+      callbackUrl: this.acsUrl,
+      logoutCallbackUrl: this.logoutUrl,
+      wantAssertionsSigned: true,
+      identifierFormat: nameIdFormat,
+      ...(signing ? { privateKey: signing.key, publicCerts: signing.cert } : {}),
+    })
+  }
+
+  /** @throws PROVIDER_UNREACHABLE (a retry can help) */
+  async ready(): Promise<void> {
+    await this.#provider()
+  }
+
+  /**
+   * Where the browser goes to sign in (SAML Bindings §3.4).
+   *
+   * @throws PROVIDER_UNREACHABLE (a retry can help)
+   */
+  async requestUrl(requestId: string, relayState: string, forceAuthn: boolean): Promise<string> {
+    const provider = await this.#provider()
+    return this.#samlFor(provider, { generateUniqueId: () => requestId, forceAuthn }).getAuthorizeUrlAsync(
+      relayState,
+      undefined,
+      {},
+    )
+  }
+
+  /** @throws Error with what is wrong, for the log only; PROVIDER_UNREACHABLE (a retry can help) */
+  verify(encoded: string, requestId: string): Promise<VerifiedAssertion> {
+    const { entityId: issuer, clockToleranceSeconds } = this.#saml
+    const rules = { issuer, clockToleranceSeconds, audience: this.entityId, acsUrl: this.acsUrl, requestId }
+    return this.#withCertificates((certificates) => verifyResponse(encoded, { ...rules, certificates }))
+  }
+
+  /** @throws Error with what is wrong, for the log only; PROVIDER_UNREACHABLE (a retry can help) */
+  verifyLogout(encoded: string): Promise<LogoutRequest> {
+    const { entityId: issuer, clockToleranceSeconds } = this.#saml
+    const rules = { issuer, clockToleranceSeconds, destination: this.logoutUrl }
+    return this.#withCertificates((certificates) => verifyLogoutRequest(encoded, { ...rules, certificates }))
+  }
+
+  /** Where the browser goes to be logged out at the provider; null where it has no such place. */
+  async logoutRequestUrl(who: {
+    nameId: string
+    nameIdFormat: string | null
+    sessionIndex: string | null
+  }): Promise<string | null> {
+    const provider = await this.#source.current()
+    if (provider.logoutUrl === null) return null
+    const { nameId: nameID, nameIdFormat, sessionIndex } = who
+    const profile = {
+      issuer: this.#saml.entityId,
+      nameID,
+      nameIDFormat: nameIdFormat ?? 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
+      ...(sessionIndex === null ? {} : { sessionIndex }),
+    }
+    return this.#samlFor(provider, { logoutUrl: provider.logoutUrl }).getLogoutUrlAsync(profile, '', {})
+  }
+
+  /** Where the browser goes back to once a logout is done; null where the provider has no such place. */
+  async logoutResponseUrl({ id }: LogoutRequest, relayState: string): Promise<string | null> {
+    const provider = await this.#source.current()
+    if (provider.logoutResponseUrl === null) return null
+    const request = { ID: id, issuer: this.#saml.entityId, nameID: '', nameIDFormat: '' }
+    return this.#samlFor(provider, { logoutUrl: provider.logoutResponseUrl }).getLogoutResponseUrlAsync(
+      request,
+      relayState,
+      {},
+      true,
+    )
+  }
+
+  async #provider(): Promise<ProviderMetadata> {
+    const provider = await this.#source.current()
+    if (provider.wantsSignedRequests && !this.#saml.signing)
+      throw unreachable(this.#saml.entityId, 'it wants signed requests, and identity.saml.signing is missing')
+    return provider
+  }
+
+  /** Once more where the provider has other keys by now. */
+  async #withCertificates<T>(verify: (certificates: readonly string[]) => Promise<T>): Promise<T> {
+    const { certificates } = await this.#source.current()
+    try {
+      return await verify(certificates)
+    } catch (error) {
+      if (!(await this.#source.renew())) throw error
+      return verify((await this.#source.current()).certificates)
+    }
+  }
+
+  #samlFor(provider: ProviderMetadata, more: Partial<ConstructorParameters<typeof SAML>[0]>): SAML {
+    const { signing, nameIdFormat } = this.#saml
+    return new SAML({
+      idpCert: [...provider.certificates],
+      entryPoint: provider.ssoUrl,
+      issuer: this.entityId,
+      callbackUrl: this.acsUrl,
+      identifierFormat: nameIdFormat,
+      disableRequestedAuthnContext: true,
+      signatureAlgorithm: 'sha256',
+      validateInResponseTo: ValidateInResponseTo.never,
+      cacheProvider: noCache,
+      ...(signing ? { privateKey: signing.key, publicCert: signing.cert } : {}),
+      ...more,
+    })
+  }
+}
+
+/** An ID as SAML has it: an NCName that nobody guesses (SAML Core §1.3.4). */
+export function newRequestId(): string {
+  return `_${randomBytes(20).toString('hex')}`
+}

@@ -1,0 +1,250 @@
+import { decodeJwt } from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Credentials } from '#client/auth/credentials.ts'
+import { memoryStore } from '#client/auth/token-store.ts'
+import { discover } from '#client/discovery.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import {
+  entityId,
+  makeSamlKey,
+  newId,
+  type ResponseParts,
+  samlMetadata,
+} from '../../../support/saml-provider.ts'
+import { codeOf, redeem, redirectUri, type SamlSite, startSamlSite } from '../../../support/saml-site.ts'
+
+let site: SamlSite
+beforeAll(async () => {
+  site = await startSamlSite()
+})
+afterAll(() => site?.close())
+
+const signedIn = async (parts?: Partial<ResponseParts>) => {
+  const begun = await site.begin()
+  return site.post(begun, site.respond(begun, parts))
+}
+const lastRecord = async () => {
+  await site.relay.auditLog.flush()
+  return (await site.relay.records()).at(-1)
+}
+const refused = async (response: Response, code = 'SAML_REFUSED', status = 401) => {
+  const page = await response.text()
+  expect([response.status, response.headers.get('location')]).toEqual([status, null])
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(page).toContain(code)
+  expect(await lastRecord()).toMatchObject({ path: '/saml/acs', status, decision: { effect: 'deny', code } })
+  return page
+}
+
+test('a client finds the relay as its provider', async () => {
+  const { oidc } = await discover(site.relay.url, null)
+  expect(oidc).toEqual({
+    issuer: site.relay.url,
+    clientId: 'jetway',
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    resource: null,
+    redirectPorts: null,
+  })
+  const metadata = await (await fetch(`${site.relay.url}/.well-known/openid-configuration`)).json()
+  expect(metadata).toMatchObject({
+    issuer: site.relay.url,
+    authorization_endpoint: `${site.relay.url}/oauth/authorize`,
+    code_challenge_methods_supported: ['S256'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+  })
+})
+
+test('the client signs in, refreshes and signs out with nothing changed', async () => {
+  const { oidc } = await discover(site.relay.url, null)
+  const store = memoryStore(new JetwayError('NO_KEYCHAIN', { reason: 'a test' }))
+  const credentials = new Credentials({ environment: 'prod', account: 'prod', store })
+  await credentials.signIn(oidc, null, {
+    signal: new AbortController().signal,
+    browse: async (url) => {
+      const asked = Object.fromEntries(new URL(url).searchParams)
+      const begun = await site.begin(asked)
+      const answer = await site.post(begun, site.respond(begun))
+      await fetch(answer.headers.get('location') as string)
+    },
+  })
+  expect(credentials.person).toEqual({ subject: 'ana', name: 'ana@example.com', email: 'ana@example.com' })
+  const first = await credentials.accessToken(oidc, null)
+  expect(await site.ask(first.token)).toBe(200)
+  const second = await credentials.accessToken(oidc, null, first.token)
+  expect(second.token).not.toBe(first.token)
+  expect(await site.ask(second.token)).toBe(200)
+  await credentials.signOut()
+  expect(await site.ask(second.token)).toBe(403)
+})
+
+test('what a token says', async () => {
+  const begun = await site.begin()
+  expect(begun.request).toContain(`AssertionConsumerServiceURL="${site.acsUrl}"`)
+  const response = await site.post(begun, site.respond(begun))
+  const location = new URL(response.headers.get('location') as string)
+  expect(response.status).toBe(303)
+  expect(`${location.origin}${location.pathname}`).toBe(redirectUri)
+  expect([...location.searchParams.keys()]).toEqual(['code', 'state', 'iss'])
+  expect(location.searchParams.get('iss')).toBe(site.relay.url)
+  const { body } = await site.token(redeem(codeOf(response)))
+  expect(Number(body.expires_in)).toBeLessThanOrEqual(900)
+  expect(decodeJwt(body.access_token as string)).toMatchObject({
+    iss: site.relay.url,
+    aud: site.relay.url,
+    sub: 'ana',
+    idp: entityId,
+    kind: 'person',
+    by: 'identity.saml',
+    email: 'ana@example.com',
+    groups: ['data-eng', 'analysts'],
+  })
+  expect(decodeJwt(body.id_token as string)).toMatchObject({ aud: 'jetway', sub: 'ana', nonce: 'the-nonce' })
+  expect(await lastRecord()).toMatchObject({
+    path: '/oauth/token',
+    principal: { subject: 'ana', issuer: entityId },
+    status: 200,
+    decision: { effect: 'allow', code: null },
+  })
+})
+
+test.each<[string, Partial<ResponseParts>]>([
+  ['that nobody signed', { signs: [] }],
+  ['signed with SHA-1', { algorithm: 'sha1', digest: 'sha1' }],
+  ['for another audience', { audience: 'https://other' }],
+  ['for another destination', { destination: 'https://other' }],
+  ['for another recipient', { recipient: 'https://other' }],
+  ['to another request', { responseTo: '_x', confirmationTo: '_x' }],
+  ['of another issuer', { assertionIssuer: 'https://other' }],
+  ['that has expired', { skew: -400 }],
+  ['from the future', { skew: 100 }],
+  ['that says no', { status: 'urn:oasis:names:tc:SAML:2.0:status:Requester' }],
+  ['for whoever holds a key', { method: 'urn:oasis:names:tc:SAML:2.0:cm:holder-of-key' }],
+  ['with a DOCTYPE', { alterResponse: (xml) => xml, nameId: '<!DOCTYPE x>' }],
+  ['whose name has a line break', { nameId: 'ana\nroot' }],
+  ['whose groups cannot be read', { attributes: { groups: ['\u200bdata-eng'] } }],
+])(
+  'a response %s is refused, with the code in the audit and no detail to the caller',
+  async (_what, parts) => {
+    const begun = await site.begin()
+    const make = () => site.respond(begun, parts)
+    const xml = parts.nameId?.startsWith('<!')
+      ? site.respond(begun).replace('>ana<', `>${parts.nameId}<`)
+      : make()
+    const page = await refused(await site.post(begun, xml))
+    expect(page).not.toMatch(/signature|audience|issuer|destination|assertion|expired|group/i)
+  },
+)
+
+test('a response signed with another key is refused, and the true reason is in the log', async () => {
+  await refused(await signedIn({ key: await makeSamlKey() }))
+  expect(site.logLines.some((line) => line.includes('SAML_REFUSED') && /signature/i.test(line))).toBe(true)
+})
+
+test('junk that carries the id uses nothing up', async () => {
+  const begun = await site.begin()
+  for (const junk of [
+    '<junk/>',
+    site.respond(begun, { signs: [] }),
+    site.respond(begun, { key: await makeSamlKey() }),
+  ])
+    await refused(await site.post(begun, junk))
+  expect(codeOf(await site.post(begun, site.respond(begun)))).not.toBe('')
+})
+
+test('a response counts once, also where two come at once', async () => {
+  const begun = await site.begin()
+  const xml = site.respond(begun)
+  expect(codeOf(await site.post(begun, xml))).not.toBe('')
+  await refused(await site.post(begun, xml))
+  // A second answer to the same request, too.
+  await refused(await site.post(begun, site.respond(begun)))
+
+  const other = await site.begin()
+  const twice = site.respond(other)
+  const both = await Promise.all([site.post(other, twice), site.post(other, twice)])
+  expect(both.map(({ status }) => status).sort()).toEqual([303, 401])
+})
+
+test('an assertion counts once, whatever the request', async () => {
+  const assertionId = newId()
+  expect(codeOf(await signedIn({ assertionId }))).not.toBe('')
+  await refused(await signedIn({ assertionId }))
+})
+
+test('another browser, or another sign-in, does not get in with it', async () => {
+  const [ours, theirs] = [await site.begin(), await site.begin()]
+  const xml = site.respond(ours)
+  await refused(await site.post(ours, xml, { cookie: '' }), 'SIGN_IN_NOT_BEGUN', 400)
+  await refused(await site.post(ours, xml, { cookie: theirs.cookie }), 'SIGN_IN_NOT_BEGUN', 400)
+  await refused(await site.post(ours, xml, { relayState: theirs.relayState }), 'SIGN_IN_NOT_BEGUN', 400)
+  await refused(await site.post(theirs, xml))
+  const altered = ours.cookie.slice(0, -2) + (ours.cookie.endsWith('AA') ? 'BB' : 'AA')
+  await refused(await site.post(ours, xml, { cookie: altered }), 'SIGN_IN_NOT_BEGUN', 400)
+  await refused(
+    await site.post(ours, xml, { cookie: `${ours.cookie}; ${ours.cookie}` }),
+    'SIGN_IN_NOT_BEGUN',
+    400,
+  )
+  expect(codeOf(await site.post(ours, xml))).not.toBe('')
+})
+
+test('nobody signs in unasked', async () => {
+  const begun = await site.begin()
+  const unasked = site.respond(begun, { responseTo: null, confirmationTo: null })
+  await refused(await site.post(begun, unasked))
+  await refused(await site.post(begun, site.respond(begun), { relayState: '' }), 'SIGN_IN_NOT_BEGUN', 400)
+})
+
+test('a body that is too large, and one that is no form', async () => {
+  const large = await fetch(site.acsUrl, { method: 'POST', body: 'x'.repeat(1_100_000) })
+  expect(large.status).toBe(413)
+  const none = await fetch(site.acsUrl, {
+    method: 'POST',
+    body: 'SAMLResponse=x&RelayState=y',
+    headers: { 'content-type': 'text/plain' },
+  })
+  expect(none.status).toBe(400)
+  const begun = await site.begin()
+  const started = performance.now()
+  await refused(await site.post(begun, `${'<a>'.repeat(20_000)}${'</a>'.repeat(20_000)}`))
+  expect(performance.now() - started).toBeLessThan(1000)
+})
+
+test('people without the attributes have no e-mail and no groups, and may do nothing', async () => {
+  const { access_token: token } = await site.signIn({ nameId: 'cleo', attributes: {} })
+  expect(decodeJwt(token as string)).toMatchObject({ sub: 'cleo', preferred_username: 'cleo', groups: [] })
+  expect(await site.ask(token)).toBe(403)
+  const one = await site.signIn({ nameId: 'cleo', attributes: { groups: ['data-eng'] } })
+  expect(await site.ask(one.access_token)).toBe(200)
+})
+
+test('keys are rolled over without a restart, and expired ones are out', async () => {
+  const next = await makeSamlKey()
+  const expired = await makeSamlKey(2048, -1)
+  const before = site.reads
+  site.publish(samlMetadata('http://127.0.0.1:9/sso', [expired, next, site.key]))
+  // They are read again only a while after the last time.
+  const other = await startSamlSite({ metadata: { url: site.metadataUrl } })
+  try {
+    const signInWith = async (key: typeof next) => {
+      const begun = await other.begin()
+      return other.post(begun, other.respond(begun, { key }))
+    }
+    expect(codeOf(await signInWith(next))).not.toBe('')
+    expect(codeOf(await signInWith(site.key))).not.toBe('')
+    expect((await signInWith(expired)).status).toBe(401)
+    expect(site.reads).toBeGreaterThan(before)
+  } finally {
+    await other.close()
+  }
+})
+
+test('the relay’s own metadata', async () => {
+  const response = await fetch(`${site.relay.url}/saml/metadata`)
+  const xml = await response.text()
+  expect(response.headers.get('content-type')).toBe('application/samlmetadata+xml')
+  expect(xml).toContain(`entityID="${site.relay.url}/saml/metadata"`)
+  expect(xml).toContain(`Location="${site.acsUrl}"`)
+  expect(xml).toContain('WantAssertionsSigned="true"')
+  expect(xml).toContain(`Location="${site.relay.url}/saml/slo"`)
+})
