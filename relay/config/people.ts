@@ -14,7 +14,8 @@ interface Reading {
 /** Who may say who people are, with every file that it names read and checked, or its path made absolute. */
 export type LoadedPeople = Omit<IdentityConfig, 'saml'> & { readonly saml?: LoadedSaml }
 
-export type LoadedSaml = Omit<SamlConfig, 'signing'> & {
+export type LoadedSaml = Omit<SamlConfig, 'signing' | 'metadata'> & {
+  readonly metadata: { readonly url: string } | { readonly file: string }
   /** PEM; null where what is sent is not signed. */
   readonly signing: { readonly key: string; readonly cert: string } | null
 }
@@ -32,7 +33,7 @@ export function loadPeople(identity: IdentityConfig, folder: string, reading: Re
 export function identityUrls({ oidc, saml }: IdentityConfig): [Path, string][] {
   return [
     ...(oidc ? [[['identity', 'oidc', 'issuer'], oidc.issuer] as [Path, string]] : []),
-    ...(saml && 'url' in saml.metadata
+    ...(saml?.metadata.url !== undefined
       ? [[['identity', 'saml', 'metadata', 'url'], saml.metadata.url] as [Path, string]]
       : []),
   ]
@@ -40,10 +41,13 @@ export function identityUrls({ oidc, saml }: IdentityConfig): [Path, string][] {
 
 function loadSaml({ signing, metadata, ...saml }: SamlConfig, folder: string, reading: Reading): LoadedSaml {
   const where = ['identity', 'saml']
-  if ('file' in metadata) reading.read([...where, 'metadata', 'file'], metadata.file)
+  const { url, file } = metadata
+  if ((url === undefined) === (file === undefined))
+    reading.at([...where, 'metadata'], 'has to be a url or a file, one of them')
+  if (file !== undefined) reading.read([...where, 'metadata', 'file'], file)
   return {
     ...saml,
-    metadata: 'file' in metadata ? { file: resolve(folder, metadata.file) } : metadata,
+    metadata: url === undefined ? { file: resolve(folder, file ?? '') } : { url },
     signing: signing ? loadSigning(signing, [...where, 'signing'], reading) : null,
   }
 }

@@ -69,6 +69,7 @@ async function authorize(exchange: Exchange, query: string, o: SamlEndpointsOpti
  * uses up nothing.
  */
 async function consume(exchange: Exchange, o: SamlEndpointsOptions): Promise<true> {
+  exchange.signsIn = true
   const form = await formOf(exchange, maxFormBytes)
   const [response, relayState] = [form?.get('SAMLResponse'), form?.get('RelayState')]
   if (!response || !relayState || relayState.length > 80) throw new JetwayError('SIGN_IN_NOT_BEGUN')

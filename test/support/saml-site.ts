@@ -19,7 +19,7 @@ export const redirectUri = 'http://127.0.0.1:50123/callback'
 export const codeVerifier = 'v'.repeat(43)
 
 /** A sign-in that has come as far as the provider. */
-export interface Begun {
+interface Begun {
   readonly relayState: string
   readonly requestId: string
   readonly cookie: string
@@ -55,7 +55,7 @@ export interface SamlSite {
   close(): Promise<void>
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly body: Record<string, string>
 }

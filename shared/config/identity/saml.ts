@@ -14,10 +14,13 @@ export const samlConfig = z.strictObject({
       'The provider’s entityID, exactly as in its metadata. People’s principals have it as their issuer.',
     ),
   metadata: z
-    .union([
-      z.strictObject({ url: z.url({ protocol: /^https?$/ }).describe('Where it publishes them, https.') }),
-      z.strictObject({ file: file.describe('A file with them.') }),
-    ])
+    .strictObject({
+      url: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('Where the provider publishes them, https.'),
+      file: file.optional().describe('A file with them; for providers that publish none.'),
+    })
     .describe(
       'The provider’s metadata: `url` or `file`. They are read anew while the relay runs, so that signing certificates can be rolled over; several count at once, and those that have expired do not.',
     ),
