@@ -30,6 +30,9 @@ function identityChanges(before: LoadedConfig, next: LoadedConfig): string[] {
     ...(wanted.saml && old.saml && wanted.saml.sessionMinutes > old.saml.sessionMinutes
       ? ['identity.saml.sessionMinutes lets sign-ins last longer']
       : []),
+    ...(old.dpop.required && !wanted.dpop.required
+      ? ['identity.dpop.required lets whoever holds a token use it']
+      : []),
     ...(wanted.tokens.lifetimeSeconds > old.tokens.lifetimeSeconds
       ? ['identity.tokens.lifetimeSeconds lets tokens live longer']
       : []),
@@ -57,8 +60,6 @@ function providerChanges<P extends { readonly clockToleranceSeconds: number }>(
     const added = (wanted[key] as readonly string[]).filter((one) => !known.includes(one))
     if (added.length > 0) changes.push(`${path}.${key} takes ${added.join(', ')} as well`)
   }
-  if (before.identity.dpop.required && !next.identity.dpop.required)
-    changes.push('identity.dpop.required lets whoever holds a token use it')
   if (wanted.clockToleranceSeconds > old.clockToleranceSeconds)
     changes.push(`${path}.clockToleranceSeconds lets tokens live longer`)
   return changes

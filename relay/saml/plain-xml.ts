@@ -44,7 +44,10 @@ function endOfTag(xml: string, start: number): number {
     if (c !== '"' && c !== "'") continue
     attributes += 1
     if (attributes > maxAttributes) throw new Error('an element has too many attributes')
-    at = endOf(xml, c, at + 1) - 1
+    const end = endOf(xml, c, at + 1)
+    // XML 1.0 §3.1: not there in any other way than as a reference.
+    if (xml.slice(at, end).includes('<')) throw new Error('a value has a tag in it')
+    at = end - 1
   }
   throw new Error('the XML is not complete')
 }

@@ -10,6 +10,7 @@ import { httpConnection } from './targets/http-connection.ts'
 import { messages } from './targets/messages.ts'
 import { policyFiles } from './targets/policy-files.ts'
 import { relayControl } from './targets/relay-control.ts'
+import { saml } from './targets/saml.ts'
 import { session } from './targets/session.ts'
 import { tunnels } from './targets/tunnels.ts'
 
@@ -28,4 +29,5 @@ export const targets: readonly Target[] = [
   evidence,
   bodies,
   awsProof,
+  saml,
 ]

@@ -9,7 +9,7 @@ interface Mistake {
 }
 
 /** What `identity.aws` says that cannot be enforced, or lets nobody in. */
-export function awsMistakes({ aws, oidc }: IdentityConfig, publicUrl: string): readonly Mistake[] {
+export function awsMistakes({ aws, oidc, saml }: IdentityConfig, publicUrl: string): readonly Mistake[] {
   if (!aws) return []
   const { principals, webIdentity, callerIdentity, regions } = aws
   const mistakes: Mistake[] = []
@@ -30,7 +30,7 @@ export function awsMistakes({ aws, oidc }: IdentityConfig, publicUrl: string): r
         'cannot get in: its account has no issuer here, its partition no region that is asked',
       )
   })
-  const issuers = new Set([oidc.issuer, publicUrl])
+  const issuers = new Set([oidc?.issuer, saml?.entityId, publicUrl])
   webIdentity?.issuers.forEach(({ account, issuer }, i) => {
     if (issuers.has(issuer))
       at(['webIdentity', 'issuers', i, 'issuer'], `${issuer} speaks for someone else too`)

@@ -28,6 +28,7 @@ beforeAll(async () => {
     lifetimeSeconds: 600,
     proofs: new DpopProofs({ nonceSeconds: 60 }),
     log: pino({}, { write() {} }),
+    metadata: {},
     grants: [
       {
         type: 'test',

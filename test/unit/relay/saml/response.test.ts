@@ -284,6 +284,7 @@ describe('before any parser sees it', () => {
     ['33 attributes', () => `<a ${'b="" '.repeat(33)}/>`, /too many attributes/],
     ['too many characters', () => `<a>${'x'.repeat(maxResponseChars)}</a>`, /too large/],
     ['an end too few', () => '<a><b></b>', /not complete/],
+    ['a tag in a value', () => '<a b="<![CDATA["></a>', /a tag in it/],
     ['an open quote', () => '<a b="></a>', /not complete/],
   ])('%s is refused', async (_what, alter, reason) => {
     await expect(verify(alter(good()))).rejects.toThrow(reason)
