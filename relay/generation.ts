@@ -20,11 +20,13 @@ import { errors } from './http/handlers/errors.ts'
 import { framing } from './http/handlers/framing.ts'
 import { guard } from './http/handlers/guard.ts'
 import { intent } from './http/handlers/intent.ts'
+import { onOwnPort } from './http/handlers/on-own-port.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
 import { proxy } from './http/handlers/proxy.ts'
 import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
+import { signedHeader } from './http/handlers/signed-header.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { InFlight } from './http/in-flight.ts'
@@ -33,6 +35,7 @@ import { DpopProofs } from './identity/dpop.ts'
 import { createOwnTokenAuthenticator } from './identity/own-tokens.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
+import { createSignedHeader, type SignedHeader } from './identity/signed-headers/signed-header.ts'
 import { clientId } from './oauth/authorization-request.ts'
 import { tokenEndpoint } from './oauth/token-endpoint.ts'
 import { type SourceParts, tokenSources } from './oauth/token-sources.ts'
@@ -92,7 +95,13 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   const log = parts.log.child({ generation: config.generation }, { level: config.log.level })
   const proofs = new DpopProofs(config.identity.dpop)
   const issuing = issuingOf(config, parts, proofs, log)
-  const authenticators = new Authenticators(config.identity, issuing ? [issuing.authenticator] : [], proofs)
+  const signedHeaders = signedHeadersOf(config)
+  const authenticators = new Authenticators(
+    config.identity,
+    issuing ? [issuing.authenticator] : [],
+    proofs,
+    [...signedHeaders.values()].map(({ authenticator }) => authenticator),
+  )
   const upstreams = new Map<string, Upstream>()
   const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
@@ -136,10 +145,14 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
         return { ready: Object.values(checks).every(Boolean), checks }
       },
     }),
-    ...(issuing?.endpoints ?? []),
+    ...(issuing?.endpoints ?? []).map(onOwnPort),
     syntax,
     service(upstreams, config.direct),
-    authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
+    signedHeader(
+      signedHeaders,
+      check,
+      authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
+    ),
     ...(tracing ? [tracing.request] : []),
     operation,
     recordable(auditLog),
@@ -172,6 +185,16 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
       policy.release()
     },
   })
+}
+
+/** By the names of the listeners. */
+function signedHeadersOf({ entrances }: LoadedConfig): ReadonlyMap<string, SignedHeader> {
+  return new Map(
+    Object.entries(entrances).map(([name, { config, jwks }]) => [
+      name,
+      createSignedHeader(`identity.signedHeaders.${name}`, config, jwks),
+    ]),
+  )
 }
 
 /** The endpoints by which tokens are got, and who verifies what it gives; null where nothing in the configuration has a use for it. */

@@ -1,17 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SecureContextOptions } from 'node:tls'
-import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from './audit/audit-log.ts'
@@ -20,11 +10,14 @@ import type { LoadedConfig } from './config/load.ts'
 import { buildGeneration } from './generation.ts'
 import { Generations } from './generations.ts'
 import { asksForWebSocket } from './http/asks-for-web-socket.ts'
-import type { Exchange } from './http/exchange.ts'
+import { callerAddress } from './http/caller-address.ts'
+import type { Entrance, Exchange } from './http/exchange.ts'
+import { takeRequests } from './http/listener.ts'
 import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import { realSts, type StsUrl } from './identity/aws/sts.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
+import { openListeners } from './listeners.ts'
 import { Keyring } from './oauth/keyring.ts'
 import { startObservers } from './observe/observers.ts'
 import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
@@ -56,18 +49,12 @@ const quietPollMs = 50
 const keysRetryMs = 2000
 /** How often it is looked for heads that take too long. */
 const headersCheckMs = 5000
-/**
- * Connections that wait to be accepted, as far as the system lets them: many come at once, and health checks with
- * them.
- */
-const listenBacklog = 4096
 /** Handlers that wait for the end of a response; Node warns of more than ten. */
 const mostListeners = 30
-/** Idle connections of people and load balancers; longer than the usual 60 s of those. */
-const keepAliveTimeoutMs = 75_000
 
 /**
- * Starts a relay: one port for its own endpoints, for direct HTTP and for the carriers of clients.
+ * Starts a relay: one port for its own endpoints, for direct HTTP and for the carriers of clients, and one for each
+ * balancer that signs who asks.
  *
  * @param stsUrl where the STS of AWS is
  * @throws CONFIG_INVALID when it cannot listen
@@ -94,6 +81,12 @@ export async function startRelay(
   const parts = { kept, revoked, state, auditLog, observers, log, keyring, stsUrl, samlMetadata }
   const build = (one: LoadedConfig) => buildGeneration(one, parts)
   const generations = new Generations(build(config), log)
+  const begin = (arrival: Arrival, entrance: Entrance | null) => {
+    const exchange = exchangeOf(arrival, entrance)
+    // It handles the request from its first handler to its end, whatever the connection lives through.
+    void generations.current.handle(exchange)
+    return exchange
+  }
   const turns = new Turns((arrival) => {
     const { request, head } = arrival
     const { socket } = request
@@ -101,11 +94,9 @@ export async function startRelay(
       void door.enter(request, socket, head)
       return null
     }
-    const exchange = exchangeOf(arrival)
-    // It handles the request from its first handler to its end, whatever the connection lives through.
-    void generations.current.handle(exchange)
-    return exchange
+    return begin(arrival, null)
   })
+  const turnsOf = (entrance: Entrance) => new Turns((arrival) => begin(arrival, entrance))
 
   const headersTimeout = config.limits.requests.headSeconds * 1000
   const httpOptions = {
@@ -122,30 +113,7 @@ export async function startRelay(
   const inner = createHttpServer({ ...httpOptions, keepAliveTimeout: 0 })
   // What Node's server waits for before it looks at how long heads take.
   inner.emit('listening')
-  const { tls } = config.listen
-  const outer: Server = tls
-    ? createHttpsServer({ ...httpOptions, ...secureContextOf(tls), handshakeTimeout: headersTimeout })
-    : createHttpServer(httpOptions)
-  outer.keepAliveTimeout = keepAliveTimeoutMs
-  outer.maxConnections = config.limits.requests.connections
-  // Those who do nothing make room for the next.
-  outer.on('drop', () => outer.closeIdleConnections())
-  for (const server of [inner, outer]) {
-    // None is left out of what is decided on; how many there may be is the chain's to say.
-    server.maxHeadersCount = 0
-    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
-      server.on(event, (request: IncomingMessage, response: ServerResponse) =>
-        turns.take({ request, response, head: null, fault: null }),
-      )
-    }
-    for (const event of ['upgrade', 'connect']) {
-      server.on(event, (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        socket.on('error', () => socket.destroy())
-        turns.take({ request, response: null, head, fault: null })
-      })
-    }
-    server.on('clientError', (error, socket) => turns.fail(error, socket))
-  }
+  takeRequests(inner, turns)
   const registry = registerSessions(state, onStateError)
   const door = createTunnelDoor({
     generations,
@@ -166,16 +134,12 @@ export async function startRelay(
   const endRefused = () => door.tunnels.endThose(generations.current.check)
   revoked.listener = endRefused
 
-  outer.listen({ port: config.listen.port, host: config.listen.host, backlog: listenBacklog })
-  try {
-    await once(outer, 'listening')
-  } catch (cause) {
+  const listeners = await openListeners(config, httpOptions, (entrance) =>
+    entrance ? turnsOf(entrance) : turns,
+  ).catch(async (error: unknown) => {
     await observers.close()
-    const { host, port } = config.listen
-    const reason = `listen: ${host}:${port} cannot be bound (${(cause as NodeJS.ErrnoException).code})`
-    throw new JetwayError('CONFIG_INVALID', { reason }, { cause })
-  }
-  const { port } = outer.address() as AddressInfo
+    throw error
+  })
   /** Until nothing is begun any more. A connection that is idle is closed, a while after clients were told to leave. */
   const quiet = async (deadlineMs: number) => {
     const started = Date.now()
@@ -193,11 +157,7 @@ export async function startRelay(
     log,
     build,
     groupsTogether: () => door.tunnels.principals.map(({ groups }) => groups),
-    beforeSwap({ listen }) {
-      const now = generations.current.config.listen
-      if (outer instanceof HttpsServer && listen.tls && !isDeepStrictEqual(listen.tls, now.tls))
-        outer.setSecureContext(secureContextOf(listen.tls))
-    },
+    beforeSwap: (next) => listeners.swap(next),
     swapped(next) {
       log.level = next.log.level
       endRefused()
@@ -209,15 +169,15 @@ export async function startRelay(
   return {
     reload: (request) => reloader.reload(request),
     status: () => statusOf(startedAt, generations, door.tunnels, reloader.last),
-    url: `${tls ? 'https' : 'http'}://${config.listen.host}:${port}`,
+    url: `${config.listen.tls ? 'https' : 'http'}://${config.listen.host}:${listeners.port}`,
     async stop(deadlineMs = generations.current.config.limits.drainSeconds * 1000) {
-      outer.close()
+      listeners.close()
       generations.drain()
       door.tunnels.goAway(deadlineMs)
       await quiet(deadlineMs)
       inner.close()
       door.tunnels.close(new JetwayError('DRAINING'))
-      outer.closeAllConnections()
+      listeners.closeAllConnections()
       await generations.close()
       await observers.close()
       registry.close()
@@ -239,15 +199,11 @@ async function untilReady(generations: Generations, log: Logger): Promise<void> 
   }
 }
 
-function secureContextOf({ cert, key }: NonNullable<LoadedConfig['listen']['tls']>): SecureContextOptions {
-  return { cert, key, minVersion: 'TLSv1.2' }
-}
-
 function isInTunnel(socket: Duplex): socket is StreamSocket {
   return socket instanceof StreamSocket
 }
 
-function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
+function exchangeOf({ request, response, head, fault }: Arrival, entrance: Entrance | null): Exchange {
   const socket: Duplex = request.socket
   const stream = isInTunnel(socket) ? socket : null
   const answer = response ?? upgradeResponse(request, socket)
@@ -259,7 +215,10 @@ function exchangeOf({ request, response, head, fault }: Arrival): Exchange {
     upgrade: head && { socket, head },
     fault,
     tunnel: stream?.tunnel ?? null,
-    address: stream?.tunnel.address ?? request.socket.remoteAddress ?? '',
+    entrance,
+    address: entrance
+      ? callerAddress(request, entrance)
+      : (stream?.tunnel.address ?? request.socket.remoteAddress ?? ''),
     startedAt: Date.now(),
     serviceName: stream?.stream.service ?? null,
     upstream: null,

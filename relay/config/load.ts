@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { RelayConfig } from '#shared/config/relay-config.ts'
@@ -10,6 +10,8 @@ import { ownHeaderMistakes } from '../http/filters/own-headers.ts'
 import { awsMistakes } from '../identity/aws/mistakes.ts'
 import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import type { CedarFile } from '../policy/own-policies.ts'
+import { type LoadedListen, loadListen } from './listen.ts'
+import { type LoadedEntrance, loadEntrances } from './load-entrances.ts'
 import { identityUrls, type LoadedPeople, loadPeople } from './people.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
 import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
@@ -21,12 +23,9 @@ type Path = ReadonlyArray<string | number>
 export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit' | 'identity'> & {
   /** Hash of the document and its Cedar files: the generation's id. */
   readonly generation: string
-  readonly listen: {
-    readonly host: string
-    readonly port: number
-    /** PEM; null for plain HTTP on a loopback address. */
-    readonly tls: { readonly cert: string; readonly key: string } | null
-  }
+  readonly listen: LoadedListen
+  /** By the names of `identity.signedHeaders`. */
+  readonly entrances: Readonly<Record<string, LoadedEntrance>>
   readonly services: Readonly<Record<string, LoadedService>>
   readonly identity: LoadedPeople
   readonly audit: Omit<RelayConfig['audit'], 'keyFile' | 'origin'> & {
@@ -94,7 +93,9 @@ export function loadConfig(path: string): LoadedConfig {
     return key
   }
 
-  const tls = checkListen(config, at, read, readKey)
+  const reader = { at, read, readKey }
+  const listen = loadListen(config.listen, ['listen'], reader)
+  const entrances = loadEntrances(config, reader)
   checkUrls(config, at)
   if (config.metrics?.port === config.listen.port) at(['metrics', 'port'], 'is the relay’s own port')
   if (config.direct !== null && !Object.hasOwn(config.services, config.direct)) {
@@ -123,7 +124,7 @@ export function loadConfig(path: string): LoadedConfig {
       services[name] = service
       continue
     }
-    const identity = loadIdentity(service.identity, ['services', name, 'identity'], { at, read, readKey })
+    const identity = loadIdentity(service.identity, ['services', name, 'identity'], reader)
     if (identity) services[name] = { ...service, identity } as LoadedHttpService
   }
   for (const { path: where, what } of keyMistakes(services)) at(where, what)
@@ -134,7 +135,8 @@ export function loadConfig(path: string): LoadedConfig {
   return Object.freeze({
     ...config,
     generation: generationOf(text, cedarFiles),
-    listen: { host: config.listen.host, port: config.listen.port, tls },
+    listen,
+    entrances,
     services,
     cedarFiles,
     control: { socket: config.control.socket && resolve(folder, config.control.socket) },
@@ -167,31 +169,6 @@ export function readConfigFile(path: string): string {
     const reason = `${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`
     throw new JetwayError('CONFIG_INVALID', { reason }, { cause })
   }
-}
-
-function checkListen(
-  { listen }: RelayConfig,
-  at: (where: Path, what: string) => void,
-  read: (where: Path, file: string) => string | null,
-  readKey: (where: Path, file: string) => KeyObject | null,
-): LoadedConfig['listen']['tls'] {
-  if (!listen.tls) {
-    if (!listen.plain) at(['listen'], 'tls is missing; without it nobody could trust this relay')
-    else if (!isLoopback(listen.host)) at(['listen', 'plain'], 'is for a loopback host only')
-    return null
-  }
-  if (listen.plain) at(['listen', 'plain'], 'contradicts tls')
-  const cert = read(['listen', 'tls', 'cert'], listen.tls.cert)
-  const key = readKey(['listen', 'tls', 'key'], listen.tls.key)
-  if (cert === null || key === null) return null
-  try {
-    const certificate = new X509Certificate(cert)
-    if (!certificate.checkPrivateKey(key)) at(['listen', 'tls', 'key'], 'is not the key of the certificate')
-    if (certificate.validToDate < new Date()) at(['listen', 'tls', 'cert'], 'has expired')
-  } catch {
-    at(['listen', 'tls', 'cert'], `${listen.tls.cert} holds no certificate in PEM form`)
-  }
-  return { cert, key: key.export({ type: 'pkcs8', format: 'pem' }) as string }
 }
 
 /** Plain http carries tokens, and what people did: only on this machine. */

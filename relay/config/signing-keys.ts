@@ -13,7 +13,8 @@ export type LoadedIdentity<Identity> = Omit<Identity, 'keyFile' | 'otherKeys'> &
   readonly published: readonly PublicJwk[]
 }
 
-interface Reader {
+/** Of the files that a configuration names. */
+export interface Reader {
   at(where: Path, what: string): void
   /** Text of a file; null, and said, when it cannot be read. */
   read(where: Path, file: string): string | null

@@ -9,6 +9,16 @@ import type { TunnelSession } from '../tunnel-session.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { HeaderEdits } from './header-edits.ts'
 
+/** A listener for those whom a balancer has signed in. */
+export interface Entrance {
+  /** Its name in `identity.signedHeaders`. */
+  readonly name: string
+  /** The origin under which people know it. */
+  readonly publicOrigin: string
+  /** Which entry of X-Forwarded-For is the caller's address, from the right; 0 for none. */
+  readonly forwardedFor: number
+}
+
 /** One request on its way through the chain, and what the handlers found out about it. */
 export interface Exchange {
   /** Also the X-Request-Id of the response, and the id in log and audit. */
@@ -21,7 +31,9 @@ export interface Exchange {
   readonly fault: JetwayError | null
   /** The session it came through; null for direct HTTP. */
   readonly tunnel: TunnelSession | null
-  /** IP address of the peer. */
+  /** The balancer's listener that it came by; null through a tunnel, and on the relay's own port. */
+  readonly entrance: Entrance | null
+  /** IP address of the peer, or of whom its balancer names; empty where it is not known. */
   readonly address: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number

@@ -15,23 +15,28 @@ export class Authenticators {
   readonly #proofs: DpopProofs
   readonly #mustBeBound: boolean
 
-  /** @param own for the tokens that the relay itself issues */
+  /**
+   * @param own for the tokens that the relay itself issues
+   * @param ofHeaders for what is no bearer token: nobody comes in with that here
+   */
   constructor(
     config: Omit<IdentityConfig, 'saml'>,
     own: readonly Authenticator[] = [],
     proofs: DpopProofs = new DpopProofs(config.dpop),
+    ofHeaders: readonly Authenticator[] = [],
   ) {
     this.#proofs = proofs
     this.#mustBeBound = config.dpop.required
     const { oidc, aws } = config
-    this.all = [
+    const ofTokens = [
       ...(oidc ? [createOidcAuthenticator(oidc)] : []),
       ...(aws?.webIdentity
         ? createWebIdentityAuthenticators(aws.webIdentity, new AwsPrincipals(aws.principals))
         : []),
       ...own,
     ]
-    this.#byIssuer = new Map(this.all.map((authenticator) => [authenticator.issuer, authenticator]))
+    this.all = [...ofTokens, ...ofHeaders]
+    this.#byIssuer = new Map(ofTokens.map((authenticator) => [authenticator.issuer, authenticator]))
   }
 
   get isReady(): boolean {

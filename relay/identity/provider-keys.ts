@@ -46,7 +46,12 @@ export async function remoteKeys(url: URL, issuer: string): Promise<JWTVerifyGet
   await remote.reload().catch((cause: unknown) => {
     throw unreachable(issuer, 'its keys cannot be read', cause)
   })
-  return async (header, token) => requireStrongKey(await remote(header, token))
+  return strongKeys(remote)
+}
+
+/** The same keys without those that are too weak. */
+export function strongKeys(keys: JWTVerifyGetKey): JWTVerifyGetKey {
+  return async (header, token) => requireStrongKey(await keys(header, token))
 }
 
 /** PROVIDER_UNREACHABLE, with why. */
@@ -93,7 +98,11 @@ export async function fetchJson(
  *
  * @throws Error when it is not there, or is too large
  */
-export async function fetchText(url: string, accept: string, maxChars: number): Promise<{ readonly text: string; readonly headers: Headers }> {
+export async function fetchText(
+  url: string,
+  accept: string,
+  maxChars: number,
+): Promise<{ readonly text: string; readonly headers: Headers }> {
   const response = await fetch(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(fetchTimeoutMs),

@@ -11,6 +11,7 @@ function fixedOf({
   metrics,
   telemetry,
   identity,
+  entrances,
 }: LoadedConfig): Record<string, unknown> {
   return {
     'listen.host': listen.host,
@@ -27,6 +28,20 @@ function fixedOf({
     'state.file': state.file,
     'identity.tokens.keyFolder': identity.tokens.keyFolder,
     'control.socket': control.socket,
+    ...Object.fromEntries(
+      Object.entries(entrances).map(
+        ([
+          name,
+          {
+            listen: { host, port, tls },
+            config,
+          },
+        ]) => [
+          `identity.signedHeaders.${name}.listen`,
+          { host, port, tls: tls !== null, publicUrl: config.publicUrl, forwardedFor: config.forwardedFor },
+        ],
+      ),
+    ),
   }
 }
 

@@ -46,7 +46,9 @@ async function providerFinding(next: Authenticator, before: Generation): Promise
   const fault = await faultOf(() => next.ready())
   if (fault === null) return null
   const what = `${next.path}: ${fault}`
-  const known = before.authenticators.all.find(({ issuer }) => issuer === next.issuer)
+  const known = before.authenticators.all.find(
+    ({ issuer, path }) => issuer === next.issuer && path === next.path,
+  )
   if (known && next.takeKeys(known))
     return { what: `${what} Its keys are used as they were known.`, worked: false }
   return {

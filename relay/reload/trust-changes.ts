@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig } from '../config/load.ts'
 import { awsTrustChanges } from '../identity/aws/trust-changes.ts'
+import { signedHeaderChanges } from './signed-header-changes.ts'
 
 /**
  * What widens access beside the policy: another way to say who someone is, a way in that was not there, another server
@@ -10,6 +11,7 @@ export function trustChanges(before: LoadedConfig, next: LoadedConfig): string[]
   return [
     ...identityChanges(before, next),
     ...awsTrustChanges(before.identity.aws, next.identity.aws),
+    ...signedHeaderChanges(before, next),
     ...wayChanges(before, next),
     ...serviceChanges(before, next),
   ]

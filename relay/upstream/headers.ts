@@ -20,7 +20,11 @@ const hopByHop: ReadonlySet<string> = new Set([
  * Headers by which some gateway somewhere says who is asking, or what is asked. None of them is the client's to set.
  */
 const identity =
-  /^(authorization|dpop|forwarded|x-(http-)?method(-override)?|x-original-.*|x-rewrite-url|x-email|x-groups|x-proxy-user|x-authentik-.*|x-vouch-.*|oidc-.*|x-oidc-.*|ssl-client-.*|x-ssl-.*|x-client-cert.*|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-amzn-.*|x-ms-client-principal.*|cf-.*|x-pomerium-.*|x-jetway-.*|x-request-id)$/
+  /^(authorization|dpop|forwarded|x-forwarded|x-(http-)?method(-override)?|x-original-.*|x-rewrite-url|x-email|x-groups|x-roles?|x-proxy-user|x-authentik-.*|x-authelia-.*|x-vouch-.*|oidc-.*|x-oidc-.*|ssl-client-.*|x-ssl-.*|x-client-cert.*|client-cert.*|x-arr-clientcert|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|fastly-client-ip|true-client-ip|remote-user|remote-.*|x-remote-.*|x-auth|x-auth-.*|x-authenticated-.*|x-user.*|x-webauth-.*|x-goog-.*|x-serverless-authorization|x-(endpoint|apigateway)-api-userinfo|x-amzn-.*|x-ms-client-principal.*|x-ms-token-.*|cf-.*|x-pomerium-.*|x-jwt.*|x-id-token|x-access-token|x-identity.*|x-principal.*|x-consumer-.*|x-credential-.*|x-anonymous-consumer|x-saml.*|saml-.*|mellon-.*|x-shib.*|shib-.*|eppn|x-okta-.*|x-spiffe.*|tailscale-.*|x-tailscale-.*|teleport-.*|x-teleport-.*|impersonate-.*|x-proxiedentitieschain|gap-auth|x-jetway-.*|x-request-id)$/
+
+/** Cookies by which Airflow or a balancer knows someone again: whoever has one is let in with it. */
+const sessionCookie =
+  /(^|;)\s*(__(host|secure)-)?(_token|awselbauthsessioncookie[^=;]*|cf_authorization|cf_appsession|gcp_iaa?p_[^=;]*)\s*(=|;|$)/i
 
 /** Whether a header, by its lower-case name, is of this hop only or says who is asking. */
 export function isReserved(name: string): boolean {
@@ -43,7 +47,7 @@ export function requestHeaders(rawHeaders: readonly string[], own: ReadonlySet<s
     if (isReserved(name) || own.has(name) || listed?.has(name)) continue
     let value = rawHeaders[i + 1] as string
     if (name === 'cookie') {
-      value = withoutTokenCookie(value)
+      value = withoutSessionCookies(value)
       if (value === '') continue
     }
     headers.push(raw, value)
@@ -51,13 +55,13 @@ export function requestHeaders(rawHeaders: readonly string[], own: ReadonlySet<s
   return headers
 }
 
-/** Airflow's `_token` cookie would let a browser keep a credential that the relay does not control. */
-function withoutTokenCookie(cookie: string): string {
-  if (!cookie.includes('_token')) return cookie
+/** They would let a browser, or the service, keep a credential that the relay does not control. */
+function withoutSessionCookies(cookie: string): string {
+  if (!sessionCookie.test(cookie)) return cookie
   return cookie
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair.split('=', 1)[0]?.trim() !== '_token')
+    .filter((pair) => !sessionCookie.test(pair))
     .join('; ')
 }
 

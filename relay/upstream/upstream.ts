@@ -53,7 +53,7 @@ const connectTimeoutMs = 5000
 export function createUpstream(
   name: string,
   service: LoadedHttpService,
-  { publicUrl }: Pick<LoadedConfig, 'publicUrl'>,
+  { publicUrl, entrances }: Pick<LoadedConfig, 'publicUrl' | 'entrances'>,
   rules: Rules,
 ): Upstream {
   const { origin } = new URL(service.url)
@@ -71,12 +71,17 @@ export function createUpstream(
   const ofAirflow3 = service.type === 'airflow' && service.version === 3
   const audience = service.identity.audience ?? (ofAirflow3 ? 'apache-airflow' : name)
   const mint = createMint({ ...service.identity, issuer: publicOrigin, audience })
+  const kind = service.type === 'http' ? ofHttp(service, origin, mint) : ofAirflow(service, pool, mint, rules)
+  const ofBalancers = Object.values(entrances).flatMap(({ config }) =>
+    'header' in config ? [config.header] : [],
+  )
   return {
     name,
     origin,
     publicOrigin,
     pool,
-    ...(service.type === 'http' ? ofHttp(service, origin, mint) : ofAirflow(service, pool, mint, rules)),
+    ...kind,
+    ownHeaders: new Set([...kind.ownHeaders, ...ofBalancers]),
     async reach() {
       const timeouts = { headersTimeout: connectTimeoutMs, bodyTimeout: connectTimeoutMs }
       const { body } = await pool.request({ method: 'GET', path: '/', ...timeouts })

@@ -1,13 +1,17 @@
-import { asJetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, type JetwayError } from '#shared/errors/jetway-error.ts'
 import type { AuditLog } from '../../audit/audit-log.ts'
 import { requestRecord } from '../../audit/request-record.ts'
 import type { Handler } from '../exchange.ts'
 
-/** Records every request of someone known, and every sign-in, when it has ended, whatever became of it. */
+/**
+ * Records every request of someone known, and every sign-in, when it has ended, whatever became of it; and of those who
+ * said who they are, and were not believed.
+ */
 export function audit(log: AuditLog, generation: string): Handler {
   return (next) => (exchange) => {
     exchange.response.once('close', () => {
-      if (exchange.principal || exchange.signsIn) log.append(requestRecord('request', exchange, generation))
+      if (exchange.principal || exchange.signsIn || isRefusedSignIn(exchange.error))
+        log.append(requestRecord('request', exchange, generation))
     })
     // The reason is kept here as well, so that the record does not depend on who answers the error.
     const keep = (error: unknown): never => {
@@ -21,4 +25,11 @@ export function audit(log: AuditLog, generation: string): Handler {
       return keep(error)
     }
   }
+}
+
+/** Whoever says nothing of who they are gets no cause, and no record. */
+function isRefusedSignIn(error: JetwayError | null): boolean {
+  return (
+    error !== null && (error.entry.http === 401 || error.code === 'ACCESS_REVOKED') && error.cause != null
+  )
 }

@@ -1,26 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
-import type { Handler } from '../exchange.ts'
+import type { Exchange, Handler } from '../exchange.ts'
 
 /**
  * Keeps other sites out of a port on localhost: DNS rebinding by Host, CSRF by Origin and Sec-Fetch-Site,
  * cross-site WebSockets by Origin. A link from a chat or a mail still opens.
  *
- * Direct HTTP needs none of this: its credential is a header that no foreign page can set.
+ * Direct HTTP needs none of this: its credential is a header that no foreign page can set. A balancer's listener needs
+ * it: there the browser's cookies let every page's requests in.
  *
  * @throws HOST_NOT_ALLOWED, ORIGIN_NOT_ALLOWED
  */
 export const guard: Handler = (next) => (exchange) => {
-  if (exchange.tunnel && exchange.serviceName !== null) {
-    const code = foreign(
-      exchange.request.method ?? '',
-      exchange.request.headers,
-      exchange.tunnel.originsOf(exchange.serviceName),
-    )
+  const origins = originsOf(exchange)
+  if (origins !== null) {
+    const { method = '', headers } = exchange.request
+    const code = foreign(method, headers, origins)
     if (code !== null) throw new JetwayError(code)
   }
   return next(exchange)
+}
+
+function originsOf({ tunnel, entrance, serviceName }: Exchange): readonly string[] | null {
+  if (entrance) return [entrance.publicOrigin]
+  return tunnel && serviceName !== null ? tunnel.originsOf(serviceName) : null
 }
 
 /** Why a request to one of `origins` is not to be trusted; null where it is. */
@@ -30,8 +34,10 @@ export function foreign(
   origins: readonly string[],
 ): Extract<ErrorCode, 'HOST_NOT_ALLOWED' | 'ORIGIN_NOT_ALLOWED'> | null {
   const { host, origin } = headers
-  const own = `http://${host}`
-  if (!origins.includes(own) && !isLocalName(host, origins)) return 'HOST_NOT_ALLOWED'
+  const own =
+    origins.find((each) => each === `http://${host}` || each === `https://${host}`) ??
+    (isLocalName(host, origins) ? `http://${host}` : null)
+  if (own === null) return 'HOST_NOT_ALLOWED'
   if (origin !== undefined && origin !== own) return 'ORIGIN_NOT_ALLOWED'
   const site = headers['sec-fetch-site']
   // Absent: no browser, or one that is too old to be attacked through a header it does not send.

@@ -7,7 +7,10 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, boolean>>
 }
 
-/** What the relay answers itself, to anyone, on its own port: never through a tunnel, never anything of Airflow's. */
+/**
+ * What the relay answers itself, to anyone, on its own port: never through a tunnel, never anything of Airflow's. On a
+ * balancer's listener that is its health and nothing else.
+ */
 export function ownEndpoints(o: {
   discovery: DiscoveryDocument
   /** The public keys of what the relay signs (RFC 7517). */
@@ -19,6 +22,7 @@ export function ownEndpoints(o: {
     if (exchange.tunnel) return next(exchange)
     const { method, url } = exchange.request
     if (method !== 'GET' && method !== 'HEAD') return next(exchange)
+    if (exchange.entrance && url !== '/healthz' && url !== '/readyz') return next(exchange)
     switch (url) {
       case '/.well-known/jetway':
         return answer(exchange, 200, discovery)

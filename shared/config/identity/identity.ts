@@ -4,6 +4,7 @@ import { awsConfig } from './aws.ts'
 import { dpopConfig } from './dpop.ts'
 import { oidcConfig } from './oidc.ts'
 import { samlConfig } from './saml.ts'
+import { signedHeadersConfig } from './signed-headers.ts'
 import { tokensConfig } from './tokens.ts'
 
 export const identityConfig = z.strictObject({
@@ -15,6 +16,9 @@ export const identityConfig = z.strictObject({
     ),
   aws: awsConfig.optional().describe('Roles of AWS that let machines in; off where it is not given.'),
   dpop: dpopConfig.prefault({}).describe('Access tokens that are bound to a key (RFC 9449).'),
+  signedHeaders: signedHeadersConfig
+    .default({})
+    .describe('Balancers and proxies that sign people in, by name. Their people reach the service `direct`.'),
   tokens: tokensConfig.prefault({}).describe('Access tokens that the relay issues itself.'),
 })
 

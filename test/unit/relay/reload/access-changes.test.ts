@@ -19,6 +19,7 @@ const configWith = (role: string): LoadedConfig =>
       },
     },
     services: {},
+    entrances: {},
     reload: {},
   }) as unknown as LoadedConfig
 
