@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { type Logger, pino } from 'pino'
 import { freePort } from '../../demo/free-port.ts'
 import { type Balancers, type Signer, startBalancers } from './balancer.ts'
 import { type OwnRelay, startOwnRelay } from './own-relay.ts'
@@ -33,10 +32,9 @@ export interface BalancedRelay {
   close(): Promise<void>
 }
 
-/** @param more of a signer's configuration */
+/** @param o.signedHeaders more of a signer's configuration */
 export async function startBalancedRelay(
-  more: Partial<Record<Signer, object>> = {},
-  log: Logger = pino({}, { write() {} }),
+  o: { signedHeaders?: Partial<Record<Signer, object>>; policy?: object } = {},
 ): Promise<BalancedRelay> {
   const balancers = await startBalancers()
   const provider = await startTokenProvider()
@@ -51,27 +49,23 @@ export async function startBalancedRelay(
         ...balancers.config(signer),
         listen: { host: '127.0.0.1', port: ports.get(signer), plain: true },
         publicUrl: publicUrl(signer),
-        ...more[signer],
+        ...o.signedHeaders?.[signer],
       },
     ]),
   )
-  const relay = await startOwnRelay(
-    provider.issuer,
-    {
-      services: { airflow: { type: 'airflow', url: upstream.url, identity: { keyFile: 'relay.pem' } } },
-      direct: 'airflow',
-      identity: { oidc: { issuer: provider.issuer, clientId: 'jetway', audience }, signedHeaders },
-      policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'user' }] },
-    },
-    log,
-  )
+  const relay = await startOwnRelay(provider.issuer, {
+    services: { airflow: { type: 'airflow', url: upstream.url, identity: { keyFile: 'relay.pem' } } },
+    direct: 'airflow',
+    identity: { oidc: { issuer: provider.issuer, clientId: 'jetway', audience }, signedHeaders },
+    policy: o.policy ?? { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'user' }] },
+  })
   return {
     balancers,
     provider,
     upstream,
     relay,
     publicUrl,
-    async ask(signer, headers, o = {}) {
+    async ask(signer, headers, asked = {}) {
       const host = signer === null ? `127.0.0.1:${relay.port}` : new URL(publicUrl(signer)).host
       const all = headers.some(([name]) => name.toLowerCase() === 'host')
         ? headers
@@ -79,12 +73,12 @@ export async function startBalancedRelay(
       const asking = request({
         host: '127.0.0.1',
         port: signer === null ? relay.port : ports.get(signer),
-        method: o.method ?? 'GET',
-        path: o.path ?? '/api/v2/dags',
-        headers: [...all.flat(), 'Content-Length', String(Buffer.byteLength(o.body ?? ''))],
+        method: asked.method ?? 'GET',
+        path: asked.path ?? '/api/v2/dags',
+        headers: [...all.flat(), 'Content-Length', String(Buffer.byteLength(asked.body ?? ''))],
         agent: false,
       })
-      asking.end(o.body)
+      asking.end(asked.body)
       const [response] = (await once(asking, 'response')) as [IncomingMessage]
       return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
     },
