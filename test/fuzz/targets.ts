@@ -12,6 +12,7 @@ import { policyFiles } from './targets/policy-files.ts'
 import { relayControl } from './targets/relay-control.ts'
 import { saml } from './targets/saml.ts'
 import { session } from './targets/session.ts'
+import { signedHeaders } from './targets/signed-headers.ts'
 import { tunnels } from './targets/tunnels.ts'
 
 /** Everything that reads what a peer sends. */
@@ -30,4 +31,5 @@ export const targets: readonly Target[] = [
   bodies,
   awsProof,
   saml,
+  signedHeaders,
 ]
