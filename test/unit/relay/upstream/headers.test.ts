@@ -57,6 +57,26 @@ test.each([
   'X-Method-Override',
   'X-Original-URL',
   'X-Rewrite-URL',
+  'X-Amzn-Ava-User-Context',
+  'X_AMZN_OIDC_DATA',
+  'x_goog_iap_jwt_assertion',
+  'Cf_Access_Jwt_Assertion',
+  'CF-Connecting-IP',
+  'X-Serverless-Authorization',
+  'X-Endpoint-API-UserInfo',
+  'X-Apigateway-Api-Userinfo',
+  'X-MS-Token-AAD-Id-Token',
+  'X-Consumer-Username',
+  'X-Credential-Identifier',
+  'X-JWT-Assertion',
+  'X-ID-Token',
+  'Tailscale-User-Login',
+  'Teleport-Jwt-Assertion',
+  'Impersonate-User',
+  'Client-Cert',
+  'X-Roles',
+  'X-ProxiedEntitiesChain',
+  'Shib-Session-ID',
   'X-Of-This-Service',
 ])('%s does not get to the upstream', (name) => {
   expect(kept('Host', 'h', name, 'forged')).toEqual(['Host', 'h'])
@@ -72,6 +92,10 @@ test.each([
   ['session=b;_token=a', ['Cookie', 'session=b']],
   ['session=b; _token=a; _token=c; x_token=d', ['Cookie', 'session=b; x_token=d']],
   ['session=b; my_token=c', ['Cookie', 'session=b; my_token=c']],
+  ['AWSELBAuthSessionCookie-0=a; b=c; awselbauthsessioncookie-1=d', ['Cookie', 'b=c']],
+  ['CF_Authorization=a;b=c; CF_AppSession=d', ['Cookie', 'b=c']],
+  ['GCP_IAP_UID=a; __Host-GCP_IAP_AUTH_TOKEN_1F=b; GCP_IAAP_AUTH_TOKEN_2=c', []],
+  ['b=CF_Authorization; x_cf_authorization=c', ['Cookie', 'b=CF_Authorization; x_cf_authorization=c']],
 ])('of the cookies %s go %o', (cookie, expected) => {
   expect(kept('Cookie', cookie)).toEqual(expected)
 })
