@@ -49,7 +49,7 @@ if (mistakes.length > 0) {
 
 function importsOf(path: string): string[] {
   const source = readFileSync(path, 'utf8')
-  return [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+  return [...source.matchAll(/(?<!')(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
     ([, specifier]) => specifier as string,
   )
 }

@@ -4,12 +4,12 @@ import { text } from 'node:stream/consumers'
 import { freePort } from '../../demo/free-port.ts'
 import { type Balancers, type Signer, startBalancers } from './balancer.ts'
 import { type OwnRelay, startOwnRelay } from './own-relay.ts'
-import { audience, startTokenProvider, type TokenProvider } from './token-provider.ts'
+import { startTokenProvider, type TokenProvider } from './token-provider.ts'
 import { startToldUpstream, type ToldUpstream } from './told-upstream.ts'
 
 export const signers = ['aws-alb', 'google-iap', 'cloudflare-access', 'jwt'] as const
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: IncomingMessage['headers']
   readonly body: string
@@ -56,7 +56,7 @@ export async function startBalancedRelay(
   const relay = await startOwnRelay(provider.issuer, {
     services: { airflow: { type: 'airflow', url: upstream.url, identity: { keyFile: 'relay.pem' } } },
     direct: 'airflow',
-    identity: { oidc: { issuer: provider.issuer, clientId: 'jetway', audience }, signedHeaders },
+    identity: { signedHeaders },
     policy: o.policy ?? { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'user' }] },
   })
   return {

@@ -12,10 +12,10 @@ export const alb = {
   clientId: 'balancer',
   issuer: 'https://id.example.com',
 }
-export const iapAudience = '/projects/1234/global/backendServices/5678'
-export const accessAudience = 'a'.repeat(64)
-export const jwtAudience = 'urn:test:airflow'
-export const jwtIssuer = 'https://proxy.example.com'
+const iapAudience = '/projects/1234/global/backendServices/5678'
+const accessAudience = 'a'.repeat(64)
+const jwtAudience = 'urn:test:airflow'
+const jwtIssuer = 'https://proxy.example.com'
 
 /** What a signed header says; what is undefined is left out. */
 export interface Said {

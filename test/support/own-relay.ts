@@ -43,8 +43,6 @@ export async function startOwnRelay(
     policy: object
     identity?: object
     direct?: string
-    /** In place of trust in `issuer` alone. */
-    identity?: object
     limits?: object
     filters?: object[]
     metrics?: object
