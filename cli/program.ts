@@ -14,6 +14,10 @@ const relayOption = ['--relay <url>', 'the relay’s address; remembered from th
 const caOption = ['--ca <file>', 'PEM file of the authority that signed the relay’s certificate'] as const
 const envOption = ['--env <name>', 'the environment, where there are several'] as const
 const browserOption = ['--no-browser', 'print the address instead of opening a browser'] as const
+const deviceOption = [
+  '--device',
+  'sign in on another device, with a code: for machines without a browser',
+] as const
 const storeOption = [
   '--token-store <kind>',
   'where the sign-in is kept: keychain, file (encrypted) or memory (default: keychain)',
@@ -30,11 +34,13 @@ export function createProgram(output: Output, setExitCode: (code: number) => voi
 
   program
     .command('login')
-    .description('Sign in in the system browser, or by this machine’s AWS identity.')
+    .description('Sign in: in the system browser, on another device, or by this machine’s AWS identity.')
     .option(...relayOption)
     .option(...caOption)
     .option(...envOption)
     .option(...browserOption)
+    .option(...deviceOption)
+    .option('--fresh', 'sign in once more, where a policy asks for a fresh or a stronger sign-in')
     .option(...storeOption)
     .option(...passphraseOption)
     .option('--aws', 'by the AWS identity that this machine has; also whenever it connects from then on')
@@ -48,6 +54,7 @@ export function createProgram(output: Output, setExitCode: (code: number) => voi
     .option(...envOption)
     .option('--port <[service=]port...>', 'the local port, e.g. 8081 or airflow=8081; remembered')
     .option(...browserOption)
+    .option(...deviceOption)
     .option(...storeOption)
     .option(...passphraseOption)
     .action((options) => connect(options, output))
@@ -69,8 +76,13 @@ export function createProgram(output: Output, setExitCode: (code: number) => voi
     .action((options) => disconnect(options, output))
   program
     .command('logout')
-    .description('Sign out here and at the provider.')
+    .description('Disconnect, forget the sign-in here and revoke it at the provider.')
     .option(...envOption)
+    .option(
+      '--everywhere',
+      'end the provider’s own session too, in the browser: other applications sign out as well',
+    )
+    .option('--no-browser', 'with --everywhere: print the address instead of opening a browser')
     .option(...storeOption)
     .option(...passphraseOption)
     .action((options) => logout(options, output))

@@ -57,7 +57,7 @@ export async function startEngine(o: {
 async function openStore(choice: TokenStoreChoice, home: string): Promise<TokenStore> {
   switch (choice.kind) {
     case 'keychain':
-      return openKeychain()
+      return openKeychain(home)
     case 'memory':
       return memoryStore(null)
     case 'file':

@@ -1,17 +1,18 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
-import { browseWith } from '../browse.ts'
+import { showSignIn } from '../browse.ts'
 import { describe } from '../describe.ts'
 import { joinOrStartEngine } from '../engine-access.ts'
 import { chooseEnvironment } from '../environment-choice.ts'
+import { interruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
-import type { LoginOptions } from './login.ts'
+import type { SignInOptions } from './login.ts'
 
 /** Connects, says so, and stays until it is interrupted or the connection has ended for good. */
-export async function connect(options: LoginOptions, output: Output): Promise<void> {
+export async function connect(options: SignInOptions, output: Output): Promise<void> {
   let onStatus: (status: EngineStatus) => void = () => {}
   const access = await joinOrStartEngine(options, {
-    browse: browseWith(output, options.browser),
+    ...showSignIn(output, options.browser),
     status: (status) => onStatus(status),
   })
   const interrupted = interruption()
@@ -51,11 +52,4 @@ export async function connect(options: LoginOptions, output: Output): Promise<vo
 
 function tell(environment: EnvironmentStatus, output: Output): void {
   output.say(describe(environment), { event: environment.state, environment })
-}
-
-/** Resolves to undefined at the first SIGINT or SIGTERM. */
-function interruption(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(undefined))
-  })
 }

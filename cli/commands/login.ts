@@ -1,27 +1,45 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { browseWith } from '../browse.ts'
+import { showSignIn } from '../browse.ts'
 import { joinOrStartEngine, type TokenStoreOptions } from '../engine-access.ts'
 import { chooseEnvironment, type EnvironmentOptions } from '../environment-choice.ts'
+import { interruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 
-export interface LoginOptions extends EnvironmentOptions, TokenStoreOptions {
+export interface SignInOptions extends EnvironmentOptions, TokenStoreOptions {
   readonly browser: boolean
+  /** On another device. */
+  readonly device?: boolean
+}
+
+interface LoginOptions extends SignInOptions {
+  /** Once more, although the provider knows the person. */
+  readonly fresh?: boolean
   readonly aws?: boolean
   readonly region?: string
 }
 
 /** Signs in, and keeps the sign-in for later commands. */
 export async function login(options: LoginOptions, output: Output): Promise<void> {
-  const access = await joinOrStartEngine(options, { browse: browseWith(output, options.browser) })
+  const { device = false, fresh = false } = options
+  const access = await joinOrStartEngine(options, showSignIn(output, options.browser))
   try {
+    const { client } = access
     if (options.region !== undefined && !options.aws)
       throw new JetwayError('USAGE', { reason: '--region goes with --aws.' })
-    const { name } = await chooseEnvironment(access.client, options)
-    const environment = await access.client.request('signIn', {
+    if (options.aws && (device || fresh))
+      throw new JetwayError('USAGE', {
+        reason: '--aws signs in nobody: --device and --fresh do not go with it.',
+      })
+    const { name } = await chooseEnvironment(client, options)
+    // The engine may be another one's, and would go on waiting.
+    void interruption().then(() => client.request('cancelSignIn', { environment: name }).catch(() => {}))
+    const environment = await client.request('signIn', {
       environment: name,
+      device,
+      fresh,
       aws: options.aws ? { region: options.region ?? null } : null,
     })
-    const { tokenStore, tokenStoreProblem } = await access.client.request('status', {})
+    const { tokenStore, tokenStoreProblem } = await client.request('status', {})
     const who = environment.person?.email ?? environment.person?.name ?? 'someone unknown'
     output.say(`Signed in to ${name} as ${who}.`, { event: 'signed-in', environment, tokenStore })
     // An AWS identity is shown anew by every command: nothing has to be kept.

@@ -1,49 +1,51 @@
-import { ResponseBodyError, refreshTokenGrant, tokenRevocation } from 'openid-client'
-import { z } from 'zod'
+import { buildEndSessionUrl, ResponseBodyError, refreshTokenGrant } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Person } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
-import { parseJson } from '#shared/parse-json.ts'
 import { clockProblem, issuedReading, skewOf } from '../network/clock.ts'
-import { type Configuration, discoverProvider, providerError, resourceParameter } from './provider.ts'
+import { signInOnOtherDevice } from './device-sign-in.ts'
+import { type KeptSignIn, SignInStore } from './kept-sign-in.ts'
+import {
+  type Configuration,
+  discoverProvider,
+  providerError,
+  resourceParameter,
+  revokeRefreshToken,
+  withinMs,
+} from './provider.ts'
 import { signIn } from './sign-in.ts'
+import type { SignInOptions } from './sign-in-request.ts'
 import type { TokenStore } from './token-store.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
 
-const kept = z.object({
-  version: z.literal(1),
-  refreshToken: z.string().min(1),
-  person: z.object({ subject: z.string(), name: z.string(), email: z.string().nullable() }),
-})
+type Oidc = DiscoveryDocument['oidc']
 
 /** An access token with less than this left is renewed before it is used, in seconds. */
 const spareSeconds = 30
-const revokeTimeoutMs = 3000
+/** What signing out waits for the provider at most. */
+const signOutMs = 5000
 /** Whose clock, in words. */
 const providers = 'the provider’s'
 
 /** A person's sign-in to one environment: the one place that holds its tokens. */
 export class Credentials {
   readonly #environment: string
-  readonly #account: string
-  readonly #store: TokenStore
+  readonly #store: SignInStore
   #tokens: Tokens | null = null
-  #kept: z.infer<typeof kept> | null = null
+  #kept: KeptSignIn | null = null
   #refreshing: Promise<Tokens> | null = null
-  #provider: Configuration | null = null
+  /** Counts sign-ins and sign-outs: what was asked for in an earlier one is not for this one. */
+  #turn = 0
 
   /** @param account the name under which the store keeps it: the relay's address */
   constructor(o: { environment: string; account: string; store: TokenStore }) {
     this.#environment = o.environment
-    this.#account = o.account
-    this.#store = o.store
+    this.#store = new SignInStore(o.store, o.account)
   }
 
-  /** Reads what an earlier run kept; anything that is not readable counts as not signed in. */
+  /** Reads what an earlier run kept. */
   async load(): Promise<void> {
-    const text = await this.#store.get(this.#account)
-    const parsed = kept.safeParse(parseJson(text))
-    this.#kept = parsed.success ? parsed.data : null
+    this.#kept = await this.#store.read()
   }
 
   get person(): Person | null {
@@ -54,21 +56,28 @@ export class Credentials {
     return this.#kept !== null || (this.#tokens !== null && this.#tokens.expires > now())
   }
 
-  /** @throws as `signIn` in sign-in.ts, and PROVIDER_UNREACHABLE, CLOCK_SKEW */
+  /**
+   * @param same whether it is to be the person who is signed in
+   * @throws as `signIn` in sign-in.ts or device-sign-in.ts, and PROVIDER_UNREACHABLE, CLOCK_SKEW
+   */
   async signIn(
-    oidc: DiscoveryDocument['oidc'],
+    oidc: Oidc,
     ca: string | null,
-    o: { browse: (url: string) => void; signal: AbortSignal },
+    o: Omit<SignInOptions, 'provider' | 'oidc'> & { readonly device: boolean; readonly same: boolean },
   ): Promise<void> {
-    this.#provider = await discoverProvider(oidc, ca)
-    const tokens = await signIn({ provider: this.#provider, oidc, ...o }).catch(
-      async (error: JetwayError) => {
-        if (error.code !== 'SIGN_IN_FAILED') throw error
-        const issued = issuedReading(providers, error)
-        throw (await this.#clockProblem(oidc, ca)) ?? skewOf(issued ? [issued] : []) ?? error
-      },
-    )
-    await this.#keep(tokens)
+    const provider = await discoverProvider(oidc, ca)
+    const run = o.device ? signInOnOtherDevice : signIn
+    const tokens = await run({ provider, oidc, ...o }).catch(async (error: JetwayError) => {
+      if (error.code !== 'SIGN_IN_FAILED') throw error
+      const issued = issuedReading(providers, error)
+      throw (await this.#clockProblem(oidc, ca)) ?? skewOf(issued ? [issued] : []) ?? error
+    })
+    if (o.same && this.person !== null && this.person.subject !== tokens.person.subject) {
+      if (tokens.refreshToken !== null) await revokeRefreshToken(provider, tokens.refreshToken)
+      throw new JetwayError('SIGN_IN_FAILED', { reason: 'You signed in as another person than before.' })
+    }
+    this.#turn += 1
+    await this.#keep(oidc, tokens)
   }
 
   /**
@@ -76,10 +85,11 @@ export class Credentials {
    * provider is asked once: a refresh token that rotates would be taken for stolen at its second use.
    *
    * @param unlike a token that will not do, because the relay refused it or it is to be followed by a new one
-   * @throws SIGN_IN_REQUIRED, PROVIDER_UNREACHABLE (a retry can help), CLOCK_SKEW
+   * @throws SIGN_IN_REQUIRED, SIGN_IN_ENDED where there was a sign-in until now
+   * @throws PROVIDER_UNREACHABLE (a retry can help), CLOCK_SKEW
    */
   async accessToken(
-    oidc: DiscoveryDocument['oidc'],
+    oidc: Oidc,
     ca: string | null,
     unlike?: string,
   ): Promise<{ token: string; expires: number }> {
@@ -94,58 +104,97 @@ export class Credentials {
     return { token: accessToken, expires }
   }
 
-  /** Forgets everything here, and tells the provider so where that can be done. */
-  async signOut(): Promise<void> {
-    const refreshToken = this.#kept?.refreshToken
-    const provider = this.#provider
-    await this.#forget()
-    if (refreshToken === undefined || provider?.serverMetadata().revocation_endpoint === undefined) return
-    // Out is out, also while the provider cannot be reached.
-    const revoked = tokenRevocation(provider, refreshToken, { token_type_hint: 'refresh_token' }).catch(
-      () => {},
-    )
-    await Promise.race([revoked, new Promise((resolve) => setTimeout(resolve, revokeTimeoutMs).unref())])
+  /** Resolves when nothing is under way at the provider: an answer that nobody keeps would be a sign-in that is lost. */
+  async settled(): Promise<void> {
+    await this.#refreshing?.catch(() => {})
   }
 
-  async #refresh(oidc: DiscoveryDocument['oidc'], ca: string | null): Promise<Tokens> {
-    const before = this.#kept
-    if (before === null) throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment })
-    this.#provider ??= await discoverProvider(oidc, ca)
-    try {
-      const response = await refreshTokenGrant(this.#provider, before.refreshToken, resourceParameter(oidc))
-      const tokens = tokensOf(response, before)
-      await this.#keep(tokens)
-      return tokens
-    } catch (cause) {
+  /**
+   * Forgets everything here, and revokes the refresh token at the provider, where it can be reached: out is out.
+   *
+   * @returns where the person's browser ends the provider's own session too (OpenID Connect RP-Initiated Logout 1.0);
+   *   null where that cannot be done
+   */
+  async signOut(ca: string | null): Promise<string | null> {
+    const kept = this.#kept
+    const idToken = this.#tokens?.idToken ?? (await this.#store.readIdToken())
+    await this.#forget()
+    if (kept === null) return null
+    const leave = async () => {
+      const provider = await discoverProvider(kept, ca)
+      await revokeRefreshToken(provider, kept.refreshToken)
+      return endSessionUrl(provider, kept, idToken)
+    }
+    return withinMs(signOutMs, leave())
+  }
+
+  async #refresh(oidc: Oidc, ca: string | null): Promise<Tokens> {
+    const [before, turn] = [this.#kept, this.#turn]
+    if (before === null || before.issuer !== oidc.issuer || before.clientId !== oidc.clientId)
+      throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment })
+    const provider = await discoverProvider(oidc, ca)
+    const tokens = await this.#renewed(provider, oidc, before).catch(async (cause: unknown) => {
       if (cause instanceof JetwayError) throw cause
       // 4xx: the provider has decided (RFC 6749 §5.2). Anything else may pass.
-      if (cause instanceof ResponseBodyError && cause.status < 500 && cause.status !== 429) {
-        // A proof of a wrong time is refused like a token that is none, which it may not be.
-        const clock = await this.#clockProblem(oidc, ca)
-        if (clock) throw clock
-        await this.#forget()
-        throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment }, { cause })
-      }
-      throw providerError(oidc.issuer, cause)
+      if (!(cause instanceof ResponseBodyError) || cause.status >= 500 || cause.status === 429)
+        throw providerError(oidc.issuer, cause)
+      // A proof of a wrong time is refused like a token that is none, which it may not be.
+      const clock = await this.#clockProblem(oidc, ca)
+      if (clock) throw clock
+      if (turn === this.#turn) await this.#forget()
+      throw new JetwayError('SIGN_IN_ENDED', { environment: this.#environment }, { cause })
+    })
+    if (turn !== this.#turn) {
+      // Signed out in the meantime; or in anew, and some providers would end that as well.
+      if (this.#kept === null && tokens.refreshToken !== null)
+        void revokeRefreshToken(provider, tokens.refreshToken)
+      throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment })
     }
+    await this.#keep(oidc, tokens)
+    return tokens
   }
 
-  #clockProblem({ issuer }: DiscoveryDocument['oidc'], ca: string | null): Promise<JetwayError | null> {
+  #clockProblem({ issuer }: Oidc, ca: string | null): Promise<JetwayError | null> {
     return clockProblem([{ whose: providers, url: issuer }], ca)
   }
 
-  async #keep(tokens: Tokens): Promise<void> {
-    this.#tokens = tokens
-    if (tokens.refreshToken === null) return
-    this.#kept = { version: 1, refreshToken: tokens.refreshToken, person: tokens.person }
-    await this.#store.set(this.#account, JSON.stringify(this.#kept))
+  async #renewed(provider: Configuration, oidc: Oidc, before: KeptSignIn): Promise<Tokens> {
+    return tokensOf(await refreshTokenGrant(provider, before.refreshToken, resourceParameter(oidc)), before)
+  }
+
+  async #keep({ issuer, clientId }: Oidc, tokens: Tokens): Promise<void> {
+    const { refreshToken, idToken, person } = tokens
+    this.#tokens = { ...tokens, idToken: idToken ?? this.#tokens?.idToken ?? null }
+    if (refreshToken === null) {
+      // Another sign-in's would renew this one.
+      this.#kept = null
+      await this.#store.clear()
+      return
+    }
+    this.#kept = { version: 2, issuer, clientId, refreshToken, person }
+    try {
+      await this.#store.write(this.#kept)
+    } catch {
+      // It lasts as long as this process. What is kept of before would be taken for stolen at its next use.
+      await this.#store.clear().catch(() => {})
+      return
+    }
+    if (idToken !== null) await this.#store.writeIdToken(idToken)
   }
 
   async #forget(): Promise<void> {
+    this.#turn += 1
     this.#tokens = null
     this.#kept = null
-    await this.#store.delete(this.#account)
+    await this.#store.clear()
   }
+}
+
+function endSessionUrl(provider: Configuration, kept: KeptSignIn, idToken: string | null): string | null {
+  if (provider.serverMetadata().end_session_endpoint === undefined) return null
+  const hint =
+    idToken === null ? { logout_hint: kept.person.email ?? kept.person.subject } : { id_token_hint: idToken }
+  return buildEndSessionUrl(provider, hint).href
 }
 
 function now(): number {

@@ -1,4 +1,11 @@
-import { allowInsecureRequests, type Configuration, customFetch, discovery, None } from 'openid-client'
+import {
+  allowInsecureRequests,
+  type Configuration,
+  customFetch,
+  discovery,
+  None,
+  tokenRevocation,
+} from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { isLoopback } from '#shared/loopback.ts'
@@ -6,6 +13,14 @@ import { httpsFetch } from '../network/https-fetch.ts'
 import { causeOf, networkReason } from '../network/network-error.ts'
 
 export type { Configuration }
+
+/** Entra ID takes PKCE and does not say so in its metadata. */
+const pkceUnsaid = [
+  'login.microsoftonline.com',
+  'login.microsoftonline.us',
+  'login.partner.microsoftonline.cn',
+]
+const revokeTimeoutMs = 3000
 
 /**
  * The provider's metadata, and this client's as a public one.
@@ -15,7 +30,7 @@ export type { Configuration }
  * @throws PROXY_AUTH_REQUIRED, PROXY_REFUSED, CONFIG_INVALID
  */
 export async function discoverProvider(
-  oidc: DiscoveryDocument['oidc'],
+  oidc: Pick<DiscoveryDocument['oidc'], 'issuer' | 'clientId'>,
   ca: string | null,
 ): Promise<Configuration> {
   const issuer = new URL(oidc.issuer)
@@ -31,12 +46,40 @@ export async function discoverProvider(
   }
 }
 
+/**
+ * A provider without PKCE hands out codes that whoever gets hold of them can use (RFC 9700 §2.1.1). What its metadata
+ * leave out it does not have (RFC 8414 §2), but for providers that are known to keep silent about it.
+ *
+ * @throws PKCE_UNSUPPORTED
+ */
+export function requirePkce(provider: Configuration): void {
+  const { issuer, code_challenge_methods_supported: methods } = provider.serverMetadata()
+  if (methods?.includes('S256')) return
+  if (methods === undefined && pkceUnsaid.includes(new URL(issuer).hostname)) return
+  throw new JetwayError('PKCE_UNSUPPORTED', { issuer })
+}
+
 /** The RFC 8707 parameter of every request for a token, where the provider has a use for it, by the name that it has there. */
 export function resourceParameter({
   resource,
   resourceParameter = 'resource',
 }: DiscoveryDocument['oidc']): Record<string, string> {
   return resource === null ? {} : { [resourceParameter]: resource }
+}
+
+/** Tells the provider that a refresh token is done with (RFC 7009). Whether it hears that changes nothing here. */
+export async function revokeRefreshToken(provider: Configuration, refreshToken: string): Promise<void> {
+  if (provider.serverMetadata().revocation_endpoint === undefined) return
+  await withinMs(
+    revokeTimeoutMs,
+    tokenRevocation(provider, refreshToken, { token_type_hint: 'refresh_token' }),
+  )
+}
+
+/** Waits no longer than that; null when it failed or took longer. */
+export function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  const late = new Promise<null>((resolve) => setTimeout(resolve, ms, null).unref())
+  return Promise.race([promise.catch(() => null), late])
 }
 
 /** For what goes wrong on the way to the provider and is no answer of its: the proxy's error where it was the proxy. */

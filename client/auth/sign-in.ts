@@ -1,57 +1,57 @@
 import {
-  AuthorizationResponseError,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
-  ResponseBodyError,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { listenForCallback } from './loopback-listener.ts'
-import { type Configuration, providerError, resourceParameter } from './provider.ts'
+import { requirePkce, resourceParameter } from './provider.ts'
+import { type SignInOptions, signInError, wishedParameters } from './sign-in-request.ts'
+import { requireWished } from './step-up.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
 
 const timeoutMs = 5 * 60_000
-const maxReasonChars = 300
 
 /**
  * Signs a person in with the system browser: authorization code with PKCE (RFC 7636), state and nonce, and a
  * listener on 127.0.0.1 (RFC 8252).
  *
- * @param browse shows the URL to the person
  * @throws SIGN_IN_TIMEOUT, SIGN_IN_CANCELLED, SIGN_IN_FAILED, PROVIDER_UNREACHABLE (a retry can help)
- * @throws SIGN_IN_REFUSED, PORT_TAKEN
+ * @throws SIGN_IN_REFUSED, PKCE_UNSUPPORTED, PORT_TAKEN
  */
-export async function signIn(o: {
-  provider: Configuration
-  oidc: DiscoveryDocument['oidc']
-  browse: (url: string) => void
-  signal: AbortSignal
-}): Promise<Tokens> {
+export async function signIn(o: SignInOptions): Promise<Tokens> {
+  requirePkce(o.provider)
   const [codeVerifier, state, nonce] = [randomPKCECodeVerifier(), randomState(), randomNonce()]
   const listener = await listenForCallback(o.oidc.redirectPorts, state)
   try {
     const url = buildAuthorizationUrl(o.provider, {
       redirect_uri: listener.redirectUri,
-      scope: o.oidc.scopes.join(' '),
       code_challenge: await calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
       state,
       nonce,
-      ...resourceParameter(o.oidc),
+      ...wishedParameters(o),
     })
-    o.browse(url.href)
+    o.show({ kind: 'browser', url: url.href })
     const callback = await withinTime(listener.callback, o.signal)
     try {
+      const { maxAge = null } = o.wished ?? {}
       const response = await authorizationCodeGrant(
         o.provider,
         callback.url,
-        { pkceCodeVerifier: codeVerifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true },
+        {
+          pkceCodeVerifier: codeVerifier,
+          expectedState: state,
+          expectedNonce: nonce,
+          idTokenExpected: true,
+          ...(maxAge === null ? {} : { maxAge }),
+        },
         resourceParameter(o.oidc),
       )
+      requireWished(o.wished, response.claims())
       const tokens = tokensOf(response, null)
       callback.answer('signed-in')
       return tokens
@@ -77,19 +77,4 @@ function withinTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     if (signal.aborted) cancel()
     void promise.then(resolve).finally(() => clearTimeout(timer))
   })
-}
-
-function signInError(cause: unknown, issuer: string): JetwayError {
-  if (cause instanceof JetwayError) return cause
-  if (cause instanceof AuthorizationResponseError || cause instanceof ResponseBodyError) {
-    const reason = `${cause.error_description ?? cause.error}`.slice(0, maxReasonChars)
-    const code = cause.error === 'access_denied' ? 'SIGN_IN_REFUSED' : 'SIGN_IN_FAILED'
-    return new JetwayError(code, { reason }, { cause })
-  }
-  if (cause instanceof TypeError && cause.message === 'fetch failed') return providerError(issuer, cause)
-  return new JetwayError(
-    'SIGN_IN_FAILED',
-    { reason: 'The provider’s answer could not be verified.' },
-    { cause },
-  )
 }

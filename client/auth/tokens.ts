@@ -9,6 +9,8 @@ export interface Tokens {
   readonly expires: number
   /** Null where the provider gives none: then the sign-in ends with the access token. */
   readonly refreshToken: string | null
+  /** Says to the provider whom it is to sign out; null where it did not come anew. */
+  readonly idToken: string | null
   readonly person: Person
 }
 
@@ -42,6 +44,7 @@ export function tokensOf(
     accessToken: response.access_token,
     expires: Math.floor(Date.now() / 1000) + (response.expiresIn() ?? assumedLifetimeSeconds),
     refreshToken: response.refresh_token ?? before?.refreshToken ?? null,
+    idToken: response.id_token ?? null,
     person,
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '#shared/ipc/control.ts'
 import { readLines } from '#shared/ipc/lines.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Show } from '../engine/signing-in.ts'
 
 /** Of the JSON-RPC 2.0 specification, §5.1. */
 const rpcCodes = { parse: -32700, method: -32601, params: -32602, server: -32000 }
@@ -62,8 +63,15 @@ export async function serveControl(o: {
 }
 
 function handlersOf(engine: Engine, shutdown: () => void): Handlers {
-  const browseOf = (environment: string, from: Caller) => (url: string) =>
-    from.notify('browse', { environment, url })
+  const showTo =
+    (from: Caller, environment: string): Show =>
+    (page) => {
+      if (page.kind === 'browser') from.notify('browse', { environment, url: page.url })
+      else {
+        const { kind: _, ...code } = page
+        from.notify('deviceCode', { environment, ...code })
+      }
+    }
   return {
     status: () => engine.status(),
     watch: (_params, from) => {
@@ -75,13 +83,15 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       await engine.removeEnvironment(environment)
       return null
     },
-    signIn: ({ environment, aws }, from) => engine.signIn(environment, browseOf(environment, from), aws),
+    signIn: ({ environment, device = false, fresh = false, aws }, from) =>
+      engine.signIn(environment, showTo(from, environment), { device, fresh, aws }),
     cancelSignIn: ({ environment }) => {
       engine.cancelSignIn(environment)
       return null
     },
     signOut: ({ environment }) => engine.signOut(environment),
-    connect: ({ environment }, from) => engine.connect(environment, browseOf(environment, from)),
+    connect: ({ environment, device = false }, from) =>
+      engine.connect(environment, showTo(from, environment), { device, fresh: false }),
     disconnect: ({ environment }) => engine.disconnect(environment),
     shutdown: () => {
       setImmediate(shutdown)

@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
-import type { ControlParams, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { ControlParams, ControlResults, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { version } from '#shared/version.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import { EnvironmentFile, type SavedEnvironment } from '../environments.ts'
 import { Environment } from './environment.ts'
+import type { SignInWay } from './person-sign-in.ts'
+import type { Show } from './signing-in.ts'
 import { watchSurroundings } from './surroundings.ts'
-
-type Browse = (url: string) => void
 
 /** Everything that runs on a person's machine: their environments, in one process, whoever steers it. */
 export class Engine {
@@ -82,10 +82,9 @@ export class Engine {
     this.#notify()
   }
 
-  /** @param aws how, from now on; as the last time where it is not given */
-  async signIn(name: string, browse: Browse, aws?: SavedEnvironment['aws']): Promise<EnvironmentStatus> {
+  async signIn(name: string, show: Show, way: SignInWay): Promise<EnvironmentStatus> {
     const environment = this.#get(name)
-    await environment.signIn(browse, aws)
+    await environment.signIn(show, way)
     await this.#save()
     return environment.status()
   }
@@ -94,16 +93,16 @@ export class Engine {
     this.#get(name).cancelSignIn()
   }
 
-  async signOut(name: string): Promise<EnvironmentStatus> {
+  async signOut(name: string): Promise<ControlResults['signOut']> {
     const environment = this.#get(name)
-    await environment.signOut()
+    const endSessionUrl = await environment.signOut()
     await this.#save()
-    return environment.status()
+    return { environment: environment.status(), endSessionUrl }
   }
 
-  async connect(name: string, browse: Browse): Promise<EnvironmentStatus> {
+  async connect(name: string, show: Show, way: SignInWay): Promise<EnvironmentStatus> {
     const environment = this.#get(name)
-    await environment.connect(browse)
+    await environment.connect(show, way)
     return environment.status()
   }
 

@@ -2,8 +2,6 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
-import { AwsCredentials } from '../auth/aws/credentials.ts'
-import { Credentials } from '../auth/credentials.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
@@ -11,9 +9,10 @@ import { clockProblem } from '../network/clock.ts'
 import { scheduler } from '../scheduler.ts'
 import type { Tunnel } from '../tunnel.ts'
 import { LocalPorts } from './local-ports.ts'
+import { PersonSignIn, type SignInWay } from './person-sign-in.ts'
 import { reopen } from './reopen.ts'
 import { openSignedInTunnel } from './signed-in-tunnel.ts'
-import { SigningIn } from './signing-in.ts'
+import type { Show } from './signing-in.ts'
 import { Tunnels } from './tunnels.ts'
 
 export interface EnvironmentOptions {
@@ -27,16 +26,13 @@ export interface EnvironmentOptions {
 /** One environment at work: its sign-in, its local ports, and its tunnel, kept up as long as that is wanted. */
 export class Environment {
   readonly #options: EnvironmentOptions
-  readonly #credentials: Credentials
-  /** Set where this machine signs in, not a person. */
-  #aws: AwsCredentials | null
+  readonly #signIn: PersonSignIn
   readonly #ports: LocalPorts
   readonly #tunnels = new Tunnels()
   #saved: SavedEnvironment
   #state: ConnectionState = 'disconnected'
   #lastError: JetwayError | null = null
   #connectedSince: Date | null = null
-  #signingIn: SigningIn | null = null
   /** What ends the present connection, or the attempts at one; null while none is wanted. */
   #wish: AbortController | null = null
   #connecting: Promise<void> | null = null
@@ -47,28 +43,34 @@ export class Environment {
   constructor(options: EnvironmentOptions) {
     this.#options = options
     this.#saved = options.saved
-    this.#credentials = new Credentials({
-      environment: options.saved.name,
+    const environment = options.saved.name
+    this.#signIn = new PersonSignIn({
+      environment,
       account: options.saved.relayUrl,
       store: options.store,
+      aws: options.saved.aws,
+      discover: () => this.#discover(),
+      ca: () => this.#saved.ca,
+      onChange: options.onChange,
+      onSignedIn: () => this.#tunnels.renew(),
     })
-    this.#aws = awsCredentialsOf(options.saved)
     this.#ports = new LocalPorts(() => ({
       waiting: this.#state === 'reconnecting' || this.#connecting !== null,
       problem: problemOf(
-        this.#lastError ?? new JetwayError('NOT_CONNECTED', { environment: this.#saved.name }),
+        this.#lastError ??
+          new JetwayError(this.#signIn.signingIn ? 'SIGN_IN_REQUIRED' : 'NOT_CONNECTED', { environment }),
       ),
     }))
   }
 
   get saved(): SavedEnvironment {
-    return this.#saved
+    return { ...this.#saved, aws: this.#signIn.aws }
   }
 
   /** Reads the sign-in that was kept and takes the local ports. What fails is in the status. */
   async start(): Promise<void> {
     try {
-      await this.#credentials.load()
+      await this.#signIn.load()
       await this.#ports.bind(this.#saved.services)
     } catch (error) {
       this.#lastError = asJetwayError(error)
@@ -82,9 +84,10 @@ export class Environment {
       name,
       relayUrl,
       state: this.#state,
-      signedIn: this.#signedIn,
-      signingIn: this.#signingIn !== null,
-      person: this.#aws ? this.#aws.person : this.#credentials.person,
+      signedIn: this.#signIn.signedIn,
+      signingIn: this.#signIn.signingIn,
+      stepUp: this.#signIn.stepUp,
+      person: this.#signIn.person,
       services: services.map((service) => ({
         name: service.name,
         type: service.type,
@@ -95,14 +98,17 @@ export class Environment {
     }
   }
 
-  /**
-   * Joins a sign-in that is under way.
-   *
-   * @param aws by what identity, from now on; as the last time where it is not given
-   * @throws as sign-in.ts, aws/credentials.ts, discovery.ts
-   */
-  async signIn(browse: (url: string) => void, aws = this.#saved.aws): Promise<void> {
-    await (this.#signingIn ?? this.#beginSignIn(aws)).join(browse)
+  /** Joins a sign-in that is under way. @throws as `PersonSignIn.signIn` */
+  async signIn(show: Show, way: SignInWay): Promise<void> {
+    try {
+      await this.#signIn.signIn(show, way)
+      this.#lastError = null
+    } catch (error) {
+      this.#lastError = asJetwayError(error)
+      throw error
+    } finally {
+      this.#options.onChange()
+    }
   }
 
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */
@@ -112,16 +118,17 @@ export class Environment {
   }
 
   cancelSignIn(): void {
-    this.#signingIn?.cancel()
+    this.#signIn.cancel()
   }
 
-  async signOut(): Promise<void> {
+  /** @returns where a browser ends the provider's session as well; null where that cannot be done */
+  async signOut(): Promise<string | null> {
     this.cancelSignIn()
     await this.disconnect()
-    await this.#credentials.signOut()
-    this.#signInBy(null)
+    const endSessionUrl = await this.#signIn.signOut()
     this.#lastError = null
     this.#options.onChange()
+    return endSessionUrl
   }
 
   /**
@@ -130,9 +137,9 @@ export class Environment {
    *
    * @throws any code of discovery, sign-in, local port and tunnel
    */
-  async connect(browse: (url: string) => void): Promise<void> {
+  async connect(show: Show, way: SignInWay): Promise<void> {
     if (this.#state === 'connected') return
-    this.#connecting ??= this.#connectFirst(browse).finally(() => {
+    this.#connecting ??= this.#connectFirst((wish) => this.#signInFor(wish, show, way)).finally(() => {
       this.#connecting = null
     })
     await this.#connecting
@@ -149,51 +156,21 @@ export class Environment {
   async close(): Promise<void> {
     this.cancelSignIn()
     await this.disconnect()
+    await this.#signIn.close()
     await this.#ports.close()
   }
 
-  /** A machine can sign in at any time. */
-  get #signedIn(): boolean {
-    return this.#aws !== null || this.#credentials.signedIn
-  }
-
-  #signInBy(aws: SavedEnvironment['aws'], credentials = awsCredentialsOf({ ...this.#saved, aws })): void {
-    this.#saved = { ...this.#saved, aws }
-    this.#aws = credentials
-  }
-
-  #beginSignIn(by: SavedEnvironment['aws']): SigningIn {
-    const signingIn = new SigningIn(async (o) => {
-      try {
-        const { oidc, ...offered } = await this.#discover()
-        const machine = awsCredentialsOf({ ...this.#saved, aws: by })
-        if (machine) await machine.accessToken(offered, this.#saved.ca)
-        else await this.#credentials.signIn(oidc, this.#saved.ca, o)
-        this.#signInBy(by, machine)
-        this.#lastError = null
-      } catch (error) {
-        this.#lastError = asJetwayError(error)
-        throw this.#lastError
-      } finally {
-        this.#signingIn = null
-        this.#options.onChange()
-      }
-    })
-    this.#signingIn = signingIn
-    this.#options.onChange()
-    return signingIn
-  }
-
-  async #connectFirst(browse: (url: string) => void): Promise<void> {
+  async #connectFirst(signIn: (wish: AbortController) => Promise<void>): Promise<void> {
     const wish = new AbortController()
     this.#wish = wish
     this.#lastError = null
     this.#change('connecting')
     try {
-      if (!this.#signedIn) await this.#signInFor(wish, browse)
+      if (!this.#signIn.signedIn) await signIn(wish)
       await this.#open(wish.signal).catch(async (error: unknown) => {
-        if (asJetwayError(error).code !== 'SIGN_IN_REQUIRED') throw error
-        await this.#signInFor(wish, browse)
+        const { code } = asJetwayError(error)
+        if (code !== 'SIGN_IN_REQUIRED' && code !== 'SIGN_IN_ENDED') throw error
+        await signIn(wish)
         return this.#open(wish.signal)
       })
       this.#running = this.#keepUp(wish)
@@ -208,11 +185,11 @@ export class Environment {
     }
   }
 
-  async #signInFor(wish: AbortController, browse: (url: string) => void): Promise<void> {
+  async #signInFor(wish: AbortController, show: Show, way: SignInWay): Promise<void> {
     const cancel = () => this.cancelSignIn()
     wish.signal.addEventListener('abort', cancel)
     try {
-      await this.signIn(browse)
+      await this.signIn(show, way)
     } finally {
       wish.signal.removeEventListener('abort', cancel)
     }
@@ -221,14 +198,13 @@ export class Environment {
   /** A tunnel, with the local ports in it. */
   async #open(signal: AbortSignal): Promise<void> {
     const { ca } = this.#saved
-    const { carrierUrl, oidc, ...offered } = await this.#discover()
+    const document = await this.#discover()
     await this.#ports.bind(this.#saved.services)
-    const tunnel = await openSignedInTunnel(
+    const { tunnel, renewal } = await openSignedInTunnel(
       {
-        carrierUrl,
+        carrierUrl: document.carrierUrl,
         ca,
-        accessToken: (unlike) =>
-          this.#aws?.accessToken(offered, ca, unlike) ?? this.#credentials.accessToken(oidc, ca, unlike),
+        accessToken: (unlike) => this.#signIn.accessToken(document, unlike),
         services: this.#ports.bound(),
         listener: {
           onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),
@@ -250,7 +226,7 @@ export class Environment {
       tunnel.close()
       throw new JetwayError(signal.aborted ? 'CLOSED' : 'DRAINING')
     }
-    this.#tunnels.add(tunnel)
+    this.#tunnels.add(tunnel, renewal)
     void tunnel.closed.then((error) => this.#left(tunnel, error))
     this.#connectedSince = new Date()
     if (tunnel.isAttached) this.#flows(tunnel)
@@ -323,11 +299,4 @@ export class Environment {
     if (state !== 'connected') this.#ports.detach()
     this.#options.onChange()
   }
-}
-
-function awsCredentialsOf({
-  relayUrl,
-  aws,
-}: Pick<SavedEnvironment, 'relayUrl' | 'aws'>): AwsCredentials | null {
-  return aws && new AwsCredentials({ relayUrl, region: aws.region })
 }

@@ -5,7 +5,7 @@ import type { Dial } from '../carriers/carrier.ts'
 import { dialWebSocket } from '../carriers/websocket.ts'
 import { scheduler } from '../scheduler.ts'
 import { openTunnel, type Tunnel, type TunnelOptions } from '../tunnel.ts'
-import { renewSession } from './session-renewal.ts'
+import { renewSession, type SessionRenewal } from './session-renewal.ts'
 
 /** Gives the person's access token; another one than `unlike`, which will not do. */
 type AccessToken = (unlike?: string) => Promise<PresentedToken>
@@ -30,7 +30,7 @@ export async function openSignedInTunnel(
     listener: TunnelOptions['listener']
   },
   signal: AbortSignal,
-): Promise<Tunnel> {
+): Promise<{ tunnel: Tunnel; renewal: SessionRenewal }> {
   const { carrierUrl, ca, accessToken, services, listener } = o
   let used = ''
   const dial = authenticated(accessToken, ({ token, key = null }, how) => {
@@ -41,12 +41,12 @@ export async function openSignedInTunnel(
     { dial, scheduler, random: Math.random, services, version, listener },
     signal,
   )
-  const stopRenewal = renewSession(tunnel, async () => {
+  const renewal = renewSession(tunnel, async () => {
     used = (await accessToken(used)).token
     return used
   })
-  void tunnel.closed.then(stopRenewal)
-  return tunnel
+  void tunnel.closed.then(() => renewal.stop())
+  return { tunnel, renewal }
 }
 
 /** A dial with the person's access token. One that the relay refuses is renewed once. */

@@ -1,8 +1,9 @@
 import type { Tunnel } from '../tunnel.ts'
+import type { SessionRenewal } from './session-renewal.ts'
 
 /** The tunnels of an environment: the one for new connections, and those before it that are being left. */
 export class Tunnels {
-  readonly #all = new Set<Tunnel>()
+  readonly #all = new Map<Tunnel, SessionRenewal>()
   #current: Tunnel | null = null
   /** Called once, when the current one is left. */
   #onLeft: (() => void) | null = null
@@ -12,8 +13,8 @@ export class Tunnels {
   }
 
   /** It is the current one from now on. */
-  add(tunnel: Tunnel): void {
-    this.#all.add(tunnel)
+  add(tunnel: Tunnel, renewal: SessionRenewal): void {
+    this.#all.set(tunnel, renewal)
     void tunnel.closed.then(() => this.#all.delete(tunnel))
     this.#current = tunnel
   }
@@ -46,10 +47,15 @@ export class Tunnels {
 
   /** The machine woke up, or is on another network. */
   probe(): void {
-    for (const tunnel of this.#all) tunnel.probe()
+    for (const tunnel of this.#all.keys()) tunnel.probe()
+  }
+
+  /** The person has signed in anew: what is open goes on with that. */
+  renew(): void {
+    for (const renewal of this.#all.values()) renewal.now()
   }
 
   close(): void {
-    for (const tunnel of this.#all) tunnel.close()
+    for (const tunnel of this.#all.keys()) tunnel.close()
   }
 }

@@ -9,8 +9,12 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider'
+import { devicePages } from './device-pages.ts'
 import { loginPage, page } from './login-page.ts'
 import { passwordOf, people } from './people.ts'
+import { acrValues, strengthCheck, strengthOf } from './strength.ts'
+
+type Middleware = (context: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
 
 /** What the relay is told of the provider. */
 export const clientId = 'jetway'
@@ -22,6 +26,7 @@ export interface DemoProvider {
   close(): Promise<void>
 }
 
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 const maxFormChars = 4096
 
 /**
@@ -30,14 +35,20 @@ const maxFormChars = 4096
  *
  * @param port 0 for any free one
  * @param accessTokenSeconds how long access tokens are good, in seconds
+ * @param around sees every request before the provider, and its answer after it
  */
-export async function startProvider(o: { port: number; accessTokenSeconds: number }): Promise<DemoProvider> {
+export async function startProvider(o: {
+  port: number
+  accessTokenSeconds: number
+  around?: Middleware
+}): Promise<DemoProvider> {
   // The issuer holds the port, so the port comes first.
   const server = createServer()
   server.listen(o.port, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const provider = new Provider(issuer, await configuration(o.accessTokenSeconds))
+  if (o.around) provider.use(o.around)
   provider.use(loginRoutes(provider))
   server.on('request', provider.callback())
   return { issuer, close: () => closeServer(server) }
@@ -48,6 +59,7 @@ async function configuration(accessTokenSeconds: number): Promise<Configuration>
   const policy = interactionPolicy.base()
   // Or every native client would ask for consent at each sign-in
   policy.get('consent')?.checks.remove('native_client_prompt')
+  policy.get('login')?.checks.add(strengthCheck)
   return {
     jwks: { keys: [await signingKey('RS256'), await signingKey('ES256')] },
     cookies: { keys: [crypto.randomUUID()] },
@@ -56,7 +68,7 @@ async function configuration(accessTokenSeconds: number): Promise<Configuration>
         client_id: clientId,
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', deviceGrant],
         response_types: ['code'],
         redirect_uris: ['http://127.0.0.1/callback'],
       },
@@ -71,10 +83,17 @@ async function configuration(accessTokenSeconds: number): Promise<Configuration>
     conformIdTokenClaims: false,
     findAccount: (_context, id) =>
       Object.hasOwn(people, id) ? { accountId: id, claims: () => claimsOf(id) } : undefined,
-    extraTokenClaims: (_context, token) => {
+    acrValues,
+    extraTokenClaims: ({ oidc }, token) => {
       if (!('accountId' in token) || token.accountId === undefined) return undefined
       const { sub: _sub, ...claims } = claimsOf(token.accountId)
-      return claims
+      const { AuthorizationCode, RefreshToken, DeviceCode } = oidc.entities
+      const { authTime, acr } = AuthorizationCode ?? RefreshToken ?? DeviceCode ?? {}
+      return {
+        ...claims,
+        ...(authTime === undefined ? {} : { auth_time: authTime }),
+        ...(acr === undefined ? {} : { acr }),
+      }
     },
     pkce: { required: () => true },
     rotateRefreshToken: true,
@@ -89,6 +108,7 @@ async function configuration(accessTokenSeconds: number): Promise<Configuration>
     },
     features: {
       devInteractions: { enabled: false },
+      deviceFlow: devicePages,
       revocation: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -149,10 +169,10 @@ function claimsOf(id: string) {
   }
 }
 
-function loginRoutes(provider: Provider) {
-  return async (context: KoaContextWithOIDC, next: () => Promise<void>) => {
+function loginRoutes(provider: Provider): Middleware {
+  return async (context, next) => {
     if (!/^\/login\/[\w-]+$/.test(context.path)) return next()
-    const { uid } = await provider.interactionDetails(context.req, context.res)
+    const { uid, params } = await provider.interactionDetails(context.req, context.res)
     if (context.method !== 'POST') {
       context.body = loginPage(uid, null)
       return
@@ -163,7 +183,7 @@ function loginRoutes(provider: Provider) {
       context.body = loginPage(uid, 'Wrong user or password.')
       return
     }
-    const result = { login: { accountId: id } }
+    const result = { login: { accountId: id, acr: strengthOf(params.acr_values) } }
     await provider.interactionFinished(context.req, context.res, result, { mergeWithLastSubmission: false })
   }
 }

@@ -114,6 +114,9 @@ export class EngineSupervisor {
     return this.#options.dial({
       status: (status) => this.#show(status),
       browse: ({ environment, url }) => this.#options.onBrowse(environment, url),
+      // Of a sign-in that began in a terminal and is joined here; there is a browser here.
+      deviceCode: ({ environment, verificationUri, verificationUriComplete }) =>
+        this.#options.onBrowse(environment, verificationUriComplete ?? verificationUri),
     })
   }
 

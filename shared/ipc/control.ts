@@ -25,8 +25,10 @@ export interface EnvironmentStatus {
   readonly relayUrl: string
   readonly state: ConnectionState
   readonly signedIn: boolean
-  /** A browser is open and has not come back yet. */
+  /** A browser is open, here or on another device, and has not come back yet. */
   readonly signingIn: boolean
+  /** What was refused until the person has signed in anew; `signIn` asks for what it takes. Null for nothing. */
+  readonly stepUp: Problem | null
   readonly person: Person | null
   readonly services: readonly ServiceStatus[]
   /** Why it is not connected, or what went wrong last; null once connected. */
@@ -52,6 +54,8 @@ const name = z
   .max(64)
   .regex(/^[a-z0-9][a-z0-9-]*$/)
 const environment = z.strictObject({ environment: name })
+/** Whether to sign in on another device (RFC 8628). */
+const device = z.boolean().optional()
 
 /** Requests by method, with the schema of their params. */
 export const controlRequests = {
@@ -67,10 +71,13 @@ export const controlRequests = {
   }),
   removeEnvironment: environment,
   /**
-   * Sends a `browse` notification with the URL to open, answers when the sign-in is done. With `aws` the machine signs in
-   * by its AWS identity, and does so from then on; with null a person does. Left out: as the last time.
+   * Sends a `browse` notification with the URL to open, or `deviceCode` where `device` is asked for; answers when the
+   * sign-in is done. `fresh`: the person signs in once more although the provider knows them. With `aws` the machine signs
+   * in by its AWS identity, and does so from then on; with null a person does. Left out: as the last time.
    */
   signIn: environment.extend({
+    device,
+    fresh: z.boolean().optional(),
     aws: z
       .strictObject({ region: z.string().max(40).nullable() })
       .nullable()
@@ -79,7 +86,7 @@ export const controlRequests = {
   cancelSignIn: environment,
   signOut: environment,
   /** Signs in first where that is needed; answers when connected. */
-  connect: environment,
+  connect: z.strictObject({ environment: name, device }),
   disconnect: environment,
   shutdown: z.strictObject({}),
 } as const
@@ -94,14 +101,26 @@ export interface ControlResults {
   removeEnvironment: null
   signIn: EnvironmentStatus
   cancelSignIn: null
-  signOut: EnvironmentStatus
+  signOut: {
+    readonly environment: EnvironmentStatus
+    /** Where a browser ends the provider's own session too; null where the provider has no such page. */
+    readonly endSessionUrl: string | null
+  }
   connect: EnvironmentStatus
   disconnect: EnvironmentStatus
   shutdown: null
 }
 
-/** Notifications from the engine; `browse` goes only to the one who asked to sign in. */
+/** Notifications from the engine; `browse` and `deviceCode` go only to those who asked to sign in. */
 export interface ControlNotifications {
   status: EngineStatus
   browse: { readonly environment: string; readonly url: string }
+  deviceCode: {
+    readonly environment: string
+    readonly userCode: string
+    readonly verificationUri: string
+    /** The same with the code in it; null where the provider gives none. */
+    readonly verificationUriComplete: string | null
+    readonly expiresInSeconds: number
+  }
 }

@@ -104,6 +104,7 @@ export function environmentStatus(part: Partial<EnvironmentStatus> = {}): Enviro
     state: 'disconnected',
     signedIn: false,
     signingIn: false,
+    stepUp: null,
     person: null,
     services: [{ name: 'airflow', type: 'airflow', localUrl: 'http://localhost:8080' }],
     lastError: null,

@@ -79,6 +79,7 @@ export async function showCallerIdentity(o: {
     accessToken,
     expires: Math.floor(Date.now() / 1000 + seconds),
     refreshToken: null,
+    idToken: null,
     person: { subject: sub, name, email: null },
   }
 }

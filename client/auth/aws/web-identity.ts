@@ -49,6 +49,7 @@ function tokensOf(accessToken: string): Tokens {
     accessToken,
     expires: Math.floor(exp),
     refreshToken: null,
+    idToken: null,
     person: { subject: sub, name: account === '' ? sub : `${name}@${account}`, email: null },
   }
 }

@@ -29,14 +29,16 @@ afterAll(() => provider.close())
 
 const newCredentials = (store: TokenStore = memoryStore(null)) =>
   new Credentials({ environment: 'test', account: 'https://relay.example.com', store })
+const plain = { device: false, wished: null, same: false }
 const never = () => new AbortController().signal
 const signIn = (credentials: Credentials, browse: (url: string) => Promise<unknown>, signal = never()) => {
   let browsing: Promise<unknown> = Promise.resolve()
   return credentials
     .signIn(oidc, null, {
+      ...plain,
       signal,
-      browse: (url) => {
-        browsing = browse(url)
+      show: (page) => {
+        browsing = browse(page.kind === 'browser' ? page.url : (page.verificationUriComplete ?? ''))
       },
     })
     .finally(() => browsing)
@@ -88,7 +90,7 @@ test('signing out forgets here and revokes there', async () => {
   const credentials = newCredentials(store)
   await signIn(credentials, asAna)
   const kept = (await store.get('https://relay.example.com')) as string
-  await credentials.signOut()
+  await credentials.signOut(null)
   expect([credentials.signedIn, credentials.person, await store.get('https://relay.example.com')]).toEqual([
     false,
     null,
@@ -97,6 +99,7 @@ test('signing out forgets here and revokes there', async () => {
   await store.set('https://relay.example.com', kept)
   const thief = newCredentials(store)
   await thief.load()
+  await expect(thief.accessToken(oidc, null)).rejects.toMatchObject({ code: 'SIGN_IN_ENDED' })
   await expect(thief.accessToken(oidc, null)).rejects.toMatchObject({ code: 'SIGN_IN_REQUIRED' })
   expect(await store.get('https://relay.example.com')).toBeNull()
 })
@@ -186,7 +189,7 @@ describe('what comes back to the listener', () => {
 
 test('a provider that is not there', async () => {
   const gone = { ...oidc, issuer: 'http://127.0.0.1:9' }
-  const attempt = newCredentials().signIn(gone, null, { browse() {}, signal: never() })
+  const attempt = newCredentials().signIn(gone, null, { ...plain, show() {}, signal: never() })
   await expect(attempt).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
 })
 

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { parseJson } from '#shared/parse-json.ts'
+import type { TokenStore } from './token-store.ts'
+
+const keptSignIn = z.object({
+  version: z.literal(2),
+  /** Whose it is: a refresh token goes to the provider that gave it, whatever a relay names today. */
+  issuer: z.string().min(1),
+  clientId: z.string().min(1),
+  refreshToken: z.string().min(1),
+  person: z.object({ subject: z.string(), name: z.string(), email: z.string().nullable() }),
+})
+
+/** What is left of a sign-in between two runs. */
+export type KeptSignIn = z.infer<typeof keptSignIn>
+
+/** Where one environment's sign-in is kept. */
+export class SignInStore {
+  readonly #store: TokenStore
+  readonly #account: string
+
+  /** @param account the name under which the store keeps it: the relay's address */
+  constructor(store: TokenStore, account: string) {
+    this.#store = store
+    this.#account = account
+  }
+
+  /** Null where there is none; what cannot be read counts as none. */
+  async read(): Promise<KeptSignIn | null> {
+    const parsed = keptSignIn.safeParse(parseJson(await this.#store.get(this.#account)))
+    return parsed.success ? parsed.data : null
+  }
+
+  async write(kept: KeptSignIn): Promise<void> {
+    await this.#store.set(this.#account, JSON.stringify(kept))
+  }
+
+  /** Has a place of its own: the Credential Manager of Windows takes 2560 bytes each. Can be done without. */
+  async writeIdToken(idToken: string): Promise<void> {
+    await this.#store.set(this.#idTokenAccount, idToken).catch(() => {})
+  }
+
+  async readIdToken(): Promise<string | null> {
+    return this.#store.get(this.#idTokenAccount).catch(() => null)
+  }
+
+  async clear(): Promise<void> {
+    await this.#store.delete(this.#account)
+    await this.#store.delete(this.#idTokenAccount)
+  }
+
+  get #idTokenAccount(): string {
+    return `${this.#account}#id-token`
+  }
+}

@@ -1,0 +1,171 @@
+import { asJetwayError, type JetwayError } from '#shared/errors/jetway-error.ts'
+import { type Problem, problemOf } from '#shared/errors/problem.ts'
+import type { Person } from '#shared/ipc/control.ts'
+import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { AwsCredentials } from '../auth/aws/credentials.ts'
+import { Credentials } from '../auth/credentials.ts'
+import type { DpopKey } from '../auth/dpop-key.ts'
+import type { WishedSignIn } from '../auth/step-up.ts'
+import type { TokenStore } from '../auth/token-store.ts'
+import type { SavedEnvironment } from '../environments.ts'
+import { type Show, SigningIn } from './signing-in.ts'
+
+type Aws = SavedEnvironment['aws']
+
+/** How someone would sign in. */
+export interface SignInWay {
+  /** On another device (RFC 8628). */
+  readonly device: boolean
+  /** Once more, although the provider knows them. */
+  readonly fresh: boolean
+  /** By the machine's AWS identity, or null for a person; as the last time where it is not given. */
+  readonly aws?: Aws | undefined
+}
+
+interface PresentedToken {
+  readonly token: string
+  readonly key?: DpopKey | null
+}
+
+export interface PersonSignInOptions {
+  readonly environment: string
+  /** The name under which the store keeps it: the relay's address. */
+  readonly account: string
+  readonly store: TokenStore
+  /** How it was done the last time. */
+  readonly aws: Aws
+  /** What the relay says now. */
+  readonly discover: () => Promise<DiscoveryDocument>
+  readonly ca: () => string | null
+  readonly onChange: () => void
+  /** Someone has signed in: what is connected goes on with that. */
+  readonly onSignedIn: () => void
+}
+
+/** Who signs in to an environment, a person or this machine: who it is, one sign-in at a time, and what takes another one. */
+export class PersonSignIn {
+  readonly #options: PersonSignInOptions
+  readonly #credentials: Credentials
+  #signingIn: SigningIn | null = null
+  #stepUp: JetwayError | null = null
+  #aws: Aws
+  /** Set where this machine signs in, not a person. */
+  #machine: AwsCredentials | null
+
+  constructor(options: PersonSignInOptions) {
+    this.#options = options
+    this.#aws = options.aws
+    this.#machine = this.#machineBy(options.aws)
+    this.#credentials = new Credentials(options)
+  }
+
+  get person(): Person | null {
+    return this.#machine ? this.#machine.person : this.#credentials.person
+  }
+
+  /** How it was done the last time: by the machine's AWS identity, or null for a person. */
+  get aws(): Aws {
+    return this.#aws
+  }
+
+  /** A machine can sign in at any time. */
+  get signedIn(): boolean {
+    return this.#machine !== null || this.#credentials.signedIn
+  }
+
+  get signingIn(): boolean {
+    return this.#signingIn !== null
+  }
+
+  /** What the relay refused until the person has signed in anew; null for nothing. */
+  get stepUp(): Problem | null {
+    return this.#stepUp && problemOf(this.#stepUp)
+  }
+
+  load(): Promise<void> {
+    return this.#credentials.load()
+  }
+
+  /** The relay refused something for want of a fresher or stronger sign-in. The last one counts. */
+  needStepUp(error: JetwayError): void {
+    this.#stepUp = error
+    this.#options.onChange()
+  }
+
+  /** @throws as `accessToken` of Credentials and AwsCredentials */
+  accessToken(document: DiscoveryDocument, unlike?: string): Promise<PresentedToken> {
+    const ca = this.#options.ca()
+    return (
+      this.#machine?.accessToken(document, ca, unlike) ??
+      this.#credentials.accessToken(document.oidc, ca, unlike)
+    )
+  }
+
+  /** Joins a sign-in that is under way. @throws as sign-in.ts, device-sign-in.ts, aws/credentials.ts and discovery.ts */
+  async signIn(show: Show, way: SignInWay): Promise<void> {
+    await (this.#signingIn ?? this.#begin(way)).join(show)
+  }
+
+  cancel(): void {
+    this.#signingIn?.cancel()
+  }
+
+  /** @returns where a browser ends the provider's session as well; null where that cannot be done */
+  async signOut(): Promise<string | null> {
+    this.#stepUp = null
+    this.#signInBy(null)
+    return this.#credentials.signOut(this.#options.ca())
+  }
+
+  /** Ends what is under way; a refresh is waited for, since its answer is the sign-in. */
+  async close(): Promise<void> {
+    this.cancel()
+    await this.#credentials.settled()
+  }
+
+  #begin({ device, fresh, aws = this.#aws }: SignInWay): SigningIn {
+    const { discover, ca, onChange, onSignedIn } = this.#options
+    const signingIn = new SigningIn(async (o) => {
+      try {
+        const document = await discover()
+        const machine = this.#machineBy(aws)
+        if (machine) await machine.accessToken(document, ca())
+        else {
+          const how = { device, wished: this.#wished(fresh), same: this.#stepUp !== null }
+          await this.#credentials.signIn(document.oidc, ca(), { ...o, ...how })
+        }
+        this.#signInBy(aws, machine)
+        this.#stepUp = null
+        onSignedIn()
+      } catch (error) {
+        throw asJetwayError(error)
+      } finally {
+        this.#signingIn = null
+        onChange()
+      }
+    })
+    this.#signingIn = signingIn
+    onChange()
+    return signingIn
+  }
+
+  #signInBy(aws: Aws, machine = this.#machineBy(aws)): void {
+    this.#aws = aws
+    this.#machine = machine
+  }
+
+  #machineBy(aws: Aws): AwsCredentials | null {
+    return aws && new AwsCredentials({ relayUrl: this.#options.account, region: aws.region })
+  }
+
+  #wished(fresh: boolean): WishedSignIn | null {
+    const { acrValues, maxAge } = this.#stepUp?.params ?? {}
+    if (!fresh && this.#stepUp === null) return null
+    return {
+      acrValues: typeof acrValues === 'string' ? acrValues : null,
+      maxAge: typeof maxAge === 'number' ? maxAge : null,
+      anew: fresh || maxAge !== undefined,
+      loginHint: this.person?.email ?? null,
+    }
+  }
+}
