@@ -38,10 +38,12 @@ export async function listenForCallback(
   })
   let taken = false
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', redirectUri)
-    const isOurs =
-      request.method === 'GET' && url.pathname === path && url.searchParams.get('state') === state
-    if (!isOurs || taken) {
+    const { method, url: target = '', headers } = request
+    // The very address that the provider was given, as it stands: whatever else could be read as it is not.
+    const isHere = method === 'GET' && headers.host === host && target.startsWith(`${path}?`)
+    const url = isHere ? new URL(target, redirectUri) : null
+    const states = url?.searchParams.getAll('state') ?? []
+    if (url === null || states.length !== 1 || states[0] !== state || taken) {
       respond(response, 400, 'Nothing to do here', 'This sign-in is over, or it is another one’s.')
       return
     }
@@ -49,7 +51,8 @@ export async function listenForCallback(
     resolve({ url, answer: (outcome) => finish(response, outcome) })
   })
   const port = await listenOnOneOf(server, ports ?? [0])
-  const redirectUri = `http://127.0.0.1:${port}${path}`
+  const host = `127.0.0.1:${port}`
+  const redirectUri = `http://${host}${path}`
   return {
     redirectUri,
     callback,
