@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
+import type { Challenge } from '#shared/protocol/challenge.ts'
 import {
   encodeHello,
   encodeResume,
@@ -40,6 +41,8 @@ interface TunnelListener {
   onResumed(tunnel: Tunnel): void
   /** The relay takes no new connections in this session; those that are open may go on for a while. */
   onLeaving(tunnel: Tunnel, code: ErrorCode): void
+  /** The relay refused something that another sign-in would allow. */
+  onChallenge(challenge: Challenge): void
 }
 
 /** What this client takes: streams of many browser tabs, each with a window that grows. */
@@ -110,6 +113,7 @@ export class Tunnel {
         onStream: (stream) => stream.reset('SERVICE_UNKNOWN'),
         onGoAway: (code) => this.#goneAway(code),
         onAuthenticated: (expires) => this.#authenticated(expires),
+        onChallenge: (challenge) => options.listener.onChallenge(challenge),
         onIdle: () => this.#idle(),
         onClose: (error) => {
           this.#cancelTick()

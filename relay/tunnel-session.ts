@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { stepUpOf } from '#shared/errors/problem.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
 import {
   encodeResumed,
@@ -42,6 +43,8 @@ export interface TunnelSessionOptions {
 const windowBudgetBytes = 16_777_216
 /** Between the word that a sign-in has ended and the end: for answers that are on their way. */
 const graceMs = 5000
+const challengeEveryMs = 1000
+const maxDetailChars = 1000
 
 /** A client's session at the relay: who it is, until when, where a browser sees its services, and over which carrier. */
 export class TunnelSession {
@@ -62,6 +65,8 @@ export class TunnelSession {
   /** When the session ends, after its sign-in did. */
   #endsAt: { readonly at: number; readonly code: ErrorCode } | null = null
   #authenticating = false
+  /** On the scheduler's clock. */
+  #challengedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: TunnelSessionOptions) {
     this.#options = options
@@ -169,6 +174,20 @@ export class TunnelSession {
     } else if (this.#principal.expires * 1000 <= Date.now()) {
       this.endSoon('TOKEN_EXPIRED')
     }
+  }
+
+  /** Tells the client that another sign-in would allow what was refused, not more often than people read. */
+  challenge(error: JetwayError): void {
+    const now = this.#options.scheduler.now()
+    if (now - this.#challengedAt < challengeEveryMs) return
+    this.#challengedAt = now
+    const { acrValues = null, maxAge = null } = stepUpOf(error)
+    this.#session.challenge({
+      code: error.code,
+      detail: error.message.slice(0, maxDetailChars),
+      acrValues,
+      maxAge,
+    })
   }
 
   /** Takes no new streams; open ones may finish within `deadlineMs`. */

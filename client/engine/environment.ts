@@ -210,6 +210,7 @@ export class Environment {
           onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),
           onResumed: (resumed) => this.#flows(resumed),
           onLeaving: (left, code) => this.#left(left, new JetwayError(code)),
+          onChallenge: (challenge) => this.#signIn.needStepUp(challenge),
         },
       },
       signal,

@@ -1,7 +1,8 @@
-import { asJetwayError, type JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { type Problem, problemOf } from '#shared/errors/problem.ts'
 import type { Person } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { Challenge } from '#shared/protocol/challenge.ts'
 import { AwsCredentials } from '../auth/aws/credentials.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { DpopKey } from '../auth/dpop-key.ts'
@@ -47,7 +48,7 @@ export class PersonSignIn {
   readonly #options: PersonSignInOptions
   readonly #credentials: Credentials
   #signingIn: SigningIn | null = null
-  #stepUp: JetwayError | null = null
+  #stepUp: Challenge | null = null
   #aws: Aws
   /** Set where this machine signs in, not a person. */
   #machine: AwsCredentials | null
@@ -79,7 +80,9 @@ export class PersonSignIn {
 
   /** What the relay refused until the person has signed in anew; null for nothing. */
   get stepUp(): Problem | null {
-    return this.#stepUp && problemOf(this.#stepUp)
+    if (this.#stepUp === null) return null
+    const { code, detail } = this.#stepUp
+    return problemOf(JetwayError.fromPeer(code, detail, 'Sign in again, and repeat what you did.'))
   }
 
   load(): Promise<void> {
@@ -87,8 +90,8 @@ export class PersonSignIn {
   }
 
   /** The relay refused something for want of a fresher or stronger sign-in. The last one counts. */
-  needStepUp(error: JetwayError): void {
-    this.#stepUp = error
+  needStepUp(challenge: Challenge): void {
+    this.#stepUp = challenge
     this.#options.onChange()
   }
 
@@ -159,13 +162,8 @@ export class PersonSignIn {
   }
 
   #wished(fresh: boolean): WishedSignIn | null {
-    const { acrValues, maxAge } = this.#stepUp?.params ?? {}
     if (!fresh && this.#stepUp === null) return null
-    return {
-      acrValues: typeof acrValues === 'string' ? acrValues : null,
-      maxAge: typeof maxAge === 'number' ? maxAge : null,
-      anew: fresh || maxAge !== undefined,
-      loginHint: this.person?.email ?? null,
-    }
+    const { acrValues = null, maxAge = null } = this.#stepUp ?? {}
+    return { acrValues, maxAge, anew: fresh || maxAge !== null, loginHint: this.person?.email ?? null }
   }
 }

@@ -50,6 +50,7 @@ valid, 78 when it is not or, with --strict, when there are warnings.`,
     .option('--at <time>', 'when, ISO 8601 (default: now)')
     .option('--from <ip>', 'from which address')
     .option('--auth-age <seconds>', 'how long ago they signed in')
+    .option('--acr <value>', 'how strongly they signed in')
     .option('--record <id>', 'what an audit record says of a request, and what would be answered today')
     .option(...auditOption)
     .option(...jsonOption)
@@ -81,7 +82,7 @@ Exit code 0 when every case passes, 1 when one does not, 78 when a file is not v
     - name: data-eng triggers etl_orders
       as: { groups: [data-eng] }       # name, groups, kind: person, machine or agent
       do: run.trigger                  # a verb, or a request: POST /api/v2/dags/etl_orders/dagRuns
-      dag: etl_orders                  # also: service, tags, conf, at, from, authAgeSeconds
+      dag: etl_orders                  # also: service, tags, conf, at, from, authAgeSeconds, acr
       expect: allow                    # or deny
       because: data-eng:user:etl_*     # optional: a grant among those that decide, or the code of the denial
       airflowRole: user                # optional, of an allow`,

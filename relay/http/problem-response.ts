@@ -3,20 +3,24 @@ import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import { pageSecurityPolicy, problemPage, wantsPage } from '#shared/errors/page.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import { challengeOf } from './challenge.ts'
+import type { StepUpAnswer } from './step-up.ts'
 
 /**
  * Answers with an error: a page for a browser's navigation, RFC 9457 problem+json for everything else.
  *
- * @param inBrowser where a browser is known to wait, whatever its method
+ * @param o.inBrowser where a browser is known to wait, whatever its method
+ * @param o.stepUp where another sign-in is asked for
  */
 export function respondProblem(
   request: IncomingMessage,
   response: ServerResponse,
   error: JetwayError,
   requestId: string,
-  inBrowser = false,
+  o: { readonly inBrowser?: boolean; readonly stepUp?: StepUpAnswer | null } = {},
 ): number {
-  const problem = problemOf(error, requestId)
+  const { inBrowser = false, stepUp = null } = o
+  const whole = problemOf(error, requestId)
+  const problem = { ...whole, status: stepUp?.status ?? whole.status }
   const isPage = inBrowser || wantsPage(request.method, request.headers)
   const body = isPage ? problemPage(problem) : `${JSON.stringify(problem)}\n`
   response.writeHead(problem.status, {
@@ -25,7 +29,7 @@ export function respondProblem(
     'cache-control': 'no-store',
     'x-request-id': requestId,
     'x-content-type-options': 'nosniff',
-    ...challengeOf(error),
+    ...(stepUp ? { 'www-authenticate': stepUp.challenge } : challengeOf(error)),
     ...(isPage ? { 'content-security-policy': pageSecurityPolicy, 'referrer-policy': 'no-referrer' } : {}),
     ...(problem.retry && (problem.status === 503 || problem.status === 429)
       ? { 'retry-after': String(error.params.retryAfterSeconds ?? 1) }

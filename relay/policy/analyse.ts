@@ -21,6 +21,7 @@ const contextUses: Readonly<Record<string, Partial<Uses>>> = {
   service: { service: true },
   agent: { agent: true },
   authAgeSeconds: { authAge: true, time: true },
+  acr: { acr: true },
   method: { method: true },
   reason: { reason: true },
   conf: { conf: true },

@@ -27,6 +27,8 @@ export interface Circumstances {
   readonly from: string | null
   /** How long ago the person signed in, in seconds; null where the provider does not say. */
   readonly authAgeSeconds: number | null
+  /** How strongly they signed in (`acr`); null where the provider does not say. */
+  readonly acr: string | null
 }
 
 /** What is done: an operation of Airflow, or a connection to a tcp service. */
@@ -75,6 +77,7 @@ export function unknownCircumstances(at: number): Circumstances {
     at,
     from: null,
     authAgeSeconds: null,
+    acr: null,
   }
 }
 
@@ -86,7 +89,7 @@ export function operationOf(verb: Verb, dag: string | null): ResolvedOperation {
 }
 
 /** As a sign-in would make it. */
-function principalOf({ kind, name, groups }: Who, { at, authAgeSeconds }: Circumstances): Principal {
+function principalOf({ kind, name, groups }: Who, { at, authAgeSeconds, acr }: Circumstances): Principal {
   return {
     kind: kind === 'machine' ? 'machine' : 'person',
     issuer: 'none',
@@ -96,7 +99,7 @@ function principalOf({ kind, name, groups }: Who, { at, authAgeSeconds }: Circum
     groups,
     authTime: authAgeSeconds === null ? null : Math.floor(at / 1000) - authAgeSeconds,
     expires: Number.MAX_SAFE_INTEGER,
-    authentication: { by: 'none', tokenId: null, sessionId: null, acr: null },
+    authentication: { by: 'none', tokenId: null, sessionId: null, acr },
     ...(kind === 'agent' ? { act: { subject: 'agent', client: 'agent' } } : {}),
   }
 }

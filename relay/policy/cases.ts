@@ -39,6 +39,7 @@ const policyCase = z.strictObject({
     .nullable()
     .default(null),
   authAgeSeconds: z.int().min(0).nullable().default(null),
+  acr: z.string().min(1).max(200).nullable().default(null),
   expect: z.enum(['allow', 'deny']),
   because: z.string().min(1).max(4096).nullable().default(null),
   airflowRole: z.enum(airflowRoles).nullable().default(null),

@@ -140,6 +140,8 @@ function contextOf({ principal, context, hasConf }: Question, uses: Uses): Recor
   if (uses.authAge && principal.authTime !== null) {
     values.authAgeSeconds = Math.max(0, Math.floor(time / 1000 - principal.authTime))
   }
+  const { acr } = principal.authentication
+  if (uses.acr && acr !== null) values.acr = wellFormed(acr)
   if (uses.via) values.via = via
   if (uses.service && service !== null) values.service = service
   if (uses.method && method !== null) values.method = method

@@ -43,7 +43,7 @@ function verbWords(verbs: readonly Verb[]): string {
   return [...new Set(words)].join(', ')
 }
 
-function circumstancesWords({ tags, conf, at, from, authAgeSeconds }: Partial<Circumstances>): string {
+function circumstancesWords({ tags, conf, at, from, authAgeSeconds, acr }: Partial<Circumstances>): string {
   const words = [
     ...(tags === undefined || tags === null
       ? []
@@ -54,6 +54,7 @@ function circumstancesWords({ tags, conf, at, from, authAgeSeconds }: Partial<Ci
     ...(authAgeSeconds === undefined
       ? []
       : [authAgeSeconds === null ? 'signed in at a time unknown' : `signed in ${authAgeSeconds} s ago`]),
+    ...(acr === undefined ? [] : [acr === null ? 'signed in who knows how' : `signed in with ${acr}`]),
   ]
   return words.join(', ')
 }

@@ -1,6 +1,7 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import type { AirflowRole } from '#shared/config/policy-config.ts'
 import type { Condition } from './conditions.ts'
+import type { StepUp } from './step-up.ts'
 import type { Uses } from './uses.ts'
 
 /** One policy of Cedar, out of the configuration or of a file of one's own, with what is known of it besides. */
@@ -26,6 +27,8 @@ export interface CompiledPolicy {
   readonly obligations: readonly string[]
   /** Of a forbid: why, in plain words. */
   readonly reason: string | null
+  /** Of a forbid: the sign-in that lifts it; null where none does. */
+  readonly stepUp: StepUp | null
   /** What it is in the configuration; null for a policy of a file. */
   readonly grant: Grant | null
 }

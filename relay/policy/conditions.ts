@@ -2,6 +2,7 @@ import type { PolicyConditions } from '#shared/config/policy-conditions.ts'
 import type { Question } from './cedar-request.ts'
 import { entity, joined, namespaced, quoted, setOf } from './cedar-text.ts'
 import type { ConditionKind } from './decision.ts'
+import type { StepUp } from './step-up.ts'
 import { noUses, type Uses } from './uses.ts'
 
 /** One thing that has to hold, in Cedar and in plain words. */
@@ -15,6 +16,8 @@ export interface Condition {
   readonly uses: Partial<Uses>
   /** What is said when it does not hold. */
   words(question: Question): string
+  /** The sign-in with which it would hold; none where that makes no difference. */
+  readonly stepUp?: StepUp
 }
 
 /**
@@ -28,6 +31,7 @@ export function conditionsOf(when: PolicyConditions, withoutConf: boolean): Cond
     ...(when.maxAuthenticationAgeMinutes === null
       ? []
       : [authenticationAge(when.maxAuthenticationAgeMinutes)]),
+    ...(when.acr ? [authenticationContext(when.acr)] : []),
     ...(when.hours ? [hours(when.hours, when.timezone)] : []),
     ...(when.weekdays ? [weekdays(when.weekdays, when.timezone)] : []),
     ...(when.networks ? [networks(when.networks)] : []),
@@ -88,12 +92,27 @@ function authenticationAge(minutes: number): Condition {
     kind: 'authenticationAge',
     ...wereKnown('context has authAgeSeconds', `context.authAgeSeconds <= ${minutes * 60}`),
     uses: { authAge: true, maxAgesSeconds: [minutes * 60] },
+    stepUp: { acr: null, maxAgeSeconds: minutes * 60 },
     words: ({ principal, context }) => {
       const most = `at most ${duration(minutes)} ago`
       if (principal.authTime === null)
         return `only signed in ${most}, and the provider does not say when you did`
       const age = Math.floor((context.time / 1000 - principal.authTime) / 60)
       return `only signed in ${most}, and you did ${duration(age)} ago`
+    },
+  }
+}
+
+function authenticationContext(values: readonly string[]): Condition {
+  return {
+    kind: 'acr',
+    ...wereKnown('context has acr', `${setOf(values)}.contains(context.acr)`),
+    uses: { acr: true },
+    stepUp: { acr: values, maxAgeSeconds: null },
+    words: ({ principal }) => {
+      const { acr } = principal.authentication
+      const yours = acr === null ? 'the provider does not say how you did' : `you did with ${acr}`
+      return `only signed in with ${values.join(' or ')}, and ${yours}`
     },
   }
 }

@@ -56,6 +56,7 @@ function keyOf(
     parts.push(issuer, subject, name, email, act?.subject, act?.client)
   }
   if (uses.authAge) parts.push(principal.authTime)
+  if (uses.acr) parts.push(principal.authentication.acr)
   if (uses.sourceIp) parts.push(context.sourceIp)
   if (uses.via) parts.push(context.via)
   if (uses.service) parts.push(context.service)

@@ -1,5 +1,6 @@
 import type { AirflowRole } from '#shared/config/policy-config.ts'
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { StepUp } from './step-up.ts'
 
 interface Allowed {
   readonly effect: 'allow'
@@ -26,6 +27,8 @@ export interface FailedCondition {
   readonly condition: ConditionKind
   /** In plain words, e.g. `only from 08:00 to 18:00 Europe/Berlin`. */
   readonly words: string
+  /** The sign-in with which it would hold. */
+  readonly stepUp?: StepUp
 }
 
 export type ConditionKind =
@@ -39,6 +42,7 @@ export type ConditionKind =
   | 'weekdays'
   | 'networks'
   | 'authenticationAge'
+  | 'acr'
   | 'conf'
 
 /** Allow or deny a request to Airflow, with the policies that decided. */

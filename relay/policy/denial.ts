@@ -11,6 +11,7 @@ import type { CedarRequest } from './engine.ts'
 import type { GrantIndex } from './grant-index.ts'
 import { serviceVerbs } from './schema.ts'
 import type { Slice } from './slices.ts'
+import { stepUpParams } from './step-up.ts'
 
 /** Conditions that say what a grant is for; the others say when it may be used. */
 const ofScope: ReadonlySet<Condition['kind']> = new Set(['dags', 'tags', 'services', 'paths'])
@@ -31,6 +32,7 @@ export function failedConditions(slice: Slice, question: Question, request: Ceda
     policy: policy.id,
     condition: condition.kind,
     words: condition.words(question),
+    ...(condition.stepUp ? { stepUp: condition.stepUp } : {}),
   }))
 }
 
@@ -40,12 +42,15 @@ export function forbidden(
   forbids: readonly CompiledPolicy[],
   contact: string,
 ): JetwayError {
+  const stepUps = forbids.flatMap(({ stepUp }) => stepUp ?? [])
   const reasons = forbids.map(({ id, reason }) => reason ?? `The policy ${id} forbids it.`)
   return new JetwayError('FORBIDDEN_BY_RULE', {
     verb: question.verb,
     resource: resourceWords(question),
     reason: [...new Set(reasons)].join(' '),
     contact,
+    // Only where a sign-in lifts every one of them.
+    ...(stepUps.length === forbids.length ? stepUpParams(stepUps) : {}),
   })
 }
 
@@ -63,8 +68,15 @@ export function notGranted(o: {
   const { verb } = question
   const resource = resourceWords(question)
   const nearest = nearestGrant(question, o.failed)
-  if (nearest?.every(({ condition }) => condition === 'authenticationAge')) {
-    return new JetwayError('SIGN_IN_TOO_OLD', { verb, resource, conditions: wordsOf(nearest) })
+  const stepUps = nearest?.flatMap(({ stepUp }) => stepUp ?? []) ?? []
+  if (nearest && stepUps.length === nearest.length) {
+    const isTooWeak = nearest.some(({ condition }) => condition === 'acr')
+    return new JetwayError(isTooWeak ? 'SIGN_IN_TOO_WEAK' : 'SIGN_IN_TOO_OLD', {
+      verb,
+      resource,
+      conditions: wordsOf(nearest),
+      ...stepUpParams(stepUps),
+    })
   }
   if (nearest) {
     return new JetwayError('CONDITION_NOT_MET', { verb, resource, conditions: wordsOf(nearest), contact })

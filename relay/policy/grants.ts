@@ -7,6 +7,7 @@ import type { CompiledPolicy, Mode } from './compiled-policy.ts'
 import { agentsOnlyRead, type Condition, conditionsOf, noAgents, untilCondition } from './conditions.ts'
 import { compileRoles, expandVerbs, type Role } from './roles.ts'
 import { onlyReads, shellVerbs } from './schema.ts'
+import type { StepUp } from './step-up.ts'
 import { noUses, unionOf } from './uses.ts'
 
 /** `grants`, `connect`, `http` and `forbid` of the configuration as policies of Cedar, one each. */
@@ -61,6 +62,7 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
     airflowRole: role.airflowRole,
     obligations: [],
     reason: null,
+    stepUp: null,
     grant: {
       name: `the role ${role.name}`,
       words: `${role.name}${where}`,
@@ -96,6 +98,7 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
     airflowRole: null,
     obligations: [],
     reason: null,
+    stepUp: null,
     grant: {
       name: 'a grant to connect',
       words: `one for ${services.join(', ')}`,
@@ -140,6 +143,7 @@ function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
     airflowRole: null,
     obligations: [],
     reason: null,
+    stepUp: null,
     grant: {
       name: `a grant of ${named.join(', ')}`,
       words: `${named.join(', ')} on ${paths.join(', ')}`,
@@ -192,8 +196,17 @@ function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): Compile
     airflowRole: null,
     obligations: [],
     reason,
+    stepUp: liftedBy(unless),
     grant: null,
   }
+}
+
+/** The sign-in that makes every condition hold; null where a sign-in alone does not. */
+function liftedBy(conditions: readonly Condition[]): StepUp | null {
+  if (conditions.length === 0 || conditions.some(({ stepUp }) => !stepUp)) return null
+  const of = <K extends keyof StepUp>(name: K) =>
+    conditions.map(({ stepUp }) => stepUp?.[name] ?? null).find((value) => value !== null) ?? null
+  return { acr: of('acr'), maxAgeSeconds: of('maxAgeSeconds') }
 }
 
 /** What is no DAG is in where everything is; of all DAGs together nothing is known that a pattern could match. */

@@ -105,6 +105,7 @@ function compile(cedar: string, json: PolicyJson): { policy: CompiledPolicy; wro
     airflowRole: role ?? null,
     obligations: obliged,
     reason: reason ?? null,
+    stepUp: null,
     grant: null,
   }
   return { policy, wrong }

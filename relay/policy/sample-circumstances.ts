@@ -43,6 +43,7 @@ export function sampleCircumstances(
       plain.authAgeSeconds,
       ...new Set(minutes.sort((a, b) => a - b).map((most) => most * 60)),
     ],
+    acr: [plain.acr, ...new Set(conditions.flatMap(({ acr }) => acr ?? []))],
   }
   let circumstances: Circumstances[] = [plain]
   for (const [name, values] of Object.entries(dimensions)) {

@@ -87,6 +87,7 @@ namespace Jetway {
     service: String, // of the relay's configuration
     agent: Bool,
     authAgeSeconds: Long, // since the sign-in
+    acr: String, // how strongly they signed in
     method?: String, // of HTTP; a tcp connection has none
     reason?: String, // the X-Jetway-Reason header
     conf?: Conf, // of what makes runs

@@ -16,6 +16,7 @@ export interface Uses {
   readonly method: boolean
   readonly reason: boolean
   readonly authAge: boolean
+  readonly acr: boolean
   readonly conf: boolean
   /** Time as such, so that no decision is kept for long. */
   readonly time: boolean
@@ -39,6 +40,7 @@ export const noUses: Uses = Object.freeze({
   method: false,
   reason: false,
   authAge: false,
+  acr: false,
   conf: false,
   time: false,
   boundaries: [],
@@ -64,6 +66,7 @@ export function unionOf(all: readonly Partial<Uses>[]): Uses {
     method: any('method'),
     reason: any('reason'),
     authAge: any('authAge'),
+    acr: any('acr'),
     conf: any('conf'),
     time: any('time'),
     boundaries: every(({ boundaries }) => boundaries),

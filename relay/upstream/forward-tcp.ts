@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { Logger } from 'pino'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { asksForStepUp } from '#shared/errors/problem.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
 import { join } from '#shared/protocol/join.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
@@ -80,7 +81,11 @@ export function createForwardTcp(o: {
       ended(code)
       return true
     }
-    if (decision.effect === 'deny') return refuse(decision.error.code)
+    if (decision.effect === 'deny') {
+      // There is no answer that a person could read.
+      if (asksForStepUp(decision.error)) session.challenge(decision.error)
+      return refuse(decision.error.code)
+    }
     if (upstream.openSockets >= upstream.connections) return refuse('OVERLOADED')
     upstream.openSockets += 1
     const held = holdStream(stream)

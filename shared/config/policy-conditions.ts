@@ -65,6 +65,13 @@ export const policyConditions = z.strictObject({
     .nullable()
     .default(null)
     .describe('How long ago the person may have signed in, in minutes (`auth_time` of the token).'),
+  acr: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a value of acr, such as urn:example:mfa'))
+    .min(1)
+    .max(16)
+    .nullable()
+    .default(null)
+    .describe('How strongly the person has to have signed in: any of these values of `acr` in the token.'),
   conf: conf
     .nullable()
     .default(null)

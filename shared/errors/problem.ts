@@ -14,6 +14,10 @@ export interface Problem {
   readonly retry: boolean
   /** The id of the request, as in the relay's log and audit. */
   readonly instance?: string
+  /** The sign-in with which it would be allowed (RFC 9470 §3): values of `acr` with spaces between, any of them … */
+  readonly acrValues?: string
+  /** … and how long ago it may be, in seconds. */
+  readonly maxAge?: number
 }
 
 /** The problem document of an error. Carries nothing of its cause. */
@@ -27,6 +31,21 @@ export function problemOf(error: JetwayError, requestId?: string): Problem {
     action: error.action,
     code: error.code,
     retry,
+    ...stepUpOf(error),
     ...(requestId === undefined ? {} : { instance: `urn:jetway:request:${requestId}` }),
   }
+}
+
+/** The sign-in that an error asks for; nothing where another one would not help. */
+export function stepUpOf({ params }: JetwayError): Pick<Problem, 'acrValues' | 'maxAge'> {
+  const { acrValues, maxAge } = params
+  return {
+    ...(typeof acrValues === 'string' ? { acrValues } : {}),
+    ...(typeof maxAge === 'number' ? { maxAge } : {}),
+  }
+}
+
+/** Whether another sign-in would help. */
+export function asksForStepUp(error: JetwayError): boolean {
+  return Object.keys(stepUpOf(error)).length > 0
 }

@@ -327,7 +327,16 @@ export const errorTable = {
     4,
     false,
     'Sign in again for this',
-    '{verb} on {resource} takes another sign-in: {conditions}.',
+    '{verb} on {resource} takes a fresh sign-in: {conditions}.',
+    'Sign in again, in Jetway or with `jetway login --fresh`, and repeat what you did.',
+  ),
+  SIGN_IN_TOO_WEAK: entry(
+    183,
+    403,
+    4,
+    false,
+    'Sign in more strongly for this',
+    '{verb} on {resource} takes a stronger sign-in: {conditions}.',
     'Sign in again, in Jetway or with `jetway login --fresh`, and repeat what you did.',
   ),
   GROUPS_UNKNOWN: entry(

@@ -1,5 +1,6 @@
 import { errorCodeOfWire, JetwayError } from '../errors/jetway-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
+import { type Challenge, encodeChallenge, parseChallenge } from './challenge.ts'
 import { type Frame, parseFrames } from './frame.ts'
 import type { Limits } from './handshake.ts'
 import { Liveness, type Verdict } from './liveness.ts'
@@ -22,6 +23,8 @@ export interface SessionListener extends StreamsListener {
   onAuth?(accessToken: string): void
   /** Client only: the relay took the new access token. */
   onAuthenticated?(expires: number): void
+  /** Client only: something was refused that another sign-in would allow. */
+  onChallenge?(challenge: Challenge): void
   /** The session is over; its streams have been reset. Called once. */
   onClose(error: JetwayError): void
 }
@@ -197,6 +200,11 @@ export class Session {
     this.#outbox.sendUrgent(encodeMessage(messageType.AUTH_OK, expires))
   }
 
+  /** Relay: something was refused that another sign-in would allow. Lost without a carrier: it is only an offer. */
+  challenge(challenge: Challenge): void {
+    if (this.isAttached) this.#outbox.sendUrgent(encodeChallenge(challenge))
+  }
+
   /** Takes no new streams; those that are open may finish within `deadlineMs`. */
   goAway(code: ErrorCode, deadlineMs: number): void {
     this.#streams.goAway(code, deadlineMs)
@@ -242,6 +250,10 @@ export class Session {
       case messageType.AUTH_OK:
         if (!this.#listener.onAuthenticated) throw protocolError('AUTH_OK at the wrong side')
         this.#listener.onAuthenticated(message.seq)
+        return
+      case messageType.CHALLENGE:
+        if (!this.#listener.onChallenge) throw protocolError('CHALLENGE at the wrong side')
+        this.#listener.onChallenge(parseChallenge(message))
         return
       default:
         throw protocolError(`message type ${message.type} inside a session`)

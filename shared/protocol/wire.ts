@@ -41,6 +41,8 @@ export const messageType = {
   AUTH: 0x14,
   /** Relay → client: `seq` is the new expiry in seconds since the epoch. No payload. */
   AUTH_OK: 0x15,
+  /** Relay → client: the sign-in with which something that was refused would be allowed (JSON). */
+  CHALLENGE: 0x16,
 } as const
 
 export const messageFlag = {

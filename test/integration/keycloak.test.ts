@@ -32,8 +32,13 @@ async function accessTokenOf(user: string): Promise<string> {
     redirectPorts: null,
   }
   const provider = await discoverProvider(oidc, null)
-  const browse = (url: string) => void signInOverHttp(url, user)
-  const { accessToken } = await signIn({ provider, oidc, browse, signal: AbortSignal.timeout(30_000) })
+  const { accessToken } = await signIn({
+    provider,
+    oidc,
+    wished: null,
+    show: (page) => void (page.kind === 'browser' && signInOverHttp(page.url, user)),
+    signal: AbortSignal.timeout(30_000),
+  })
   return accessToken
 }
 

@@ -30,7 +30,7 @@ export function openTunnelIn(world: World, dial: Dial): Promise<Tunnel> {
       random: world.random,
       services: [{ name: 'airflow', localPort: 8080 }],
       version: '0',
-      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
+      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {}, onChallenge() {} },
     },
     new AbortController().signal,
   )

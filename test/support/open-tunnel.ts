@@ -18,7 +18,7 @@ export function openTunnelTo(
       random: Math.random,
       services,
       version: '0',
-      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
+      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {}, onChallenge() {} },
     },
     new AbortController().signal,
   )

@@ -26,6 +26,7 @@ export interface ExplainOptions {
   readonly at?: string
   readonly from?: string
   readonly authAge?: string
+  readonly acr?: string
   readonly record?: string
   readonly audit?: readonly string[]
   readonly json?: true
@@ -67,7 +68,7 @@ function questionOf(o: ExplainOptions): AccessQuestion {
   }
 }
 
-function circumstancesOf({ tags, conf, at, from, authAge }: ExplainOptions): Circumstances {
+function circumstancesOf({ tags, conf, at, from, authAge, acr }: ExplainOptions): Circumstances {
   const time = at === undefined ? Date.now() : Date.parse(at)
   if (Number.isNaN(time)) throw usage(`--at ${at} is no time such as 2026-06-01T08:00:00Z.`)
   if (from !== undefined && isIP(from) === 0) throw usage(`--from ${from} is no IP address.`)
@@ -78,6 +79,7 @@ function circumstancesOf({ tags, conf, at, from, authAge }: ExplainOptions): Cir
     at: time,
     from: from ?? null,
     authAgeSeconds: authAge === undefined ? null : Number(authAge),
+    acr: acr ?? null,
   }
 }
 

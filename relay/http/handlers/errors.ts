@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Exchange, Handler } from '../exchange.ts'
 import { respondProblem } from '../problem-response.ts'
+import { stepUpAnswer } from '../step-up.ts'
 
 /** Turns what was thrown, or left untouched, into an answer. The cause goes to the log and nowhere else. */
 export function errors(log: Logger): Handler {
@@ -12,7 +13,11 @@ export function errors(log: Logger): Handler {
       const { id, request, response } = exchange
       log[levelOf(error)]({ id, code: error.code, err: error.cause }, 'request failed')
       if (response.headersSent) response.destroy()
-      else exchange.sentBytes += respondProblem(request, response, error, id, exchange.inBrowser)
+      else {
+        const { inBrowser } = exchange
+        const stepUp = stepUpAnswer(error, exchange)
+        exchange.sentBytes += respondProblem(request, response, error, id, { inBrowser, stepUp })
+      }
       return true
     }
     const settle = (exchange: Exchange, handled: boolean) =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { encodeChallenge, parseChallenge } from '#shared/protocol/challenge.ts'
 import {
   encodeHello,
   encodeResume,
@@ -19,7 +20,7 @@ const payloadOf = (message: Uint8Array) => message.subarray(messageHeaderBytes)
 
 const structure = new Set('{}[]:,'.split('').map((c) => c.charCodeAt(0)))
 
-/** The JSON of handshakes, read as each of the four: refused, or a value that survives being sent on. */
+/** The JSON of handshakes, read as each of them: refused, or a value that survives being sent on. */
 export const handshake: Target = {
   name: 'handshake',
   seeds: [
@@ -32,6 +33,7 @@ export const handshake: Target = {
     encodeWelcome({ version: 1, session, secret: key, keepSeconds: 90, expires: 1_800_000_000, limits }),
     encodeResume({ session, epoch: 1, received: 2 ** 40, proof: key }),
     encodeResumed({ received: 7, expires: 1_800_000_000 }),
+    encodeChallenge({ code: 'SIGN_IN_TOO_WEAK', detail: 'x', acrValues: 'phr mfa', maxAge: null }),
   ].map(payloadOf),
   words: [
     '{',
@@ -77,6 +79,7 @@ export const handshake: Target = {
       )
       survives(message, parseWelcome, encodeWelcome)
       survives(message, parseResumed, encodeResumed)
+      survives(message, parseChallenge, encodeChallenge)
     }
   },
 }

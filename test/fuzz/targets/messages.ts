@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { encodeChallenge } from '#shared/protocol/challenge.ts'
 import { parseFrames } from '#shared/protocol/frame.ts'
 import { encodeMessage, parseMessage } from '#shared/protocol/message.ts'
 import {
@@ -43,6 +44,7 @@ export const messages: Target = {
     encodeMessage(messageType.PONG, 0, new Uint8Array(8)),
     encodeMessage(messageType.AUTH, 0, ascii('token')),
     encodeMessage(messageType.AUTH_OK, 1_800_000_000),
+    encodeChallenge({ code: 'SIGN_IN_TOO_OLD', detail: 'x', acrValues: 'mfa', maxAge: 60 }),
     encodeMessage(messageType.HELLO, 0, ascii('{}')),
   ],
   words: [

@@ -90,6 +90,7 @@ test('every policy of a configuration is valid under the published schema', asyn
     timezone: 'Europe/Berlin',
     networks: ['10.0.0.0/8', '2001:db8::1'],
     maxAuthenticationAgeMinutes: 60,
+    acr: ['urn:example:mfa', 'phr'],
   }
   const whole = { ...when, conf: { maxBytes: 1, keys: [], requiredKeys: ['"'], forbiddenKeys: ['*'] } }
   const scope = { dags: ['a*', '*b'], tags: ['x', '"'], when: whole, until: '2026-12-31' }

@@ -141,6 +141,7 @@ describe('what holds under a condition', () => {
     ['networks', { networks: ['10.0.0.0/8', '10.1.0.0/16'] }, 'from 0.0.0.0'],
     ['networks of IPv6', { networks: ['2001:db8::/32'] }, 'from 0:0:0:0:0:0:0:0'],
     ['age of the sign-in', { maxAuthenticationAgeMinutes: 60 }, 'signed in at a time unknown'],
+    ['strength of the sign-in', { acr: ['mfa'] }, 'signed in who knows how'],
     ['size of a conf', { conf: { maxBytes: 100 } }, 'with a conf of 101 bytes and no keys'],
     ['keys of a conf', { conf: { keys: ['x'] } }, 'with a conf of 2 bytes and the keys other'],
   ])('%s: taking it away widens, and putting it there narrows', (_name, when, example) => {
@@ -156,6 +157,7 @@ describe('what holds under a condition', () => {
     ['a wider network', { networks: ['10.0.0.0/9'] }, { networks: ['10.0.0.0/8'] }],
     ['one more address', { networks: ['10.0.0.1'] }, { networks: ['10.0.0.1', '2001:db8::1'] }],
     ['an older sign-in', { maxAuthenticationAgeMinutes: 60 }, { maxAuthenticationAgeMinutes: 61 }],
+    ['one more strength', { acr: ['phr'] }, { acr: ['phr', 'mfa'] }],
     ['a byte more', { conf: { maxBytes: 100 } }, { conf: { maxBytes: 101 } }],
     ['a key more', { conf: { keys: ['x'] } }, { conf: { keys: ['x', 'y'] } }],
     ['a key not required', { conf: { requiredKeys: ['x', 'y'] } }, { conf: { requiredKeys: ['x'] } }],

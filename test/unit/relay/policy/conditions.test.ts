@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { policyConfig } from '#shared/config/policy-config.ts'
+import { stepUpOf } from '#shared/errors/problem.ts'
 import type { Principal } from '../../../../relay/identity/principal.ts'
 import type { Decision } from '../../../../relay/policy/decision.ts'
 import type { ConfFacts } from '../../../../relay/policy/request.ts'
@@ -25,6 +26,10 @@ const signedIn = (secondsAgo: number): Principal => ({
   ...person('team'),
   authTime: someTime / 1000 - secondsAgo,
 })
+const signedInWith = (acr: string): Principal => {
+  const ana = person('team')
+  return { ...ana, authentication: { ...ana.authentication, acr } }
+}
 const conf = (bytes: number, ...keys: string[]): ConfFacts => ({ present: true, bytes, keys })
 const at = (time: string): Circumstances => ({ time: Date.parse(time) })
 const said = (decision: Decision) => (decision.effect === 'deny' ? decision.error.message : 'allowed')
@@ -137,6 +142,10 @@ describe('a condition at its limit', () => {
     ['one a second older', { maxAuthenticationAgeMinutes: 60 }, signedIn(3601), {}, false],
     ['one in the future, as clocks are', { maxAuthenticationAgeMinutes: 60 }, signedIn(-10), {}, true],
     ['one that nobody knows of', { maxAuthenticationAgeMinutes: 60 }, person('team'), {}, false],
+    ['a sign-in that is strong enough', { acr: ['phr', 'mfa'] }, signedInWith('mfa'), {}, true],
+    ['one that is not', { acr: ['phr', 'mfa'] }, signedInWith('pwd'), {}, false],
+    ['one whose name begins alike', { acr: ['mfa'] }, signedInWith('mfa2'), {}, false],
+    ['one that nobody knows the strength of', { acr: ['mfa'] }, person('team'), {}, false],
     ['a person', { who: ['person'] }, person('team'), {}, true],
     ['a machine for a person', { who: ['person'] }, machine('team'), {}, false],
     ['a machine', { who: ['machine'] }, machine('team'), {}, true],
@@ -173,6 +182,16 @@ describe('no decision is kept beyond its time', () => {
     const policy = under({ hours: '08:00-18:00' })
     expect(policy.authorize(person('team'), read('etl'), at('2026-11-25T17:59:30Z')).effect).toBe('allow')
     expect(policy.authorize(person('team'), read('etl'), at('2026-11-25T18:00:00Z')).effect).toBe('deny')
+  })
+
+  test('of another sign-in', () => {
+    const policy = under({ acr: ['mfa'] })
+    for (const [acr, effect] of [
+      ['pwd', 'deny'],
+      ['mfa', 'allow'],
+      ['pwd', 'deny'],
+    ] as const)
+      expect(policy.authorize(signedInWith(acr), read('etl')).effect).toBe(effect)
   })
 
   test('of a sign-in', () => {
@@ -233,6 +252,44 @@ describe('a denial says which condition failed', () => {
     expect(said(decision)).toBe(
       'dag.read on etl takes a fresh sign-in: only signed in at most 12 h ago, and you did 13 h ago.',
     )
+  })
+
+  test('a weak sign-in, and what it takes', () => {
+    const decision = under({ acr: ['phr', 'mfa'] }).authorize(signedInWith('pwd'), read('etl'))
+    expect(decision).toMatchObject({
+      error: { code: 'SIGN_IN_TOO_WEAK', params: { acrValues: 'phr mfa' } },
+      failed: [{ condition: 'acr' }],
+    })
+    expect(said(decision)).toBe(
+      'dag.read on etl takes a stronger sign-in: only signed in with phr or mfa, and you did with pwd.',
+    )
+  })
+
+  test('an old and weak one; one that is not enough by itself is no step-up', () => {
+    const when = { acr: ['mfa'], maxAuthenticationAgeMinutes: 10 }
+    const both = under(when).authorize(person('team'), read('etl'))
+    expect(both).toMatchObject({
+      error: { code: 'SIGN_IN_TOO_WEAK', params: { acrValues: 'mfa', maxAge: 600 } },
+    })
+    const elsewhere = under({ ...when, networks: ['10.0.0.0/8'] }).authorize(person('team'), read('etl'))
+    const { error } = elsewhere as Extract<typeof elsewhere, { effect: 'deny' }>
+    expect(error.code).toBe('CONDITION_NOT_MET')
+    expect(stepUpOf(error)).toEqual({})
+  })
+
+  test('a rule that a sign-in lifts says so, beside one that it does not lift it does not', () => {
+    const rule = (unless: object) => ({ verbs: ['dag.read'], unless, reason: 'Not like this.' })
+    const denied = (...forbid: object[]) => {
+      const decision = policyWith([grant({})], forbid).authorize(signedInWith('pwd'), read('etl'))
+      const { error } = decision as Extract<typeof decision, { effect: 'deny' }>
+      expect(error.code).toBe('FORBIDDEN_BY_RULE')
+      return stepUpOf(error)
+    }
+    const fresh = rule({ maxAuthenticationAgeMinutes: 5, acr: ['mfa', 'phr'] })
+    expect(denied(fresh)).toEqual({ acrValues: 'mfa phr', maxAge: 300 })
+    expect(denied(fresh, rule({ acr: ['phr'] }))).toEqual({ acrValues: 'phr', maxAge: 300 })
+    expect(denied(fresh, rule({}))).toEqual({})
+    expect(denied(rule({ acr: ['mfa'], who: ['machine'] }))).toEqual({})
   })
 
   test('of the grant of which the least is missing', () => {

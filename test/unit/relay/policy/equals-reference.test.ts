@@ -62,6 +62,7 @@ function randomPolicy(random: () => number): unknown {
     timezone: zone,
     networks: maybe(() => some(networks), 0.2),
     maxAuthenticationAgeMinutes: maybe(() => pick(random, [1, 60, 720]), 0.2),
+    acr: maybe(() => some(['pwd', 'mfa', 'phr'], 2), 0.2),
     conf: maybe(
       () => ({
         maxBytes: pick(random, [0, 10, 100, 1000]),
@@ -105,7 +106,9 @@ function randomRequest(random: () => number): {
   const own = groups.filter(() => random() < 0.5)
   const authTime =
     random() < 0.2 ? null : someTime / 1000 - pick(random, [0, 60, 61, 3600, 3601, 43_200, 50_000])
-  const principal = { ...pick(random, [person, person, machine, agent])(...own), authTime }
+  const someone = pick(random, [person, person, machine, agent])(...own)
+  const acr = pick(random, [null, 'pwd', 'mfa', 'phr'])
+  const principal = { ...someone, authTime, authentication: { ...someone.authentication, acr } }
   const verb = pick(random, random() < 0.5 ? (['run.trigger', 'dag.read', 'log.read'] as const) : allVerbs)
   const operation = catalogue.find((row) => row.verb === verb) as (typeof catalogue)[number]
   const dag = random() < 0.2 ? null : pick(random, dagIds)
@@ -194,6 +197,8 @@ function conditions(
   const age = principal.authTime === null ? null : Math.floor(time / 1000 - principal.authTime)
   if (when.maxAuthenticationAgeMinutes !== null)
     known.push(age === null ? null : Math.max(0, age) <= when.maxAuthenticationAgeMinutes * 60)
+  const { acr } = principal.authentication
+  if (when.acr) known.push(acr === null ? null : when.acr.includes(acr))
   // Berlin is an hour ahead of UTC in November.
   const local = new Date(time + 3_600_000)
   if (when.hours) {

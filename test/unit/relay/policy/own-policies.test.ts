@@ -79,6 +79,7 @@ describe('what is not known', () => {
     ['tags', 'resource.tags.contains("pii")', { tags: null }],
     ['an address', 'context.sourceIp.isInRange(ip("0.0.0.0/0"))', { sourceIp: null }],
     ['the age of a sign-in', 'context.authAgeSeconds < 10', {}],
+    ['the strength of a sign-in', 'context.acr == "mfa"', {}],
     ['the service', 'context.service == "airflow"', { service: null }],
   ])('%s: no permit holds, every forbid does', (_name, condition, more) => {
     const { permit, forbid } = rules(condition)
