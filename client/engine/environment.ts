@@ -55,7 +55,7 @@ export class Environment {
       onSignedIn: () => this.#tunnels.renew(),
     })
     this.#ports = new LocalPorts(() => ({
-      waiting: this.#state === 'reconnecting' || this.#connecting !== null,
+      waiting: this.#state !== 'disconnected',
       problem: problemOf(
         this.#lastError ??
           new JetwayError(this.#signIn.signingIn ? 'SIGN_IN_REQUIRED' : 'NOT_CONNECTED', { environment }),

@@ -49,6 +49,8 @@ export class PersonSignIn {
   readonly #credentials: Credentials
   #signingIn: SigningIn | null = null
   #stepUp: Challenge | null = null
+  /** The provider ended the sign-in, and nobody has signed in or out since. */
+  #ended: JetwayError | null = null
   #aws: Aws
   /** Set where this machine signs in, not a person. */
   #machine: AwsCredentials | null
@@ -78,8 +80,9 @@ export class PersonSignIn {
     return this.#signingIn !== null
   }
 
-  /** What the relay refused until the person has signed in anew; null for nothing. */
+  /** What takes another sign-in; null for nothing. It comes once, and stays until there is one. */
   get stepUp(): Problem | null {
+    if (this.#ended) return problemOf(this.#ended)
     if (this.#stepUp === null) return null
     const { code, detail } = this.#stepUp
     return problemOf(JetwayError.fromPeer(code, detail, 'Sign in again, and repeat what you did.'))
@@ -95,13 +98,20 @@ export class PersonSignIn {
     this.#options.onChange()
   }
 
-  /** @throws as `accessToken` of Credentials and AwsCredentials */
-  accessToken(document: DiscoveryDocument, unlike?: string): Promise<PresentedToken> {
+  /** @throws as `accessToken` of Credentials and AwsCredentials; SIGN_IN_ENDED as long as that is what happened last */
+  async accessToken(document: DiscoveryDocument, unlike?: string): Promise<PresentedToken> {
     const ca = this.#options.ca()
-    return (
-      this.#machine?.accessToken(document, ca, unlike) ??
-      this.#credentials.accessToken(document.oidc, ca, unlike)
-    )
+    if (this.#machine) return this.#machine.accessToken(document, ca, unlike)
+    try {
+      return await this.#credentials.accessToken(document.oidc, ca, unlike)
+    } catch (error) {
+      const known = asJetwayError(error)
+      if (known.code === 'SIGN_IN_ENDED' && this.#ended === null) {
+        this.#ended = known
+        this.#options.onChange()
+      }
+      throw known.code === 'SIGN_IN_REQUIRED' && this.#ended ? this.#ended : known
+    }
   }
 
   /** Joins a sign-in that is under way. @throws as sign-in.ts, device-sign-in.ts, aws/credentials.ts and discovery.ts */
@@ -116,6 +126,7 @@ export class PersonSignIn {
   /** @returns where a browser ends the provider's session as well; null where that cannot be done */
   async signOut(): Promise<string | null> {
     this.#stepUp = null
+    this.#ended = null
     this.#signInBy(null)
     return this.#credentials.signOut(this.#options.ca())
   }
@@ -139,6 +150,7 @@ export class PersonSignIn {
         }
         this.#signInBy(aws, machine)
         this.#stepUp = null
+        this.#ended = null
         onSignedIn()
       } catch (error) {
         throw asJetwayError(error)

@@ -52,7 +52,7 @@ async function open(present: () => Promise<Presented>): Promise<Tunnel> {
       random: Math.random,
       services: [],
       version: '0',
-      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {} },
+      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {}, onChallenge() {} },
     },
     new AbortController().signal,
   )

@@ -1,0 +1,237 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
+import { Engine } from '#client/engine/engine.ts'
+import type { Show } from '#client/engine/signing-in.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import { freePort } from '../../../../demo/free-port.ts'
+import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
+import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
+
+/** The engine between a real provider and a real relay: what people see of a sign-in that ends, or is not enough. */
+const plain = { device: false, fresh: false }
+const accessTokenSeconds = 4
+let provider: Awaited<ReturnType<typeof startProvider>>
+let relay: OwnRelay
+let upstream: ToldUpstream
+let asked: { refreshes: number; params: Record<string, unknown>[] }
+let beforeToken: Promise<void> | null
+beforeAll(async () => {
+  provider = await startProvider({
+    port: 0,
+    accessTokenSeconds,
+    async around(context, next) {
+      if (context.path === '/token') await beforeToken
+      await next()
+      const params = { ...context.oidc?.params }
+      if (params.grant_type === 'refresh_token') asked.refreshes += 1
+      if (context.path === '/auth') asked.params.push(params)
+    },
+  })
+  upstream = await startToldUpstream()
+  const { issuer } = provider
+  const oidc = { issuer, clientId, audience, scopes, resource: audience, clockToleranceSeconds: 0 }
+  relay = await startOwnRelay(issuer, {
+    identity: { oidc },
+    services: {
+      airflow: {
+        type: 'airflow',
+        url: upstream.url,
+        localPort: await freePort(),
+        identity: { keyFile: 'relay.pem' },
+      },
+    },
+    direct: 'airflow',
+    policy: {
+      contact: 'Ask us.',
+      grants: [
+        { group: 'data-eng', role: 'viewer', dags: ['plain'] },
+        { group: 'data-eng', role: 'viewer', dags: ['strong'], when: { acr: ['mfa'] } },
+        { group: 'data-eng', role: 'viewer', dags: ['fresh'], when: { maxAuthenticationAgeMinutes: 1 } },
+      ],
+    },
+  })
+})
+afterAll(async () => {
+  await relay?.close()
+  upstream?.close()
+  await provider?.close()
+})
+
+let home: string
+let engine: Engine
+let store: TokenStore
+let name: string
+let pages: string[]
+let refreshesBeforePage: number
+beforeEach(async () => {
+  asked = { refreshes: 0, params: [] }
+  ;[beforeToken, pages, store] = [null, [], memoryStore(null)]
+  home = await mkdtemp(join(tmpdir(), 'engine-'))
+  await begin()
+})
+afterEach(async () => {
+  await engine.stop()
+  await rm(home, { recursive: true })
+})
+
+async function begin(): Promise<void> {
+  engine = await Engine.start(home, store)
+  name = (await engine.addEnvironment({ relayUrl: relay.url })).name
+}
+
+const status = () => engine.status().environments[0] as EnvironmentStatus
+const as =
+  (user: string): Show =>
+  (page) => {
+    if (page.kind !== 'browser') throw new Error('no browser')
+    pages.push(page.url)
+    refreshesBeforePage = asked.refreshes
+    void signInOverHttp(page.url, user)
+  }
+const never: Show = (page) => void pages.push(page.kind)
+const get = (dag: string, headers: Record<string, string> = {}) =>
+  fetch(`${status().services[0]?.localUrl}/api/v2/dags/${dag}`, { headers, redirect: 'manual' })
+/** Someone else uses the refresh token, so that the provider ends the sign-in at its next use. */
+async function steal(): Promise<void> {
+  const [kept] = await Promise.all([store.get(relay.url)])
+  const { refreshToken } = JSON.parse(kept as string)
+  const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken }
+  const response = await fetch(`${provider.issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  })
+  expect(response.status).toBe(200)
+  asked.refreshes = 0
+}
+
+test('a sign-in that ended, and 50 requests that wait: one refresh, one page, then all are answered', async () => {
+  await engine.signIn(name, as('ana'), plain)
+  await engine.stop()
+  await begin()
+  await steal()
+  pages.length = 0
+  let goOn = () => {}
+  beforeToken = new Promise((resolve) => {
+    goOn = resolve
+  })
+  const connected = engine.connect(name, as('ana'), plain)
+  // A second one who wants the same, as the desktop beside the CLI
+  const other = engine.connect(name, never, plain)
+  await eventually('the ports are there', async () => status().state === 'connecting')
+  const requests = Array.from({ length: 50 }, () => get('plain'))
+  goOn()
+  await Promise.all([connected, other])
+  const answers = await Promise.all(requests)
+  expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
+  expect(pages).toHaveLength(1)
+  // Tokens as short as here are renewed before each use; this is what came before the page.
+  expect(refreshesBeforePage).toBe(1)
+})
+
+test('one that ends while connected is said once; nobody is sent to a sign-in page', async () => {
+  const told: string[] = []
+  await engine.connect(name, as('ana'), plain)
+  pages.length = 0
+  let before: string | null = null
+  const stop = engine.watch(({ environments: [environment] }) => {
+    const code = environment?.stepUp?.code ?? null
+    if (code !== null && code !== before) told.push(code)
+    before = code
+  })
+  await steal()
+  await eventually('it is over', async () => status().state === 'disconnected', 20_000)
+  const accept = { accept: 'text/html', 'sec-fetch-mode': 'navigate' }
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => get('plain', i % 2 ? accept : {})))
+  for (const [i, answer] of answers.entries()) {
+    expect([answer.status, answer.headers.get('location')]).toEqual([503, null])
+    if (i % 2) expect(await answer.text()).toContain('Your sign-in has ended')
+    else expect(await answer.json()).toMatchObject({ code: 'SIGN_IN_ENDED' })
+  }
+  expect(told).toEqual(['SIGN_IN_ENDED'])
+  expect(asked.refreshes).toBe(1)
+  expect(pages).toHaveLength(0)
+  expect(status()).toMatchObject({ signedIn: false, lastError: { code: 'SIGN_IN_ENDED' } })
+  await engine.connect(name, as('ana'), plain)
+  expect(status()).toMatchObject({ state: 'connected', stepUp: null })
+  stop()
+}, 40_000)
+
+test('a stronger sign-in: what is missing is said and offered, and after it the same request is allowed', async () => {
+  await engine.connect(name, as('ana'), plain)
+  const { connectedSince } = status()
+  expect((await get('plain')).status).toBe(200)
+  const refused = await get('strong')
+  // Airflow's own pages take 401 for the end of their sign-in.
+  expect(refused.status).toBe(403)
+  expect(refused.headers.get('www-authenticate')).toBe(
+    'Bearer error="insufficient_user_authentication", error_description="A different sign-in is needed", acr_values="mfa"',
+  )
+  expect(await refused.json()).toMatchObject({ code: 'SIGN_IN_TOO_WEAK', status: 403, acrValues: 'mfa' })
+  await eventually('it is offered', async () => status().stepUp !== null)
+  expect(status().stepUp).toMatchObject({
+    code: 'SIGN_IN_TOO_WEAK',
+    detail: 'dag.read on strong takes a stronger sign-in: only signed in with mfa, and you did with pwd.',
+  })
+  asked.params.length = 0
+  await engine.signIn(name, as('ana'), plain)
+  expect(asked.params[0]).toMatchObject({ acr_values: 'mfa', login_hint: 'ana@example.com' })
+  expect(asked.params[0]?.prompt).toBeUndefined()
+  await eventually('it is allowed', async () => (await get('strong')).status === 200)
+  expect(status()).toMatchObject({ stepUp: null, state: 'connected', connectedSince })
+})
+
+test('another person cannot do it for them', async () => {
+  await engine.connect(name, as('ana'), plain)
+  await get('strong')
+  await eventually('it is offered', async () => status().stepUp !== null)
+  await expect(engine.signIn(name, as('bob'), plain)).rejects.toMatchObject({
+    code: 'SIGN_IN_FAILED',
+    message: 'You signed in as another person than before.',
+  })
+  expect(status()).toMatchObject({ state: 'connected', person: { subject: 'ana' } })
+  expect((await get('plain')).status).toBe(200)
+})
+
+test('signing in afresh asks the provider to ask', async () => {
+  await engine.signIn(name, as('ana'), plain)
+  asked.params.length = 0
+  await engine.signIn(name, as('ana'), { device: false, fresh: true })
+  expect(asked.params[0]).toMatchObject({ prompt: 'login' })
+  expect(asked.params[0]?.max_age).toBeUndefined()
+})
+
+test('direct callers get the challenge of RFC 9470', async () => {
+  await engine.signIn(name, as('ana'), plain)
+  const { refreshToken } = JSON.parse((await store.get(relay.url)) as string)
+  const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken }
+  const response = await fetch(`${provider.issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  })
+  const { access_token } = (await response.json()) as { access_token: string }
+  const headers = { authorization: `Bearer ${access_token}` }
+  const refused = await fetch(`${relay.url}/api/v2/dags/strong`, { headers })
+  expect(refused.status).toBe(401)
+  expect(refused.headers.get('www-authenticate')).toContain('insufficient_user_authentication')
+  expect(refused.headers.get('www-authenticate')).toContain('acr_values="mfa"')
+  expect(await refused.json()).toMatchObject({ status: 401, code: 'SIGN_IN_TOO_WEAK', acrValues: 'mfa' })
+  // What no sign-in changes gets no challenge.
+  const denied = await fetch(`${relay.url}/api/v2/variables`, { headers })
+  expect([denied.status, denied.headers.get('www-authenticate')]).toEqual([403, null])
+})
+
+test('signing out says goodbye: the session at the relay is over at once', async () => {
+  await engine.connect(name, as('ana'), plain)
+  expect(relay.status().sessions).toBe(1)
+  const { endSessionUrl } = await engine.signOut(name)
+  await eventually('the session is over', async () => relay.status().sessions === 0)
+  expect(endSessionUrl).toContain(`${provider.issuer}/session/end?`)
+  expect(status()).toMatchObject({ signedIn: false, person: null, state: 'disconnected', lastError: null })
+  expect(await store.get(relay.url)).toBeNull()
+})
