@@ -46,6 +46,13 @@ export function createProgram(output: Output, setExitCode: (code: number) => voi
     .option('--aws', 'by the AWS identity that this machine has; also whenever it connects from then on')
     .option('--region <region>', 'for --aws: the region whose STS is used (default: the machine’s own)')
     .action((options) => login(options, output))
+    .addHelpText(
+      'after',
+      `
+With --device the address and the code are shown here, and the browser is on another device: nothing else of that device
+takes part. Where something was refused for want of a fresher or stronger sign-in, jetway login asks the provider for that
+one, and what is connected goes on with it.`,
+    )
   program
     .command('connect')
     .description('Connect, signing in first where that is needed, and stay connected until Ctrl-C.')
@@ -86,6 +93,13 @@ export function createProgram(output: Output, setExitCode: (code: number) => voi
     .option(...storeOption)
     .option(...passphraseOption)
     .action((options) => logout(options, output))
+    .addHelpText(
+      'after',
+      `
+The connection and its session at the relay end at once. The provider’s own session in the browser stays, as it is for
+other applications too, so that the next jetway login may need no password: --everywhere ends it. Sign-ins on other
+machines stay; whoever runs the relay can end those.`,
+    )
   for (const command of program.commands) command.option('--json', 'one JSON object a line instead of words')
   return program
 }

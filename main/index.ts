@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, clipboard, ipcMain, Menu } from 'electron'
+import { app, clipboard, ipcMain, Menu, Notification } from 'electron'
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { desktopActions, type SignInPages } from './actions.ts'
 import { dialEngine } from './engine/dial.ts'
@@ -7,6 +7,7 @@ import { EngineSupervisor } from './engine/supervisor.ts'
 import { spawnEngine } from './engine/utility-process.ts'
 import { serveDesktop } from './ipc/manager.ts'
 import { log } from './log.ts'
+import { actionOf, type Notice, Notices } from './notices.ts'
 import { readStartOptions } from './options.ts'
 import { registerAppScheme, serveApp } from './security/app-protocol.ts'
 import { lockDown } from './security/lockdown.ts'
@@ -38,6 +39,7 @@ function start(): void {
   setApplicationMenu()
 
   const signInPages: SignInPages = new Map()
+  const notices = new Notices()
   const engine = new EngineSupervisor({
     dial: dialEngine,
     spawn: spawnEngine,
@@ -48,6 +50,7 @@ function start(): void {
     onState: (state) => {
       tray.show(state)
       window.send(state)
+      for (const notice of notices.next(state)) notify(notice)
     },
     onEvent: log,
   })
@@ -75,6 +78,19 @@ function start(): void {
       default:
         await actions[action.do]({ environment: action.environment })
     }
+  }
+
+  const notify = ({ environment, problem }: Notice): void => {
+    const { title, detail, action } = problem
+    const notification = new Notification({ title: `${environment}: ${title}`, body: `${detail} ${action}` })
+    notification.on('click', () => {
+      const method = actionOf(engine.state.environments.find(({ name }) => name === environment))
+      void perform({ do: method, environment }).catch((error: unknown) =>
+        log('notice-failed', { code: asJetwayError(error).code }),
+      )
+    })
+    notification.show()
+    log('notice', { environment, code: problem.code })
   }
 
   serveDesktop(ipcMain, actions, (event) => window.owns(event))

@@ -23,31 +23,44 @@ export async function connect(options: SignInOptions, output: Output): Promise<v
     if (tokenStoreProblem && access.isOwn && options.tokenStore === undefined) {
       output.note(`${tokenStoreProblem.detail}\n${tokenStoreProblem.action}`)
     }
-    const environment = await Promise.race([client.request('connect', { environment: name }), interrupted])
-    if (!environment) return
-    tell(environment, output)
-    const ended = new Promise<EnvironmentStatus | null>((resolve) => {
-      let state = environment.state
-      onStatus = (status) => {
-        const now = status.environments.find((e) => e.name === name)
-        if (!now || now.state === state) return
-        state = now.state
-        tell(now, output)
-        if (state === 'disconnected') resolve(now)
-      }
-      void client.closed.then(() => resolve(null))
-    })
-    const last = await Promise.race([ended, interrupted])
-    if (last === undefined) {
+    const begin = () => client.request('connect', { environment: name, device: options.device ?? false })
+    const untilEnded = (environment: EnvironmentStatus) => {
+      tell(environment, output)
+      return new Promise<EnvironmentStatus | null>((resolve) => {
+        let shown = shownOf(environment)
+        onStatus = (status) => {
+          const now = status.environments.find((e) => e.name === name)
+          if (!now || shownOf(now) === shown) return
+          shown = shownOf(now)
+          tell(now, output)
+          if (now.state === 'disconnected') resolve(now)
+        }
+        void client.closed.then(() => resolve(null))
+      })
+    }
+    for (;;) {
+      const environment = await Promise.race([begin(), interrupted])
+      if (!environment) return
+      const last = await Promise.race([untilEnded(environment), interrupted])
       onStatus = () => {}
-      tell(await client.request('disconnect', { environment: name }), output)
-    } else if (last === null) throw new JetwayError('ENGINE_NOT_RUNNING')
-    else if (last.lastError) {
-      throw JetwayError.fromPeer(last.lastError.code, last.lastError.detail, last.lastError.action)
+      if (last === undefined) {
+        tell(await client.request('disconnect', { environment: name }), output)
+        return
+      }
+      if (last === null) throw new JetwayError('ENGINE_NOT_RUNNING')
+      if (last.lastError === null) return
+      // The person is here: one page to sign in at, and it goes on.
+      if (last.lastError.code !== 'SIGN_IN_ENDED')
+        throw JetwayError.fromPeer(last.lastError.code, last.lastError.detail, last.lastError.action)
     }
   } finally {
     await access.close()
   }
+}
+
+/** What is worth a line when it changes. */
+function shownOf({ state, stepUp }: EnvironmentStatus): string {
+  return `${state} ${stepUp?.code}`
 }
 
 function tell(environment: EnvironmentStatus, output: Output): void {

@@ -73,16 +73,21 @@ function oneEnvironment(environment: EnvironmentStatus): readonly TrayItem[] {
 
 function connectItems(environment: EnvironmentStatus): readonly TrayItem[] {
   const of = { environment: environment.name }
+  if (environment.signingIn) {
+    return [
+      action('Open the browser again', { do: 'reopenSignIn', ...of }),
+      action('Cancel sign-in', { do: 'cancelSignIn', ...of }),
+    ]
+  }
   switch (phaseOf(environment)) {
     case 'signing-in':
-      return [
-        action('Open the browser again', { do: 'reopenSignIn', ...of }),
-        action('Cancel sign-in', { do: 'cancelSignIn', ...of }),
-      ]
     case 'connected':
     case 'connecting':
     case 'reconnecting':
-      return [action('Disconnect', { do: 'disconnect', ...of })]
+      return [
+        ...(environment.stepUp === null ? [] : [action('Sign in again', { do: 'signIn', ...of })]),
+        action('Disconnect', { do: 'disconnect', ...of }),
+      ]
     case 'disconnected':
     case 'needs-you':
       return [action('Connect', { do: 'connect', ...of })]

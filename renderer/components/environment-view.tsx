@@ -77,8 +77,7 @@ interface NoticeProps {
 }
 
 function Notice({ environment, problem }: NoticeProps) {
-  const phase = phaseOf(environment)
-  if (phase === 'signing-in') return <SignInMessage />
+  if (environment.signingIn) return <SignInMessage />
   const shown = problemToShow(environment)
   if (shown !== null) return <ProblemMessage problem={shown} />
   return problem === null || problem.code === 'SIGN_IN_CANCELLED' ? null : (

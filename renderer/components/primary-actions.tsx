@@ -10,7 +10,12 @@ interface PrimaryActionsProps {
 }
 
 /** After these, connecting begins with the sign-in page. */
-const signInCodes: ReadonlySet<ErrorCode> = new Set(['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'SIGN_IN_REQUIRED'])
+const signInCodes: ReadonlySet<ErrorCode> = new Set([
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'SIGN_IN_REQUIRED',
+  'SIGN_IN_ENDED',
+])
 
 /** The next step, always in the same place, so that focus stays where it is while the state changes. */
 export function PrimaryActions({ environment, ask }: PrimaryActionsProps) {
@@ -21,21 +26,33 @@ export function PrimaryActions({ environment, ask }: PrimaryActionsProps) {
       {label}
     </Button>
   )
+  if (environment.signingIn) {
+    return (
+      <>
+        {button('plain', 'Cancel', 'cancelSignIn')}
+        <Button className="button primary large" onPress={() => void ask('reopenSignIn', of)}>
+          Open browser again
+        </Button>
+      </>
+    )
+  }
   switch (phase) {
     case 'connected':
     case 'reconnecting':
-      return button('plain', 'Disconnect', 'disconnect')
+      return (
+        <>
+          {button('plain', 'Disconnect', 'disconnect')}
+          {environment.stepUp !== null && (
+            <Button className="button primary large" onPress={() => void ask('signIn', of)}>
+              Sign in again
+            </Button>
+          )}
+        </>
+      )
     case 'connecting':
       return button('plain', 'Cancel', 'disconnect')
     case 'signing-in':
-      return (
-        <>
-          {button('plain', 'Cancel', 'cancelSignIn')}
-          <Button className="button primary large" onPress={() => void ask('reopenSignIn', of)}>
-            Open browser again
-          </Button>
-        </>
-      )
+      return null
     case 'needs-you': {
       const code = environment.lastError?.code
       return button(

@@ -16,7 +16,7 @@ const quietCodes: ReadonlySet<ErrorCode> = new Set([
   'NOT_CONNECTED',
 ])
 
-type Shown = Pick<EnvironmentStatus, 'state' | 'signingIn' | 'lastError'>
+type Shown = Pick<EnvironmentStatus, 'state' | 'signingIn' | 'lastError' | 'stepUp'>
 
 export function phaseOf(environment: Shown): Phase {
   if (environment.state === 'connected') return 'connected'
@@ -25,9 +25,10 @@ export function phaseOf(environment: Shown): Phase {
   return problemToShow(environment) === null ? 'disconnected' : 'needs-you'
 }
 
-/** The last error where it tells the person something; null for a disconnect that was asked for. */
+/** What takes another sign-in, or the last error where it tells the person something; null for a disconnect that was asked for. */
 export function problemToShow(environment: Shown): EnvironmentStatus['lastError'] {
-  if (environment.state === 'connected' || environment.lastError === null) return null
+  if (environment.state === 'connected') return environment.stepUp
+  if (environment.lastError === null) return null
   return quietCodes.has(environment.lastError.code) ? null : environment.lastError
 }
 

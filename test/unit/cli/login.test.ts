@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../../demo/free-port.ts'
+import {
+  audience,
+  clientId,
+  type DemoProvider,
+  scopes,
+  startProvider,
+} from '../../../demo/provider/provider.ts'
+import { signInOverHttp } from '../../../demo/sign-in-over-http.ts'
+import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
+
+/** The real command, on a machine without a browser. */
+const main = join(import.meta.dirname, '../../../cli/main.ts')
+let provider: DemoProvider
+let relay: OwnRelay
+let home: string
+let noDevices: boolean
+beforeAll(async () => {
+  provider = await startProvider({
+    port: 0,
+    accessTokenSeconds: 300,
+    async around(context, next) {
+      await next()
+      if (context.path === '/device/auth') context.body = { ...(context.body as object), interval: 0.1 }
+      if (noDevices && context.path.startsWith('/.well-known/'))
+        context.body = { ...(context.body as object), device_authorization_endpoint: undefined }
+    },
+  })
+  const { issuer } = provider
+  relay = await startOwnRelay(issuer, {
+    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
+    services: {
+      site: { type: 'http', url: issuer, localPort: await freePort(), identity: { keyFile: 'relay.pem' } },
+    },
+    policy: { contact: 'Ask us.', grants: [] },
+  })
+  home = await mkdtemp(join(tmpdir(), 'cli-'))
+})
+afterAll(async () => {
+  await relay?.close()
+  await provider?.close()
+  await rm(home, { recursive: true, force: true })
+})
+
+interface Run {
+  readonly child: ChildProcess
+  /** The next line of its output that is about `event`. */
+  next(event: string): Promise<Record<string, unknown>>
+}
+
+function jetway(...args: string[]): Run {
+  const child = spawn(process.execPath, [main, ...args, '--json', '--token-store', 'memory'], {
+    env: { ...process.env, JETWAY_HOME: home },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+  return {
+    child,
+    async next(event) {
+      for (;;) {
+        const { value, done } = await lines.next()
+        if (done) throw new Error(`it ended without ${event}`)
+        const said = JSON.parse(value) as Record<string, unknown>
+        if (said.event === event) return said
+      }
+    },
+  }
+}
+
+async function exitOf({ child }: Run): Promise<number | null> {
+  return child.exitCode ?? ((await once(child, 'exit'))[0] as number)
+}
+
+test('shows the page and the code, waits, and is signed in', async () => {
+  const run = jetway('login', '--device', '--relay', relay.url)
+  const code = await run.next('device-code')
+  expect(code).toMatchObject({
+    environment: expect.any(String),
+    userCode: expect.stringMatching(/^[A-Z]{4}-[A-Z]{4}$/),
+    verificationUri: `${provider.issuer}/device`,
+    expiresInSeconds: 600,
+  })
+  await signInOverHttp(code.verificationUriComplete as string, 'ana')
+  expect(await run.next('signed-in')).toMatchObject({ environment: { person: { subject: 'ana' } } })
+  expect(await exitOf(run)).toBe(0)
+})
+
+test('Ctrl-C ends the waiting', async () => {
+  const run = jetway('login', '--device')
+  await run.next('device-code')
+  run.child.kill('SIGINT')
+  expect(await run.next('error')).toMatchObject({ problem: { code: 'SIGN_IN_CANCELLED' } })
+  expect(await exitOf(run)).toBe(4)
+})
+
+test('a provider that has no such sign-in is said to have none', async () => {
+  noDevices = true
+  const run = jetway('login', '--device')
+  expect(await run.next('error')).toMatchObject({
+    problem: { code: 'DEVICE_SIGN_IN_UNSUPPORTED', action: expect.stringContaining('without --device') },
+  })
+  expect(await exitOf(run)).toBe(4)
+  noDevices = false
+})
+
+test('signing out, everywhere too, is no error where nobody is signed in', async () => {
+  const run = jetway('logout', '--everywhere', '--no-browser')
+  expect(await run.next('signed-out')).toMatchObject({ endSessionUrl: null })
+  expect(await exitOf(run)).toBe(0)
+})
