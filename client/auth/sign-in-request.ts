@@ -39,8 +39,8 @@ export function wishedParameters({
     ...resourceParameter(oidc),
     ...(wished?.acrValues ? { acr_values: wished.acrValues } : {}),
     ...(wished && wished.maxAge !== null ? { max_age: String(wished.maxAge) } : {}),
-    // Not every provider heeds max_age.
-    ...(wished?.anew ? { prompt: 'login' } : {}),
+    // Not every provider heeds the others, or it answers them from a session that was begun long ago.
+    ...(wished ? { prompt: 'login' } : {}),
     ...(wished?.loginHint ? { login_hint: wished.loginHint } : {}),
   }
 }

@@ -1,14 +1,12 @@
 import type { IDToken } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 
-/** How fresh and how strong a sign-in has to be (RFC 9470 §4). */
+/** How fresh and how strong a sign-in has to be (RFC 9470 §4). The person signs in once more in any case. */
 export interface WishedSignIn {
   /** Authentication context classes, any of them, separated by spaces; null for any at all. */
   readonly acrValues: string | null
   /** How long ago the person may have signed in, in seconds; null for any time. */
   readonly maxAge: number | null
-  /** Whether the person is to sign in once more although the provider knows them. */
-  readonly anew: boolean
   /** Who is expected; null for anyone. */
   readonly loginHint: string | null
 }

@@ -176,6 +176,6 @@ export class PersonSignIn {
   #wished(fresh: boolean): WishedSignIn | null {
     if (!fresh && this.#stepUp === null) return null
     const { acrValues = null, maxAge = null } = this.#stepUp ?? {}
-    return { acrValues, maxAge, anew: fresh || maxAge !== null, loginHint: this.person?.email ?? null }
+    return { acrValues, maxAge, loginHint: this.person?.email ?? null }
   }
 }

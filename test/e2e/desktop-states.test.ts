@@ -50,6 +50,25 @@ const states: [string, Partial<EnvironmentStatus> | null, string, Partial<Engine
   ['signing-in', { state: 'connecting', signingIn: true }, 'Finish the sign-in in your browser'],
   ['connected', { state: 'connected', signedIn: true, person }, 'ana@example.com'],
   [
+    'sign-in-again',
+    {
+      state: 'connected',
+      signedIn: true,
+      person,
+      stepUp: problem('SIGN_IN_TOO_OLD', {
+        verb: 'dag.delete',
+        resource: 'orders_old',
+        conditions: 'only signed in at most 60 min ago, and you did 3 h ago',
+      }),
+    },
+    'Sign in again for this',
+  ],
+  [
+    'sign-in-ended',
+    { lastError: problem('SIGN_IN_ENDED', { environment: 'demo' }) },
+    'Your sign-in has ended',
+  ],
+  [
     'reconnecting',
     { state: 'reconnecting', signedIn: true, person, lastError: problem('SESSION_LOST') },
     'Reconnecting',
@@ -89,6 +108,16 @@ test('the window asks the engine for what its buttons say', async () => {
   expect(await engine.whenAsked(({ method }) => method === 'connect')).toMatchObject({
     params: { environment: 'demo' },
   })
+})
+
+test('a sign-in that is needed is one click away, in the window and in the tray', async () => {
+  const stepUp = problem('SIGN_IN_ENDED', { environment: 'demo' })
+  engine.show([environmentStatus({ state: 'connected', signedIn: true, person, stepUp })])
+  await window.getByRole('button', { name: 'Sign in again' }).click()
+  await engine.whenAsked(({ method }) => method === 'signIn')
+  engine.show([environmentStatus({ state: 'connected', signedIn: true, person, stepUp, signingIn: true })])
+  await window.getByRole('button', { name: 'Open browser again' }).waitFor()
+  await tray.menu((items) => items.some(({ label }) => label === 'Cancel sign-in'))
 })
 
 test('the tray has the same', async () => {

@@ -84,7 +84,7 @@ async function attempt({ metadata = {}, idToken, callback, wished }: Attempt) {
   const done = signIn({
     provider: await discoverProvider(oidc, null),
     oidc,
-    wished: wished ? { anew: false, loginHint: null, ...wished } : null,
+    wished: wished ? { loginHint: null, ...wished } : null,
     signal: new AbortController().signal,
     show(page) {
       if (page.kind !== 'browser') throw new Error('no browser')

@@ -180,8 +180,11 @@ test('a stronger sign-in: what is missing is said and offered, and after it the 
   })
   asked.params.length = 0
   await engine.signIn(name, as('ana'), plain)
-  expect(asked.params[0]).toMatchObject({ acr_values: 'mfa', login_hint: 'ana@example.com' })
-  expect(asked.params[0]?.prompt).toBeUndefined()
+  expect(asked.params[0]).toMatchObject({
+    acr_values: 'mfa',
+    prompt: 'login',
+    login_hint: 'ana@example.com',
+  })
   await eventually('it is allowed', async () => (await get('strong')).status === 200)
   expect(status()).toMatchObject({ stepUp: null, state: 'connected', connectedSince })
 })
