@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { Configuration } from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listenForCallback } from '#client/auth/loopback-listener.ts'
-import { discoverProvider } from '#client/auth/provider.ts'
+import { discoverProvider, requirePkce } from '#client/auth/provider.ts'
 import { signIn } from '#client/auth/sign-in.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 
@@ -171,6 +172,18 @@ describe('PKCE downgrade', () => {
       expect(rogue.redeemed).toHaveLength(0)
     },
   )
+})
+
+test('the one provider that has PKCE and keeps silent about it is known by its name alone', () => {
+  const provider = (issuer: string, methods?: string[]) =>
+    new Configuration({ issuer, ...(methods && { code_challenge_methods_supported: methods }) }, 'jetway')
+  requirePkce(provider('https://login.microsoftonline.com/tenant/v2.0'))
+  for (const [issuer, methods] of [
+    ['https://login.microsoftonline.com/tenant/v2.0', ['plain']],
+    ['https://login.microsoftonline.com.evil.example/tenant/v2.0', undefined],
+    ['https://evil.example/login.microsoftonline.com', undefined],
+  ] as const)
+    expect(() => requirePkce(provider(issuer, methods && [...methods]))).toThrow('PKCE')
 })
 
 test('metadata of another issuer are not taken', async () => {
