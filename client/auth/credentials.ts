@@ -34,6 +34,10 @@ export class Credentials {
   #tokens: Tokens | null = null
   #kept: KeptSignIn | null = null
   #refreshing: Promise<Tokens> | null = null
+  #provider: {
+    readonly of: Pick<Oidc, 'issuer' | 'clientId'>
+    readonly configuration: Configuration
+  } | null = null
   /** Counts sign-ins and sign-outs: what was asked for in an earlier one is not for this one. */
   #turn = 0
 
@@ -66,6 +70,7 @@ export class Credentials {
     o: Omit<SignInOptions, 'provider' | 'oidc'> & { readonly device: boolean; readonly same: boolean },
   ): Promise<void> {
     const provider = await discoverProvider(oidc, ca)
+    this.#provider = { of: oidc, configuration: provider }
     const run = o.device ? signInOnOtherDevice : signIn
     const tokens = await run({ provider, oidc, ...o }).catch(async (error: JetwayError) => {
       if (error.code !== 'SIGN_IN_FAILED') throw error
@@ -121,7 +126,7 @@ export class Credentials {
     await this.#forget()
     if (kept === null) return null
     const leave = async () => {
-      const provider = await discoverProvider(kept, ca)
+      const provider = await this.#providerOf(kept, ca)
       await revokeRefreshToken(provider, kept.refreshToken)
       return endSessionUrl(provider, kept, idToken)
     }
@@ -132,7 +137,7 @@ export class Credentials {
     const [before, turn] = [this.#kept, this.#turn]
     if (before === null || before.issuer !== oidc.issuer || before.clientId !== oidc.clientId)
       throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment })
-    const provider = await discoverProvider(oidc, ca)
+    const provider = await this.#providerOf(oidc, ca)
     const tokens = await this.#renewed(provider, oidc, before).catch(async (cause: unknown) => {
       if (cause instanceof JetwayError) throw cause
       // 4xx: the provider has decided (RFC 6749 §5.2). Anything else may pass.
@@ -156,6 +161,14 @@ export class Credentials {
 
   #clockProblem({ issuer }: Oidc, ca: string | null): Promise<JetwayError | null> {
     return clockProblem([{ whose: providers, url: issuer }], ca)
+  }
+
+  async #providerOf(of: Pick<Oidc, 'issuer' | 'clientId'>, ca: string | null): Promise<Configuration> {
+    const known = this.#provider
+    if (known?.of.issuer === of.issuer && known.of.clientId === of.clientId) return known.configuration
+    const configuration = await discoverProvider(of, ca)
+    this.#provider = { of, configuration }
+    return configuration
   }
 
   async #renewed(provider: Configuration, oidc: Oidc, before: KeptSignIn): Promise<Tokens> {

@@ -218,7 +218,7 @@ export class Environment {
       const { code } = asJetwayError(error)
       if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
       const clocks = [
-        { whose: 'the provider’s', url: oidc.issuer },
+        { whose: 'the provider’s', url: document.oidc.issuer },
         { whose: 'the relay’s', url: this.#saved.relayUrl },
       ]
       throw (await clockProblem(clocks, ca)) ?? error

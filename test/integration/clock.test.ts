@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { Credentials } from '#client/auth/credentials.ts'
 import { memoryStore } from '#client/auth/token-store.ts'
-import { signInOverHttp } from '../../demo/sign-in-over-http.ts'
 import { ownRealm } from '../support/keycloak/own-realm.ts'
 import { clientId } from '../support/keycloak/realm.ts'
+import { signInAs } from '../support/sign-in-as.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -16,10 +16,7 @@ test('a clock that is ahead is named, though Keycloak tells no time but in its t
     const signingIn = credentials.signIn(
       { issuer: realm.issuer, clientId, scopes: ['openid'], resource: null, redirectPorts: null },
       null,
-      {
-        signal: AbortSignal.timeout(30_000),
-        browse: (url) => void signInOverHttp(url, 'ana').catch(() => {}),
-      },
+      signInAs('ana'),
     )
     await expect(signingIn).rejects.toMatchObject({
       code: 'CLOCK_SKEW',

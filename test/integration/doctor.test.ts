@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { discoverProvider } from '#client/auth/provider.ts'
 import { signIn } from '#client/auth/sign-in.ts'
-import { signInOverHttp } from '../../demo/sign-in-over-http.ts'
 import { complaints, examined } from '../support/doctor.ts'
 import { ownRealm } from '../support/keycloak/own-realm.ts'
 import { clientId, machine } from '../support/keycloak/realm.ts'
 import type { Realm } from '../support/keycloak/realms.ts'
+import { signInAs } from '../support/sign-in-as.ts'
 import { audience } from '../support/token-provider.ts'
 
 let realm: Realm
@@ -27,8 +27,7 @@ const identity = (more: object = {}) => ({
 async function accessTokenOf(user: string): Promise<string> {
   const oidc = { issuer: realm.issuer, clientId, scopes: ['openid'], resource: null, redirectPorts: null }
   const provider = await discoverProvider(oidc, null)
-  const browse = (url: string) => void signInOverHttp(url, user)
-  return (await signIn({ provider, oidc, browse, signal: AbortSignal.timeout(30_000) })).accessToken
+  return (await signIn({ provider, oidc, ...signInAs(user) })).accessToken
 }
 
 test('Keycloak as docs/identity/keycloak.md sets it up has no complaint, with ana’s token', async () => {

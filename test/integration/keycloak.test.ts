@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { discoverProvider } from '#client/auth/provider.ts'
 import { signIn } from '#client/auth/sign-in.ts'
 import { oidcConfig } from '#shared/config/identity/oidc.ts'
-import { signInOverHttp } from '../../demo/sign-in-over-http.ts'
 import type { Authenticator } from '../../relay/identity/authenticator.ts'
 import { createOidcAuthenticator } from '../../relay/identity/oidc.ts'
 import { ownRealm } from '../support/keycloak/own-realm.ts'
 import { clientId, machine, samlClient } from '../support/keycloak/realm.ts'
 import type { Realm } from '../support/keycloak/realms.ts'
+import { signInAs } from '../support/sign-in-as.ts'
 import { audience } from '../support/token-provider.ts'
 
 let realm: Realm
@@ -32,14 +32,7 @@ async function accessTokenOf(user: string): Promise<string> {
     redirectPorts: null,
   }
   const provider = await discoverProvider(oidc, null)
-  const { accessToken } = await signIn({
-    provider,
-    oidc,
-    wished: null,
-    show: (page) => void (page.kind === 'browser' && signInOverHttp(page.url, user)),
-    signal: AbortSignal.timeout(30_000),
-  })
-  return accessToken
+  return (await signIn({ provider, oidc, ...signInAs(user) })).accessToken
 }
 
 test('ana signs in with the code, and her groups arrive', async () => {

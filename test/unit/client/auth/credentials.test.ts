@@ -17,6 +17,7 @@ import {
   startProvider,
 } from '../../../../demo/provider/provider.ts'
 import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
+import { signInAs } from '../../../support/sign-in-as.ts'
 
 /** Against a real OpenID provider, with its login page. */
 let provider: DemoProvider
@@ -230,10 +231,7 @@ test('while the clock is wrong nobody is signed out, and it is said', async () =
   const own = await startProvider({ port: 0, accessTokenSeconds: 300 })
   const credentials = newCredentials()
   const ofOwn = { ...oidc, issuer: own.issuer }
-  await credentials.signIn(ofOwn, null, {
-    signal: never(),
-    browse: (url) => void asAna(url),
-  })
+  await credentials.signIn(ofOwn, null, signInAs('ana'))
   const { token } = await credentials.accessToken(ofOwn, null)
   await own.close()
   // In its place one that refuses everything, ten minutes from now.

@@ -9,7 +9,7 @@ import {
   scopes,
   startProvider,
 } from '../../../../demo/provider/provider.ts'
-import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
+import { signInAs } from '../../../support/sign-in-as.ts'
 
 /** Against a real provider whose refresh tokens rotate, and that ends everything when one comes a second time. */
 let provider: DemoProvider
@@ -47,17 +47,9 @@ const oidcAt = ({ issuer }: DemoProvider): DiscoveryDocument['oidc'] => ({
 
 async function signedIn(store: TokenStore = memoryStore(null)): Promise<Credentials> {
   const credentials = new Credentials({ environment: 'prod', account, store })
-  let browsing: Promise<void> | undefined
-  await credentials.signIn(oidcAt(provider), null, {
-    device: false,
-    wished: null,
-    same: false,
-    signal: new AbortController().signal,
-    show: (page) => {
-      browsing = page.kind === 'browser' ? signInOverHttp(page.url, 'ana') : undefined
-    },
-  })
-  await browsing
+  const ana = signInAs('ana')
+  await credentials.signIn(oidcAt(provider), null, ana)
+  await ana.done()
   return credentials
 }
 
@@ -241,17 +233,9 @@ test('a code that is used a second time ends what came of it', async () => {
   })
   const store = memoryStore(null)
   const credentials = new Credentials({ environment: 'prod', account, store })
-  let browsing: Promise<void> | undefined
-  await credentials.signIn(oidcAt(own), null, {
-    device: false,
-    wished: null,
-    same: false,
-    signal: new AbortController().signal,
-    show: (page) => {
-      browsing = page.kind === 'browser' ? signInOverHttp(page.url, 'ana') : undefined
-    },
-  })
-  await browsing
+  const ana = signInAs('ana')
+  await credentials.signIn(oidcAt(own), null, ana)
+  await ana.done()
   const { code, redirect_uri, code_verifier } = JSON.parse(seen[0] as string)
   const form = { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri, code_verifier }
   const withoutVerifier = { ...form, code_verifier: '' }

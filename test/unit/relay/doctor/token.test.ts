@@ -5,11 +5,11 @@ import { Credentials } from '#client/auth/credentials.ts'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { oidcConfig } from '#shared/config/identity/oidc.ts'
 import * as demo from '../../../../demo/provider/provider.ts'
-import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
 import { examineToken } from '../../../../relay/doctor/token.ts'
 import { createOidcAuthenticator } from '../../../../relay/identity/oidc.ts'
 import { complaints, examined, relayFolder } from '../../../support/doctor.ts'
 import { relayCommand, relayCommandReading } from '../../../support/relay-command.ts'
+import { signInAs } from '../../../support/sign-in-as.ts'
 import { audience, startTokenProvider, type TokenProvider } from '../../../support/token-provider.ts'
 
 let provider: TokenProvider
@@ -33,14 +33,9 @@ test('a real token of a real provider is all right', async () => {
   const { clientId, scopes } = demo
   const oidc = { issuer: real.issuer, clientId, scopes, resource: demo.audience, redirectPorts: null }
   const credentials = new Credentials({ environment: 'x', account: 'x', store: memoryStore(null) })
-  let browsing: Promise<void> = Promise.resolve()
-  await credentials.signIn(oidc, null, {
-    signal: new AbortController().signal,
-    browse: (url) => {
-      browsing = signInOverHttp(url, 'ana')
-    },
-  })
-  await browsing
+  const ana = signInAs('ana')
+  await credentials.signIn(oidc, null, ana)
+  await ana.done()
   const { token } = await credentials.accessToken(oidc, null)
   const found = await examined(
     { oidc: { issuer: real.issuer, clientId, audience: demo.audience, scopes } },
