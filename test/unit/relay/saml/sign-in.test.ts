@@ -12,6 +12,7 @@ import {
   samlMetadata,
 } from '../../../support/saml-provider.ts'
 import { codeOf, redeem, redirectUri, type SamlSite, startSamlSite } from '../../../support/saml-site.ts'
+import { signInAs } from '../../../support/sign-in-as.ts'
 
 let site: SamlSite
 beforeAll(async () => {
@@ -59,8 +60,9 @@ test('the client signs in, refreshes and signs out with nothing changed', async 
   const store = memoryStore(new JetwayError('NO_KEYCHAIN', { reason: 'a test' }))
   const credentials = new Credentials({ environment: 'prod', account: 'prod', store })
   await credentials.signIn(oidc, null, {
-    signal: new AbortController().signal,
-    browse: async (url) => {
+    ...signInAs('ana'),
+    show: async (page) => {
+      const { url } = page as Extract<typeof page, { kind: 'browser' }>
       const asked = Object.fromEntries(new URL(url).searchParams)
       const begun = await site.begin(asked)
       const answer = await site.post(begun, site.respond(begun))
@@ -73,7 +75,7 @@ test('the client signs in, refreshes and signs out with nothing changed', async 
   const second = await credentials.accessToken(oidc, null, first.token)
   expect(second.token).not.toBe(first.token)
   expect(await site.ask(second.token)).toBe(200)
-  await credentials.signOut()
+  await credentials.signOut(null)
   expect(await site.ask(second.token)).toBe(403)
 })
 
