@@ -94,6 +94,8 @@ export class PersonSignIn {
 
   /** The relay refused something for want of a fresher or stronger sign-in. The last one counts. */
   needStepUp(challenge: Challenge): void {
+    // A machine cannot sign in in another way.
+    if (this.#machine) return
     this.#stepUp = challenge
     this.#options.onChange()
   }
