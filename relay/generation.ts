@@ -69,8 +69,13 @@ export interface Generation {
   readonly builtAt: number
   readonly config: LoadedConfig
   readonly authenticators: Authenticators
-  /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED */
-  readonly check: (principal: Principal) => void
+  /**
+   * Refuses whoever may not be here any more.
+   *
+   * @param session the relay's session in which they act; null for none
+   * @throws UNAUTHENTICATED, ACCESS_REVOKED, SESSION_ENDED
+   */
+  readonly check: (principal: Principal, session: string | null) => void
   readonly gate: DrainGate
   readonly inFlight: InFlight
   /** Who goes next to a service, by its name. */
@@ -117,9 +122,9 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
     services.set(name, upstream.reach)
   }
-  const check = (principal: Principal) => {
+  const check = (principal: Principal, session: string | null) => {
     if (!authenticators.trusts(principal.issuer)) throw new JetwayError('UNAUTHENTICATED')
-    revoked.check(principal)
+    revoked.check(principal, session)
   }
   const gate = new DrainGate()
   const inFlight = new InFlight(config.limits.requests, scheduler, log)

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Generation } from './generation.ts'
+import type { Principal } from './identity/principal.ts'
 
 /** The generation at work, and those before it that have not ended yet. */
 export class Generations {
@@ -49,6 +50,11 @@ export class Generations {
   drain(): void {
     this.#draining = true
     for (const { gate } of this.#all) gate.drain()
+  }
+
+  /** Ends what is in flight for those whom `check` refuses, whichever generation began it. */
+  endThose(check: (principal: Principal, session: string | null) => void): void {
+    for (const { gate } of this.#all) gate.endThose(check)
   }
 
   /** Cuts what is in flight and lets go of everything. */

@@ -1,8 +1,8 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
-import { restore, revocations, revoke, sessions } from './commands/access.ts'
+import { restore, revocableKinds, revocations, revoke } from './commands/access.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { check } from './commands/check.ts'
 import { doctorIdentity } from './commands/doctor.ts'
@@ -10,6 +10,7 @@ import { init } from './commands/init.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { reload } from './commands/reload.ts'
 import { serve } from './commands/serve.ts'
+import { endSessions, listSessions } from './commands/sessions.ts'
 import { status } from './commands/status.ts'
 
 const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] as const
@@ -78,8 +79,12 @@ issuer, audience, times and the groups that the policy speaks of. Exit code 0 wh
     .action(init)
   program
     .command('revoke')
-    .description('Take someone’s access away at once: their sessions end, their tokens are refused.')
-    .argument('<who>', 'an e-mail address, a name as the audit log shows it, or a subject')
+    .description(
+      'Shut someone out at once, however they sign in: what they have open ends, their tokens are refused.',
+    )
+    .argument('<who>', 'an e-mail address, a name as the audit log shows it, a subject; or what --kind says')
+    .addOption(kindOption().default('person'))
+    .option('--issuer <url>', 'only who comes from this provider')
     .requiredOption('--reason <text>', 'why, for those who look later')
     .option('--for <time>', '30m, 8h or 7d; without it until it is restored')
     .option(...configOption)
@@ -87,23 +92,19 @@ issuer, audience, times and the groups that the policy speaks of. Exit code 0 wh
     .action(revoke)
   program
     .command('restore')
-    .description('Give back what was revoked.')
+    .description('Give back what was revoked, and take back that something was ended.')
     .argument('<who>', 'as it was revoked')
+    .addOption(kindOption())
     .option(...configOption)
     .option(...jsonOption)
     .action(restore)
   program
     .command('revocations')
-    .description('Whose access is revoked.')
+    .description('Who is shut out, and who has to sign in again.')
     .option(...configOption)
     .option(...jsonOption)
     .action(revocations)
-  program
-    .command('sessions')
-    .description('Who is connected.')
-    .option(...configOption)
-    .option(...jsonOption)
-    .action(sessions)
+  addSessionCommands(program.command('sessions').description('Who is connected, and how that ends.'))
   addAuditCommands(
     program.command('audit').description('Verify, search and export the audit log.'),
     configOption,
@@ -114,6 +115,35 @@ issuer, audience, times and the groups that the policy speaks of. Exit code 0 wh
     setExitCode,
   )
   return program
+}
+
+function addSessionCommands(sessions: Command): void {
+  sessions
+    .command('list', { isDefault: true })
+    .description('Who is in, since when, from where, with what, how they signed in, and what they did.')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(listSessions)
+  sessions
+    .command('end')
+    .description(
+      'End sessions, and the sign-ins that they came from: clients do not come back by themselves, people may sign in again. To shut someone out: revoke.',
+    )
+    .argument('[session]', 'its id, as sessions list shows it')
+    .option('--person <who>', 'all of someone: an e-mail address, a name as the audit log shows it, a subject')
+    .option('--all', 'those of everyone')
+    .option('--reason <text>', 'why, for those who look later', 'ended by an operator')
+    .option('--yes', 'do not ask')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(endSessions)
+}
+
+function kindOption(): Option {
+  return new Option(
+    '--kind <kind>',
+    'person; session: of the relay, or of the provider (sid); token: an access token (jti)',
+  ).choices(revocableKinds)
 }
 
 /** Runs one command line. @returns the exit code */

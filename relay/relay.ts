@@ -16,6 +16,8 @@ import { takeRequests } from './http/listener.ts'
 import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
 import { realSts, type StsUrl } from './identity/aws/sts.ts'
+import type { Principal } from './identity/principal.ts'
+import { revocationRecorder } from './identity/revocation-recorder.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
 import { openListeners } from './listeners.ts'
 import { Keyring } from './oauth/keyring.ts'
@@ -131,8 +133,16 @@ export async function startRelay(
     },
   })
 
-  const endRefused = () => door.tunnels.endThose(generations.current.check)
-  revoked.listener = endRefused
+  const recordRevocations = revocationRecorder(state, auditLog, () => generations.current.id, onStateError)
+  const revocationsChanged = () => {
+    const check = (principal: Principal, session: string | null) => revoked.check(principal, session)
+    // Requests first: so each ends with the reason, and not with the end of its connection.
+    generations.endThose(check)
+    door.tunnels.endThose(check, 'now')
+    recordRevocations()
+  }
+  revoked.listener = revocationsChanged
+  revocationsChanged()
 
   const listeners = await openListeners(config, httpOptions, (entrance) =>
     entrance ? turnsOf(entrance) : turns,
@@ -160,7 +170,7 @@ export async function startRelay(
     beforeSwap: (next) => listeners.swap(next),
     swapped(next) {
       log.level = next.log.level
-      endRefused()
+      door.tunnels.endThose(generations.current.check, 'soon')
     },
   })
   void untilReady(generations, log)

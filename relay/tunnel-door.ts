@@ -56,7 +56,7 @@ export function createTunnelDoor(o: {
       const generation = generations.current
       const found = await authenticate(generation.authenticators)
       if (generation !== generations.current) continue
-      generation.check(found.principal)
+      generation.check(found.principal, null)
       return found
     }
   }
@@ -67,6 +67,7 @@ export function createTunnelDoor(o: {
     },
     scheduler: schedulerWith(setImmediate),
     renew: (token, keyThumbprint) => letIn((all) => all.renew(token, keyThumbprint)),
+    check: (principal, session) => generations.current.check(principal, session),
     onStream: o.onStream,
     onEvent: (event) => {
       const { kind, session, error } = event

@@ -34,6 +34,8 @@ export interface TunnelSessionOptions {
   readonly memory: MessageMemory
   /** Verifies a new access token, which has to be bound to the same key. @throws UNAUTHENTICATED, TOKEN_EXPIRED */
   readonly renew: (accessToken: string, keyThumbprint: string | null) => Promise<VerifiedToken>
+  /** Refuses whoever may not be here any more. @throws UNAUTHENTICATED, ACCESS_REVOKED, SESSION_ENDED */
+  readonly check: (principal: Principal, session: string | null) => void
   readonly onStream: (stream: Stream, session: TunnelSession) => void
   /** Called once, with why the session ended. */
   readonly onClose: (error: JetwayError, session: TunnelSession) => void
@@ -107,6 +109,11 @@ export class TunnelSession {
 
   get streamCount(): number {
     return this.#session.streamCount
+  }
+
+  /** Bytes of the session so far, frames and all. */
+  get bytes(): { readonly received: number; readonly sent: number } {
+    return { received: this.#session.receivedBytes, sent: this.#session.sentBytes }
   }
 
   /** Bytes that are kept for a resume. */
@@ -251,6 +258,7 @@ export class TunnelSession {
       if (!samePrincipal(principal, this.#principal)) {
         throw new JetwayError('UNAUTHENTICATED', {}, { cause: new Error('token of another person') })
       }
+      this.#options.check(principal, this.id)
       this.#principal = principal
       this.#endsAt = null
       this.#session.authenticated(principal.expires)

@@ -17,6 +17,7 @@ export interface TunnelsOptions {
   }
   readonly scheduler: Scheduler
   readonly renew: TunnelSessionOptions['renew']
+  readonly check: TunnelSessionOptions['check']
   readonly onStream: (stream: Stream, session: TunnelSession) => void
   readonly onEvent: (event: TunnelEvent) => void
 }
@@ -110,13 +111,19 @@ export class Tunnels {
     for (const session of this.#sessions.values()) session.goAway(deadlineMs)
   }
 
-  /** Ends the sessions of those whom `check` refuses, with its reason and a moment for what is on its way. */
-  endThose(check: (principal: Principal) => void): void {
+  /**
+   * Ends the sessions of those whom `check` refuses, with its reason.
+   *
+   * @param when `soon`: with a moment for what is on its way
+   */
+  endThose(check: TunnelsOptions['check'], when: 'now' | 'soon'): void {
     for (const session of this.#sessions.values()) {
       try {
-        check(session.principal)
-      } catch (error) {
-        session.endSoon(asJetwayError(error).code)
+        check(session.principal, session.id)
+      } catch (thrown) {
+        const error = asJetwayError(thrown)
+        if (when === 'now') session.close(error)
+        else session.endSoon(error.code)
       }
     }
   }
@@ -138,8 +145,10 @@ export class Tunnels {
   }
 
   #begin({ carrier, principal, keyThumbprint, address }: Arrival, hello: Hello): void {
-    const { limits, scheduler, renew, onStream, onEvent } = this.#options
+    const { limits, scheduler, renew, check, onStream, onEvent } = this.#options
     if (this.#draining !== null) throw new JetwayError('DRAINING')
+    // Between its sign-in and its first message there was time for that to end.
+    check(principal, null)
     this.#makeRoomFor(principal)
     const session = new TunnelSession({
       hello,
@@ -151,6 +160,7 @@ export class Tunnels {
       scheduler,
       memory: this.#memory,
       renew,
+      check,
       onStream,
       onClose: (error) => {
         this.#sessions.delete(session.id)
@@ -167,6 +177,7 @@ export class Tunnels {
   #resume({ carrier, principal, keyThumbprint, address }: Arrival, resume: Resume): void {
     const session = this.#sessions.get(resume.session)
     if (!session?.accepts(resume, principal, keyThumbprint)) throw new JetwayError('SESSION_LOST')
+    this.#options.check(principal, session.id)
     try {
       session.resume(carrier, resume, principal, address)
     } catch (error) {

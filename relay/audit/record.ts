@@ -6,8 +6,9 @@ export interface AuditRecord {
    * - `intent`: it may change something and was allowed; its `request` (or `reload`) follows, under the same id
    * - `session`: someone came, went, or was not let in
    * - `reload`: the configuration was swapped, or was not; see reload-record.ts
+   * - `access`: what decides who may come in was changed while the relay ran; see access-record.ts
    */
-  readonly kind: 'request' | 'intent' | 'session' | 'reload'
+  readonly kind: 'request' | 'intent' | 'session' | 'reload' | 'access'
   /** ISO 8601, UTC, milliseconds: when it began. */
   readonly time: string
   /** The request's id, also in its X-Request-Id header, the relay's log and any problem document. */
@@ -40,7 +41,7 @@ export interface AuditRecord {
   readonly path: string | null
   /** Airflow's operationId. */
   readonly operation: string | null
-  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`; `token.issue`; `relay.reload`. */
+  /** `run.trigger` and so on; for sessions `session.open`, `session.resume`, `session.close`, `session.refuse`; `token.issue`; `relay.reload`; those of access-record.ts. */
   readonly verb: string | null
   readonly resource: {
     readonly dag: string | null

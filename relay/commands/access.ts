@@ -1,60 +1,50 @@
-import { userInfo } from 'node:os'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { loadConfig } from '../config/load.ts'
-import { goneAfterSeconds } from '../session-registry.ts'
-import { openSqliteState } from '../state/sqlite.ts'
-import type { State } from '../state/state.ts'
+import type { Revocation } from '../state/revocation.ts'
+import { operator } from './operator.ts'
+import { now, print, type StateOptions, when, withState } from './state.ts'
 
-interface Options {
-  readonly config: string
-  readonly json?: true
-}
+/** What can be revoked by name. */
+export const revocableKinds = ['person', 'session', 'token'] as const
+type Kind = (typeof revocableKinds)[number]
 
-/** Takes someone's access away. A relay that runs sees it within a second, refuses them, and ends their sessions. */
-export async function revoke(who: string, o: Options & { reason: string; for?: string }): Promise<void> {
+/** Takes access away. A relay that runs sees it within a second, refuses them, and ends what they have open. */
+export async function revoke(
+  who: string,
+  o: StateOptions & { reason: string; for?: string; kind: Kind; issuer?: string },
+): Promise<void> {
   const at = now()
   const until = o.for === undefined ? null : at + secondsOf(o.for)
-  const by = userInfo().username
-  const made = await withState(o, (state) => state.revocations.add({ who, reason: o.reason, by, at, until }))
-  print(o, made, [`${who} has no access any more${until === null ? '' : ` until ${when(until)}`}.`])
+  const { kind, reason, issuer = null } = o
+  const made = await withState(o, (state) =>
+    state.revocations.add({ kind, who, issuer, effect: 'revoked', reason, by: operator(), at, until }),
+  )
+  print(o, made, [`${named(made)} has no access any more${until === null ? '' : ` until ${when(until)}`}.`])
 }
 
 /** Gives it back. */
-export async function restore(who: string, o: Options): Promise<void> {
-  const lifted = await withState(o, (state) => state.revocations.lift(who, now()))
+export async function restore(who: string, o: StateOptions & { kind?: Kind }): Promise<void> {
+  const what = { who, ...(o.kind === undefined ? {} : { kind: o.kind }) }
+  const lifted = await withState(o, (state) => state.revocations.lift(what, { by: operator(), at: now() }))
   if (lifted === 0) throw new JetwayError('USAGE', { reason: `Nothing was revoked for ${who}.` })
   print(o, { who, lifted }, [`${who} may come in again, as the policy says.`])
 }
 
-export async function revocations(o: Options): Promise<void> {
+export async function revocations(o: StateOptions): Promise<void> {
   const all = await withState(o, (state) => state.revocations.active(now()))
-  const lines = all.map(
-    ({ who, reason, by, at, until }) =>
-      `${who}  since ${when(at)} by ${by}${until === null ? '' : `, until ${when(until)}`}: ${reason}`,
-  )
+  const lines = all.map((one) => {
+    const { effect, by, at, until, issuer, reason } = one
+    const of = issuer === null ? '' : ` of ${issuer}`
+    const how = effect === 'revoked' ? 'since' : 'has to sign in again since'
+    const end = until === null || effect === 'ended' ? '' : `, until ${when(until)}`
+    return `${named(one)}${of}  ${how} ${when(at)} by ${by}${end}: ${reason}`
+  })
   print(o, all, lines.length > 0 ? lines : ['Nobody’s access is revoked.'])
 }
 
-export async function sessions(o: Options): Promise<void> {
-  const all = await withState(o, (state) => state.sessions.list(now() - goneAfterSeconds))
-  const lines = all.map(
-    ({ name, address, client, startedAt }) =>
-      `${name}  from ${address} with ${client} since ${when(startedAt)}`,
-  )
-  print(o, all, lines.length > 0 ? lines : ['Nobody is connected.'])
-}
-
-async function withState<T>({ config }: Options, action: (state: State) => Promise<T>): Promise<T> {
-  const state = openSqliteState(loadConfig(config).state.file)
-  try {
-    return await action(state)
-  } finally {
-    await state.close()
-  }
-}
-
-function print({ json }: Options, value: unknown, lines: readonly string[]): void {
-  process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${lines.join('\n')}\n`)
+/** Of people the name is enough. */
+function named({ kind, who }: Revocation): string {
+  if (kind === 'everyone') return 'everyone'
+  return kind === 'person' ? who : `${kind} ${who}`
 }
 
 /** @throws USAGE */
@@ -63,12 +53,4 @@ function secondsOf(duration: string): number {
   if (unit === undefined)
     throw new JetwayError('USAGE', { reason: `--for takes 30m, 8h or 7d, not ${duration}.` })
   return Number(count) * { m: 60, h: 3600, d: 86_400 }[unit as 'm' | 'h' | 'd']
-}
-
-function when(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-}
-
-function now(): number {
-  return Math.floor(Date.now() / 1000)
 }

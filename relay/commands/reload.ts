@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import type { ReloadResult } from '../reload/reloader.ts'
 import { askRelayOf } from './ask.ts'
+import { operator } from './operator.ts'
 
 /** Has a relay that runs read its configuration anew. */
 export async function reload(o: {
@@ -13,7 +13,7 @@ export async function reload(o: {
     command: 'reload',
     allowWidening: o.allowWidening,
     dryRun: o.dryRun,
-    user: process.env.SUDO_USER ?? userInfo().username,
+    user: operator(),
   })
   process.stdout.write(o.json ? `${JSON.stringify(result)}\n` : wordsOf(result))
 }

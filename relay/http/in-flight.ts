@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { RequestLimits } from '#shared/config/request-limits.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Scheduler } from '#shared/protocol/scheduler.ts'
+import { endExchange } from './end-exchange.ts'
 import type { Exchange, Handler } from './exchange.ts'
-import { respondProblem } from './problem-response.ts'
 
 const tickMs = 1000
 
@@ -65,7 +65,7 @@ export class InFlight {
   #look(exchange: Exchange): void {
     const { slowSeconds, unsettledSeconds } = this.#limits
     if (this.#isTooSlow(exchange)) {
-      this.#end(exchange, new JetwayError('TOO_SLOW'))
+      endExchange(exchange, new JetwayError('TOO_SLOW'))
       return
     }
     const { id, startedAt, stage, resolved, response } = exchange
@@ -79,7 +79,7 @@ export class InFlight {
     }
     if (seconds < unsettledSeconds) return
     this.#log.error({ id, stage, operation: resolved?.operation.id, seconds }, 'request given up')
-    this.#end(exchange, new JetwayError('UNSETTLED', { seconds }))
+    endExchange(exchange, new JetwayError('UNSETTLED', { seconds }))
   }
 
   /** Whether it was the client's turn for `stalledSeconds`, and it moved less than it has to. */
@@ -98,12 +98,6 @@ export class InFlight {
     return false
   }
 
-  #end(exchange: Exchange, error: JetwayError): void {
-    exchange.error = error
-    const { request, response, id } = exchange
-    if (response.headersSent) response.destroy()
-    else exchange.sentBytes += respondProblem(request, response, error, id)
-  }
 }
 
 /** What the client moved, where the relay waits for nobody else; null where it does not wait for the client. */

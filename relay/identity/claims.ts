@@ -39,6 +39,7 @@ export function principalOf(
       tokenId: shortText(payload.jti),
       sessionId: shortText(payload.sid),
       acr: shortText(payload.acr),
+      ...(typeof payload.iat === 'number' ? { issuedAt: payload.iat } : {}),
     }),
   } as const)
 }

@@ -35,6 +35,8 @@ export interface Authentication {
   readonly sessionId: string | null
   /** How strongly: `acr` (OpenID Connect Core 1.0 §2). */
   readonly acr: string | null
+  /** When the token was issued, in seconds since the epoch; left out where there is none. */
+  readonly issuedAt?: number
 }
 
 /** Whether both are the same person or machine, acting by themselves or through the same agent. */

@@ -129,8 +129,9 @@ export class KeptSignIns {
    */
   async end(which: Parameters<State['signIns']['end']>[0], reason: string): Promise<readonly SignIn[]> {
     const ended = await this.#state.signIns.end(which, now())
-    for (const { id } of ended)
-      await this.#revoked.add({ who: id, reason, by: 'relay', at: now(), until: now() + accessSeconds })
+    const about = { kind: 'session', effect: 'ended', by: 'relay', at: now() } as const
+    for (const { id: who, issuer } of ended)
+      await this.#revoked.add({ ...about, who, issuer, reason, until: about.at + accessSeconds })
     return ended
   }
 

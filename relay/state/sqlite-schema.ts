@@ -44,4 +44,21 @@ create table sign_ins (
 ) strict;
 create index sign_ins_of on sign_ins (issuer, subject);
 `,
+  `
+alter table revocations add column kind text not null default 'person';
+alter table revocations add column issuer text;
+alter table revocations add column effect text not null default 'revoked';
+alter table revocations add column lifted_by text;
+alter table revocations add column made_recorded integer not null default 0;
+alter table revocations add column lift_recorded integer not null default 0;
+`,
+  `
+alter table sessions add column authenticated_by text not null default '';
+alter table sessions add column acr text;
+alter table sessions add column provider_session text;
+alter table sessions add column signed_in_at integer;
+alter table sessions add column active_at integer not null default 0;
+alter table sessions add column bytes_received integer not null default 0;
+alter table sessions add column bytes_sent integer not null default 0;
+`,
 ]

@@ -2,10 +2,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import { chmodSync, closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { sqliteRevocations } from './sqlite-revocations.ts'
 import { migrations } from './sqlite-schema.ts'
+import { sqliteSessions } from './sqlite-sessions.ts'
 import { sqliteSignIns } from './sqlite-sign-ins.ts'
 import { guarded } from './sqlite-statements.ts'
-import type { Approval, RegisteredSession, Revocation, State, TemporaryGrant } from './state.ts'
+import type { Approval, State, TemporaryGrant } from './state.ts'
 
 /** How long a call waits for another process that writes. */
 const busyMs = 5000
@@ -25,35 +27,7 @@ export function openSqliteState(path: string): State {
   const run = guarded(db)
   let uses = 0
   return {
-    revocations: {
-      async add(revocation) {
-        const made: Revocation = { id: randomUUID(), ...revocation }
-        const { id, who, reason, by, at, until } = made
-        run.change(
-          'insert into revocations (id, who, reason, made_by, at, until) values (?, ?, ?, ?, ?, ?)',
-          id,
-          who,
-          reason,
-          by,
-          at,
-          until,
-        )
-        return made
-      },
-      lift: async (who, now) =>
-        run.change(
-          `update revocations set lifted_at = ? where lower(who) = lower(?) and lifted_at is null and ${notPast('until')}`,
-          now,
-          who,
-          now,
-        ),
-      active: async (now) =>
-        run.all<Revocation>(
-          `select id, who, reason, made_by as by, at, until from revocations
-           where lifted_at is null and ${notPast('until')} order by at, id`,
-          now,
-        ),
-    },
+    revocations: sqliteRevocations(run),
     usedIds: {
       async use(kind, id, expires, now) {
         uses += 1
@@ -69,6 +43,11 @@ export function openSqliteState(path: string): State {
             now,
           ) === 1
         )
+      },
+      async isUsed(kind, id, now) {
+        const hash = createHash('sha256').update(id).digest()
+        const sql = 'select 1 from used_ids where kind = ? and hash = ? and expires > ?'
+        return run.all(sql, kind, hash, now).length > 0
       },
     },
     budgets: {
@@ -168,35 +147,7 @@ export function openSqliteState(path: string): State {
           now,
         ),
     },
-    sessions: {
-      async put(s) {
-        run.changeUnsynced(
-          'insert or replace into sessions values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          s.id,
-          s.relay,
-          s.issuer,
-          s.subject,
-          s.name,
-          s.address,
-          s.client,
-          s.startedAt,
-          s.seenAt,
-        )
-      },
-      async remove(id) {
-        run.changeUnsynced('delete from sessions where id = ?', id)
-      },
-      async seen(relay, now) {
-        run.changeUnsynced('update sessions set seen_at = ? where relay = ?', now, relay)
-      },
-      async list(after) {
-        run.changeUnsynced('delete from sessions where seen_at <= ?', after)
-        return run.all<RegisteredSession>(
-          `select id, relay, issuer, subject, name, address, client, started_at as startedAt, seen_at as seenAt
-           from sessions order by started_at, id`,
-        )
-      },
-    },
+    sessions: sqliteSessions(run),
     signIns: sqliteSignIns(run),
     watch(onChange) {
       let seen = run.dataVersion()
@@ -217,10 +168,6 @@ export function openSqliteState(path: string): State {
 
 const selectApproval = `select id, digest, requester, what, requested_at as requestedAt, expires, status,
   decided_by as decidedBy from approvals`
-
-function notPast(column: string): string {
-  return `(${column} is null or ${column} > ?)`
-}
 
 function openDatabase(path: string): DatabaseSync {
   let db: DatabaseSync | null = null

@@ -1,3 +1,6 @@
+import type { Revocations } from './revocation.ts'
+import type { SessionRegistry } from './registered-session.ts'
+
 /**
  * What a relay has to remember besides its configuration and its audit log. Every member is one small table; what must
  * happen once, happens in one transaction. Times are seconds since the epoch and come from the caller, so that all
@@ -22,26 +25,6 @@ export interface State {
 /** Who made an entry: a name as the audit log shows it. */
 type Name = string
 
-export interface Revocation {
-  readonly id: string
-  /** An e-mail address, a name as the audit log shows it, or a subject. */
-  readonly who: string
-  readonly reason: string
-  readonly by: Name
-  readonly at: number
-  /** Null: until it is lifted. */
-  readonly until: number | null
-}
-
-/** Whose access has been taken away. */
-interface Revocations {
-  add(revocation: Omit<Revocation, 'id'>): Promise<Revocation>
-  /** @returns how many were lifted */
-  lift(who: string, now: number): Promise<number>
-  /** Oldest first. */
-  active(now: number): Promise<readonly Revocation[]>
-}
-
 /** Ids that count once: a token's `jti`, a nonce, an assertion. */
 interface UsedIds {
   /**
@@ -54,6 +37,8 @@ interface UsedIds {
     expires: number,
     now: number,
   ): Promise<boolean>
+  /** Whether it was used, for what counts only once it has been acted upon. */
+  isUsed(kind: 'jti', id: string, now: number): Promise<boolean>
 }
 
 /** How much was taken in a window of time. */
@@ -117,30 +102,6 @@ interface Approvals {
   use(id: string, digest: string, now: number): Promise<boolean>
   find(id: string): Promise<Approval | null>
   pending(now: number): Promise<readonly Approval[]>
-}
-
-export interface RegisteredSession {
-  readonly id: string
-  /** The replica that has it. */
-  readonly relay: string
-  readonly issuer: string
-  readonly subject: string
-  readonly name: Name
-  readonly address: string
-  readonly client: string
-  readonly startedAt: number
-  /** The last sign of life of its replica. */
-  readonly seenAt: number
-}
-
-/** Who is connected, at all replicas. */
-interface SessionRegistry {
-  put(session: RegisteredSession): Promise<void>
-  remove(id: string): Promise<void>
-  /** Sets `seenAt` of all sessions of a replica. */
-  seen(relay: string, now: number): Promise<void>
-  /** Oldest first; those of replicas that have been silent since `after` are forgotten. */
-  list(after: number): Promise<readonly RegisteredSession[]>
 }
 
 /** A sign-in that the relay itself keeps: what a code, and every refresh token after it, stands for. */

@@ -63,10 +63,14 @@ export function createForwardTcp(o: {
       cutBy = code
       stream.reset(code)
     }
-    const leave = gate.enter(() => cut('DRAINING'))
+    const { principal } = session
+    const leave = gate.enter({
+      who: () => ({ principal: session.principal, session: session.id }),
+      cut: () => cut('DRAINING'),
+      end: ({ code }) => cut(code),
+    })
     const id = randomUUID()
     const startedAt = Date.now()
-    const { principal } = session
     const decision = decide(principal, service, session.address)
     const { generation } = config
     const nothing = { received: 0, sent: 0 }

@@ -90,6 +90,15 @@ export const errorTable = {
     'Whoever runs this relay has revoked your access.',
     'Ask them, if you think that this is wrong.',
   ),
+  SESSION_ENDED: entry(
+    210,
+    401,
+    4,
+    false,
+    'Your session was ended',
+    'Whoever runs this relay, or the provider, has ended what you signed in to.',
+    'Sign in again.',
+  ),
   TOKEN_EXPIRED: entry(
     21,
     401,

@@ -51,6 +51,11 @@ export class Outbox {
     return this.#attached
   }
 
+  /** Bytes of the session that have been put into messages. */
+  get sentBytes(): number {
+    return this.#writer.sentBytes
+  }
+
   /** An honest peer never makes so many answers wait: it does not read. */
   get isFlooded(): boolean {
     return this.#urgent.length > maxWaitingAnswers || this.#writer.controlFrames > maxWaitingAnswers

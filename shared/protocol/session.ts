@@ -102,6 +102,11 @@ export class Session {
     return this.#sequence.receivedBytes
   }
 
+  /** What this side has sent of the session. */
+  get sentBytes(): number {
+    return this.#outbox.sentBytes
+  }
+
   /** What is kept in case the carrier breaks. */
   get unackedBytes(): number {
     return this.#sequence.unackedBytes

@@ -16,6 +16,7 @@ export function relayIn(world: World, o: Pick<TunnelsOptions, 'onStream' | 'onEv
       keepBytes: 268_435_456,
     },
     scheduler: world.scheduler,
+    check() {},
     renew: () => Promise.reject(new JetwayError('UNAUTHENTICATED')),
     ...o,
   })

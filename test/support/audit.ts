@@ -10,5 +10,5 @@ export async function readAudit(path: string): Promise<AuditRecord[]> {
       const { seq, prev, ...record } = JSON.parse(line)
       return record as AuditRecord
     })
-    .filter(({ kind }) => kind === 'request' || kind === 'session' || kind === 'reload')
+    .filter(({ kind }) => kind === 'request' || kind === 'session' || kind === 'reload' || kind === 'access')
 }

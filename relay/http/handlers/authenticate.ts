@@ -9,25 +9,25 @@ import type { Handler } from '../exchange.ts'
  *
  * @param publicUrl where callers reach the relay
  * @param check refuses those whose access has been taken away since
- * @throws UNAUTHENTICATED, TOKEN_EXPIRED, ACCESS_REVOKED, DPOP_NONCE_REQUIRED
+ * @throws UNAUTHENTICATED, TOKEN_EXPIRED, ACCESS_REVOKED, SESSION_ENDED, DPOP_NONCE_REQUIRED
  */
 export function authenticate(
   publicUrl: string,
   verify: (credentials: Credentials) => Promise<Authenticated>,
-  check: (principal: Principal) => void,
+  check: (principal: Principal, session: string | null) => void,
 ): Handler {
   return (next) => (exchange) => {
     if (exchange.tunnel) {
-      const { principal } = exchange.tunnel
+      const { principal, id } = exchange.tunnel
       // The session has some moments more, for answers that are on their way.
       if (principal.expires * 1000 <= Date.now()) throw new JetwayError('TOKEN_EXPIRED')
-      check(principal)
+      check(principal, id)
       return next(exchange)
     }
     const credentials = credentialsOf(exchange.request, publicUrl)
     if (credentials === null) throw new JetwayError('UNAUTHENTICATED')
     return verify(credentials).then(({ principal, nextNonce }) => {
-      check(principal)
+      check(principal, null)
       exchange.principal = principal
       if (nextNonce !== null) exchange.response.setHeader('dpop-nonce', nextNonce)
       return next(exchange)

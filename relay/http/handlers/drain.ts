@@ -1,5 +1,17 @@
-import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import type { Principal } from '../../identity/principal.ts'
+import { endExchange } from '../end-exchange.ts'
 import type { Exchange, Handler } from '../exchange.ts'
+
+/** Something that a generation has in flight. */
+export interface Work {
+  /** For whom, and in which session of the relay; null while that is not known. */
+  who(): { readonly principal: Principal; readonly session: string | null } | null
+  /** Cuts it at once, because the relay or its configuration goes. */
+  cut(): void
+  /** Ends it at once, and says why. */
+  end(error: JetwayError): void
+}
 
 /**
  * Knows what a generation has in flight: requests, upgraded connections, connections to tcp services. While draining,
@@ -7,8 +19,7 @@ import type { Exchange, Handler } from '../exchange.ts'
  * that was begun elsewhere is never the one that fails.
  */
 export class DrainGate {
-  /** Each ends what it is of. */
-  readonly #cuts = new Set<() => void>()
+  readonly #works = new Set<Work>()
   #draining = false
   #onIdle: () => void = () => {}
 
@@ -17,29 +28,24 @@ export class DrainGate {
   }
 
   get inFlight(): number {
-    return this.#cuts.size
+    return this.#works.size
   }
 
   readonly handler: Handler = (next) => (exchange) => {
     exchange.response.once(
       'close',
-      this.enter(() => cut(exchange)),
+      this.enter(workOf(exchange)),
     )
     if (this.#draining) exchange.response.shouldKeepAlive = false
     return next(exchange)
   }
 
-  /**
-   * Something begins.
-   *
-   * @param cut ends it at once
-   * @returns to be called when it has ended
-   */
-  enter(cut: () => void): () => void {
-    this.#cuts.add(cut)
+  /** Something begins. @returns to be called when it has ended */
+  enter(work: Work): () => void {
+    this.#works.add(work)
     return () => {
-      this.#cuts.delete(cut)
-      if (this.#cuts.size === 0) this.#onIdle()
+      this.#works.delete(work)
+      if (this.#works.size === 0) this.#onIdle()
     }
   }
 
@@ -50,16 +56,36 @@ export class DrainGate {
   /** Calls back once, when nothing is in flight. */
   whenIdle(callback: () => void): void {
     this.#onIdle = callback
-    if (this.#cuts.size === 0) callback()
+    if (this.#works.size === 0) callback()
   }
 
   /** Ends everything that is in flight. */
   cut(): void {
-    for (const end of this.#cuts) end()
+    for (const work of this.#works) work.cut()
+  }
+
+  /** Ends what is in flight for those whom `check` refuses, with its reason. */
+  endThose(check: (principal: Principal, session: string | null) => void): void {
+    for (const work of this.#works) {
+      const who = work.who()
+      if (who === null) continue
+      try {
+        check(who.principal, who.session)
+      } catch (error) {
+        work.end(asJetwayError(error))
+      }
+    }
   }
 }
 
-function cut(exchange: Exchange): void {
-  exchange.error ??= new JetwayError('DRAINING')
-  exchange.response.destroy()
+function workOf(exchange: Exchange): Work {
+  return {
+    who: () =>
+      exchange.principal && { principal: exchange.principal, session: exchange.tunnel?.id ?? null },
+    cut() {
+      exchange.error ??= new JetwayError('DRAINING')
+      exchange.response.destroy()
+    },
+    end: (error) => endExchange(exchange, error),
+  }
 }

@@ -21,15 +21,25 @@ export function stateContract(
     const both = () => [one, other] as [State, State]
 
     describe('revocations', () => {
-      const leaver = { who: 'ana@example.com', reason: 'left', by: 'root', at: 100, until: null }
+      const leaver = {
+        kind: 'person',
+        who: 'ana@example.com',
+        issuer: null,
+        effect: 'revoked',
+        reason: 'left',
+        by: 'root',
+        at: 100,
+        until: null,
+      } as const
+      const root = (at: number) => ({ by: 'root', at })
 
       test('hold for all who share the store, until they are lifted', async () => {
         const [a, b] = both()
         const made = await a.revocations.add(leaver)
         expect(await b.revocations.active(101)).toEqual([made])
-        expect(await b.revocations.lift('ANA@example.com', 102)).toBe(1)
+        expect(await b.revocations.lift({ who: 'ANA@example.com' }, root(102))).toBe(1)
         expect(await a.revocations.active(102)).toEqual([])
-        expect(await a.revocations.lift(leaver.who, 103)).toBe(0)
+        expect(await a.revocations.lift({ who: leaver.who }, root(103))).toBe(0)
       })
 
       test('end by themselves at their time', async () => {
@@ -37,6 +47,48 @@ export function stateContract(
         await a.revocations.add({ ...leaver, until: 200 })
         expect(await a.revocations.active(199)).toHaveLength(1)
         expect(await a.revocations.active(200)).toEqual([])
+      })
+
+      test('are lifted by kind and by who made them; only people are named in any case', async () => {
+        const [a, b] = both()
+        const token = { ...leaver, kind: 'token', who: 'Ab' } as const
+        await a.revocations.add(token)
+        await a.revocations.add({ ...leaver, who: 'Ab', by: 'https://idp' })
+        expect(await b.revocations.lift({ who: 'ab', kind: 'token' }, root(101))).toBe(0)
+        expect(await b.revocations.lift({ who: 'Ab', madeBy: 'https://other' }, root(101))).toBe(0)
+        expect(await b.revocations.lift({ who: 'aB', madeBy: 'https://idp' }, root(101))).toBe(1)
+        expect(await a.revocations.active(102)).toMatchObject([token])
+        expect(await b.revocations.lift({ who: 'Ab', kind: 'token' }, root(102))).toBe(1)
+      })
+
+      test('an end takes the place of one before, of the same, once that is recorded', async () => {
+        const [a, b] = both()
+        const end = { ...leaver, effect: 'ended' } as const
+        const first = await a.revocations.add(end)
+        await a.revocations.add({ ...end, issuer: 'https://idp' })
+        await b.revocations.add({ ...end, at: 150 })
+        expect(await a.revocations.active(151)).toHaveLength(3)
+        await a.revocations.recorded({ change: 'made', revocation: first, by: 'root', at: 100 })
+        await b.revocations.add({ ...end, at: 200 })
+        expect((await a.revocations.active(201)).map(({ at, issuer }) => [at, issuer])).toEqual([
+          [100, 'https://idp'],
+          [150, null],
+          [200, null],
+        ])
+      })
+
+      test('are to be recorded once when made and once when lifted, by any of those who share them', async () => {
+        const [a, b] = both()
+        const revocation = await a.revocations.add(leaver)
+        const made = { change: 'made', revocation, by: 'root', at: 100 } as const
+        expect(await b.revocations.unrecorded()).toEqual([made])
+        await b.revocations.recorded(made)
+        expect(await a.revocations.unrecorded()).toEqual([])
+        await a.revocations.lift({ who: leaver.who }, { by: 'eve', at: 130 })
+        const lifted = { change: 'lifted', revocation, by: 'eve', at: 130 } as const
+        expect(await b.revocations.unrecorded()).toEqual([lifted])
+        await a.revocations.recorded(lifted)
+        expect(await b.revocations.unrecorded()).toEqual([])
       })
 
       test('are seen by whoever watches', async () => {
@@ -64,6 +116,15 @@ export function stateContract(
           Array.from({ length: 20 }, (_, i) => both()[i % 2 ? 1 : 0].usedIds.use('jti', 'y', 200, 100)),
         )
         expect(all.filter(Boolean)).toHaveLength(1)
+      })
+
+      test('can be asked for without being used', async () => {
+        const [a, b] = both()
+        expect(await a.usedIds.isUsed('jti', 'x', 100)).toBe(false)
+        await b.usedIds.use('jti', 'x', 200, 100)
+        expect(await a.usedIds.isUsed('jti', 'x', 199)).toBe(true)
+        expect(await a.usedIds.isUsed('nonce', 'x', 199)).toBe(false)
+        expect(await a.usedIds.isUsed('jti', 'x', 200)).toBe(false)
       })
 
       test('are forgotten when they have expired', async () => {
@@ -177,17 +238,30 @@ export function stateContract(
         name: 'ana@example.com',
         address: '192.0.2.1',
         client: 'jetway/0.1.0',
+        authenticatedBy: 'identity.oidc',
+        acr: 'phr',
+        providerSession: 'p1',
+        signedInAt: 40,
         startedAt: 100,
         seenAt: 100,
+        activeAt: 100,
+        bytesReceived: 0,
+        bytesSent: 0,
       }
 
       test('are listed while their replica lives', async () => {
         const [a, b] = both()
         await a.sessions.put(session)
         await b.sessions.put({ ...session, id: 's2', relay: 'r2', startedAt: 90 })
-        await a.sessions.seen('r1', 160)
+        const active = { id: 's1', activeAt: 155, bytesReceived: 3, bytesSent: 5 }
+        await a.sessions.seen('r1', 150, [active])
+        // What is another replica's, or is gone, is not touched.
+        await a.sessions.seen('r1', 160, [
+          { ...active, id: 's2' },
+          { ...active, id: 's3' },
+        ])
         expect((await b.sessions.list(99)).map(({ id }) => id)).toEqual(['s2', 's1'])
-        expect(await b.sessions.list(100)).toEqual([{ ...session, seenAt: 160 }])
+        expect(await b.sessions.list(100)).toEqual([{ ...session, ...active, seenAt: 160 }])
         await a.sessions.remove('s1')
         expect(await b.sessions.list(0)).toEqual([])
       })

@@ -17,7 +17,16 @@ afterEach(() => rm(folder, { recursive: true }))
 
 stateContract('SQLite', async () => openSqliteState(file))
 
-const leaver = { who: 'ana', reason: 'left', by: 'root', at: 100, until: null }
+const leaver = {
+  kind: 'person',
+  who: 'ana',
+  issuer: null,
+  effect: 'revoked',
+  reason: 'left',
+  by: 'root',
+  at: 100,
+  until: null,
+} as const
 
 test('what was written is there after a restart, and for its owner only', async () => {
   const first = openSqliteState(file)
@@ -27,6 +36,16 @@ test('what was written is there after a restart, and for its owner only', async 
   expect(await second.revocations.active(101)).toEqual([made])
   if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
   await second.close()
+})
+
+test('a file of an earlier version is made into one of this', async () => {
+  const db = new DatabaseSync(file)
+  db.exec(`${migrations[0]}; pragma user_version = 1;
+    insert into revocations (id, who, reason, made_by, at) values ('a', 'ana', 'left', 'root', 100)`)
+  db.close()
+  const state = openSqliteState(file)
+  expect(await state.revocations.active(101)).toEqual([{ id: 'a', ...leaver }])
+  await state.close()
 })
 
 test('a file of a later version is left alone', async () => {

@@ -1,0 +1,65 @@
+import type { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { AuditRecord } from './record.ts'
+
+/**
+ * - `access.revoke`: someone was shut out; `access.end`: what they signed in to was ended; `access.restore`: either was
+ *   taken back
+ * - `keys.rotate`: the keys that the relay signs with are others
+ * - `event.receive`: a security event of a provider's came (RFC 8417), or was refused
+ */
+type AccessVerb = 'access.revoke' | 'access.end' | 'access.restore' | 'keys.rotate' | 'event.receive'
+
+/** A line for what changes who may come in: it has one member more than the others. */
+export interface AccessRecord extends AuditRecord {
+  readonly kind: 'access'
+  readonly access: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** @param o.startedAt milliseconds since the epoch */
+export function accessRecord(o: {
+  id: string
+  verb: AccessVerb
+  startedAt: number
+  address: string
+  via: 'direct' | 'command'
+  generation: string
+  /** What was done, to whom, by whom. */
+  access: AccessRecord['access']
+  /** Why, in the words of whoever did it. */
+  reason?: string
+  /** Why it was refused; null where it was done. */
+  error: JetwayError | null
+}): AccessRecord {
+  const { error, reason } = o
+  return {
+    version: 1,
+    kind: 'access',
+    time: new Date(o.startedAt).toISOString(),
+    id: o.id,
+    principal: null,
+    agent: null,
+    source: { address: o.address, via: o.via, session: null, userAgent: null },
+    service: null,
+    method: null,
+    path: null,
+    operation: null,
+    verb: o.verb,
+    resource: null,
+    touched: null,
+    confDigest: null,
+    decision: {
+      effect: error === null ? 'allow' : 'deny',
+      policies: [],
+      obligations: [],
+      code: error?.code ?? null,
+    },
+    approval: null,
+    generation: o.generation,
+    status: null,
+    error: error?.code ?? null,
+    bytes: { received: 0, sent: 0 },
+    durationMs: Date.now() - o.startedAt,
+    ...(reason === undefined ? {} : { reason }),
+    access: o.access,
+  }
+}
