@@ -130,7 +130,10 @@ function addSessionCommands(sessions: Command): void {
       'End sessions, and the sign-ins that they came from: clients do not come back by themselves, people may sign in again. To shut someone out: revoke.',
     )
     .argument('[session]', 'its id, as sessions list shows it')
-    .option('--person <who>', 'all of someone: an e-mail address, a name as the audit log shows it, a subject')
+    .option(
+      '--person <who>',
+      'all of someone: an e-mail address, a name as the audit log shows it, a subject',
+    )
     .option('--all', 'those of everyone')
     .option('--reason <text>', 'why, for those who look later', 'ended by an operator')
     .option('--yes', 'do not ask')

@@ -62,8 +62,7 @@ function endOf({ person }: EndOptions): Named {
 /** The session, and the sign-in that it came from, by what is known of that. */
 function endsOf({ id, issuer, subject, signedInAt, providerSession }: RegisteredSession): Named[] {
   const session = { kind: 'session', who: id, issuer } as const
-  if (signedInAt !== null)
-    return [{ kind: 'sign-in', who: signInName(subject, signedInAt), issuer }, session]
+  if (signedInAt !== null) return [{ kind: 'sign-in', who: signInName(subject, signedInAt), issuer }, session]
   if (providerSession !== null) return [{ kind: 'session', who: providerSession, issuer }, session]
   return [{ kind: 'person', who: subject, issuer }, session]
 }

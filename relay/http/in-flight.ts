@@ -97,7 +97,6 @@ export class InFlight {
     this.#paces.set(exchange, { bytes, since: now })
     return false
   }
-
 }
 
 /** What the client moved, where the relay waits for nobody else; null where it does not wait for the client. */

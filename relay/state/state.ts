@@ -1,5 +1,5 @@
-import type { Revocations } from './revocation.ts'
 import type { SessionRegistry } from './registered-session.ts'
+import type { Revocations } from './revocation.ts'
 
 /**
  * What a relay has to remember besides its configuration and its audit log. Every member is one small table; what must

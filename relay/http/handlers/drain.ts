@@ -32,10 +32,7 @@ export class DrainGate {
   }
 
   readonly handler: Handler = (next) => (exchange) => {
-    exchange.response.once(
-      'close',
-      this.enter(workOf(exchange)),
-    )
+    exchange.response.once('close', this.enter(workOf(exchange)))
     if (this.#draining) exchange.response.shouldKeepAlive = false
     return next(exchange)
   }
@@ -80,8 +77,7 @@ export class DrainGate {
 
 function workOf(exchange: Exchange): Work {
   return {
-    who: () =>
-      exchange.principal && { principal: exchange.principal, session: exchange.tunnel?.id ?? null },
+    who: () => exchange.principal && { principal: exchange.principal, session: exchange.tunnel?.id ?? null },
     cut() {
       exchange.error ??= new JetwayError('DRAINING')
       exchange.response.destroy()
