@@ -85,6 +85,12 @@ export class Credentials {
     await this.#keep(oidc, tokens)
   }
 
+  /** The relay takes nothing more that comes of this sign-in. */
+  async ended(): Promise<void> {
+    this.#turn += 1
+    await this.#forget()
+  }
+
   /**
    * An access token with some life left: the present one or, silently, a new one. However many ask at once, the
    * provider is asked once: a refresh token that rotates would be taken for stolen at its second use.

@@ -172,6 +172,7 @@ const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
   'ACCESS_REVOKED',
+  'SESSION_ENDED',
   'DPOP_NONCE_REQUIRED',
   'OVERLOADED',
   'DRAINING',

@@ -169,7 +169,8 @@ export class Environment {
       if (!this.#signIn.signedIn) await signIn(wish)
       await this.#open(wish.signal).catch(async (error: unknown) => {
         const { code } = asJetwayError(error)
-        if (code !== 'SIGN_IN_REQUIRED' && code !== 'SIGN_IN_ENDED') throw error
+        if (code === 'SESSION_ENDED') await this.#signIn.wasEnded()
+        else if (code !== 'SIGN_IN_REQUIRED' && code !== 'SIGN_IN_ENDED') throw error
         await signIn(wish)
         return this.#open(wish.signal)
       })

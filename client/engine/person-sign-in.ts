@@ -51,6 +51,8 @@ export class PersonSignIn {
   #stepUp: Challenge | null = null
   /** The provider ended the sign-in, and nobody has signed in or out since. */
   #ended: JetwayError | null = null
+  /** The relay ended the sign-in before: that the provider remembers it will not do. */
+  #mustBeFresh = false
   #aws: Aws
   /** Set where this machine signs in, not a person. */
   #machine: AwsCredentials | null
@@ -116,6 +118,12 @@ export class PersonSignIn {
     }
   }
 
+  /** The relay takes nothing more that comes of this sign-in. */
+  async wasEnded(): Promise<void> {
+    this.#mustBeFresh = true
+    await this.#credentials.ended()
+  }
+
   /** Joins a sign-in that is under way. @throws as sign-in.ts, device-sign-in.ts, aws/credentials.ts and discovery.ts */
   async signIn(show: Show, way: SignInWay): Promise<void> {
     await (this.#signingIn ?? this.#begin(way)).join(show)
@@ -147,12 +155,13 @@ export class PersonSignIn {
         const machine = this.#machineBy(aws)
         if (machine) await machine.accessToken(document, ca())
         else {
-          const how = { device, wished: this.#wished(fresh), same: this.#stepUp !== null }
+          const how = { device, wished: this.#wished(fresh || this.#mustBeFresh), same: this.#stepUp !== null }
           await this.#credentials.signIn(document.oidc, ca(), { ...o, ...how })
         }
         this.#signInBy(aws, machine)
         this.#stepUp = null
         this.#ended = null
+        this.#mustBeFresh = false
         onSignedIn()
       } catch (error) {
         throw asJetwayError(error)

@@ -38,7 +38,7 @@ interface UsedIds {
     now: number,
   ): Promise<boolean>
   /** Whether it was used, for what counts only once it has been acted upon. */
-  isUsed(kind: 'jti', id: string, now: number): Promise<boolean>
+  isUsed(kind: Parameters<UsedIds['use']>[0], id: string, now: number): Promise<boolean>
 }
 
 /** How much was taken in a window of time. */

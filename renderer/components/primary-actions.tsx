@@ -15,6 +15,7 @@ const signInCodes: ReadonlySet<ErrorCode> = new Set([
   'TOKEN_EXPIRED',
   'SIGN_IN_REQUIRED',
   'SIGN_IN_ENDED',
+  'SESSION_ENDED',
 ])
 
 /** The next step, always in the same place, so that focus stays where it is while the state changes. */

@@ -67,6 +67,14 @@ test('signs in with PKCE, state and nonce, and knows who it is', async () => {
   expect(token.split('.')).toHaveLength(3)
 })
 
+test('after the relay has ended a sign-in nothing of it is left', async () => {
+  const credentials = newCredentials()
+  await credentials.signIn(oidc, null, asAna)
+  await credentials.ended()
+  expect(credentials.signedIn).toBe(false)
+  await expect(credentials.accessToken(oidc, null)).rejects.toMatchObject({ code: 'SIGN_IN_REQUIRED' })
+})
+
 test('however many ask, the provider is asked once, and the rotated refresh token is kept', async () => {
   const store = memoryStore(null)
   const credentials = newCredentials(store)
