@@ -4,7 +4,7 @@ import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { schedulerWith } from '#shared/protocol/scheduler.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
-import type { LoadedConfig } from './config/load.ts'
+import type { LoadedConfig, LoadedHttpService } from './config/load.ts'
 import { Admission } from './http/admission.ts'
 import { chain, type Handle } from './http/exchange.ts'
 import { createFilters } from './http/filters/filters.ts'
@@ -37,13 +37,15 @@ import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
 import { createSignedHeader, type SignedHeader } from './identity/signed-headers/signed-header.ts'
 import { clientId } from './oauth/authorization-request.ts'
+import type { SigningKey } from './oauth/keyring.ts'
+import type { Keyrings } from './oauth/keyrings.ts'
 import { tokenEndpoint } from './oauth/token-endpoint.ts'
 import { type SourceParts, tokenSources } from './oauth/token-sources.ts'
 import type { Observers } from './observe/observers.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
-import { jwksDocument } from './upstream/jwks.ts'
+import { jwksDocument, type PublicJwk } from './upstream/jwks.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
 import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
@@ -51,14 +53,19 @@ import { createUpstream, type Upstream } from './upstream/upstream.ts'
 const scheduler = schedulerWith(setImmediate)
 /** The relay's tokens are verified by relays, whose clocks are kept. */
 const ownClockToleranceSeconds = 5
+const daySeconds = 86_400
+/** Relays that share a folder see a key at once; others who verify ask for the JWKS when they like. */
+const ownPublishAheadSeconds = 3600
 
 /** What belongs to the process, and outlives generations. */
-export interface ProcessParts extends SourceParts {
+export interface ProcessParts extends Omit<SourceParts, 'keyring'> {
   readonly kept: StaticFiles
   readonly revoked: RevokedAccess
   readonly auditLog: AuditLog
   readonly observers: Pick<Observers, 'metrics' | 'tracing'>
   readonly log: Logger
+  /** The keys that the relay makes itself, opened when they are first needed. */
+  readonly keyrings: Keyrings
 }
 
 /** One frozen, complete configuration at work. What it begins it ends. */
@@ -108,6 +115,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     [...signedHeaders.values()].map(({ authenticator }) => authenticator),
   )
   const upstreams = new Map<string, Upstream>()
+  const published: (() => readonly PublicJwk[])[] = []
   const services = new Map<string, () => Promise<void>>()
   const queues = new Map<string, Admission>()
   const policy = compilePolicy(config.policy, config.cedarFiles)
@@ -117,13 +125,16 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
       services.set(name, () => reachTcp(s))
       continue
     }
-    const upstream = createUpstream(name, s, config, rules)
+    const keys = serviceKeys(name, s, parts.keyrings)
+    published.push(keys.published)
+    const upstream = createUpstream(name, s, config, keys.signer, rules)
     upstreams.set(name, upstream)
     queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
     services.set(name, upstream.reach)
   }
   const check = (principal: Principal, session: string | null) => {
     if (!authenticators.trusts(principal.issuer)) throw new JetwayError('UNAUTHENTICATED')
+    parts.keyrings.check(principal)
     revoked.check(principal, session)
   }
   const gate = new DrainGate()
@@ -140,7 +151,8 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     framing(config.limits.maxHeaders),
     ownEndpoints({
       discovery: discoveryOf(config),
-      jwks: jwksOf(config),
+      // All are the relay's, and `aud` tells the services apart.
+      jwks: () => jwksDocument(published.flatMap((keys) => keys())),
       readiness: () => {
         const checks = {
           accepting: !gate.isDraining,
@@ -155,7 +167,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     service(upstreams, config.direct),
     signedHeader(
       signedHeaders,
-      check,
+      (principal) => check(principal, null),
       authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
     ),
     ...(tracing ? [tracing.request] : []),
@@ -204,12 +216,18 @@ function signedHeadersOf({ entrances }: LoadedConfig): ReadonlyMap<string, Signe
 
 /** The endpoints by which tokens are got, and who verifies what it gives; null where nothing in the configuration has a use for it. */
 function issuingOf(config: LoadedConfig, parts: ProcessParts, proofs: DpopProofs, log: Logger) {
-  const sources = tokenSources(config, parts)
-  if (sources.length === 0) return null
   const { publicUrl } = config
-  const keyring = parts.keyring()
+  const { keyFolder, rotateDays } = config.identity.tokens
+  const keyring = () =>
+    parts.keyrings.open('identity.tokens', keyFolder, {
+      rotateSeconds: rotateDays * daySeconds,
+      publishAheadSeconds: ownPublishAheadSeconds,
+    })
+  const sources = tokenSources(config, { ...parts, keyring })
+  if (sources.length === 0) return null
+  const keys = keyring()
   const token = tokenEndpoint({
-    keyring,
+    keyring: keys,
     issuer: publicUrl,
     lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
     grants: sources.flatMap(({ grants }) => grants),
@@ -221,7 +239,7 @@ function issuingOf(config: LoadedConfig, parts: ProcessParts, proofs: DpopProofs
     ready: new Map(sources.flatMap(({ path, ready }) => (ready ? [[path, ready] as const] : []))),
     endpoints: [token, ...sources.flatMap(({ endpoints = [] }) => endpoints)],
     authenticator: createOwnTokenAuthenticator({
-      keyring,
+      keyring: keys,
       publicUrl,
       clockToleranceSeconds: ownClockToleranceSeconds,
       speaksFor: Object.fromEntries(sources.map(({ path, speaksFor }) => [path, speaksFor])),
@@ -229,9 +247,18 @@ function issuingOf(config: LoadedConfig, parts: ProcessParts, proofs: DpopProofs
   }
 }
 
-/** The keys of all services: each is the relay's, and `aud` tells the services apart. */
-function jwksOf({ services }: LoadedConfig): string {
-  return jwksDocument(Object.values(services).flatMap((s) => (s.type === 'tcp' ? [] : s.identity.published)))
+/** The key that signs for a service, and all that are published of it. */
+function serviceKeys(name: string, { identity }: LoadedHttpService, keyrings: Keyrings) {
+  const { key, keyId, keyFolder, rotateDays, publishAheadMinutes, published } = identity
+  if (key !== null) {
+    const signer: SigningKey = { kid: keyId, key }
+    return { signer: () => signer, published: () => published }
+  }
+  const ring = keyrings.open(`services.${name}.identity`, keyFolder as string, {
+    rotateSeconds: rotateDays * daySeconds,
+    publishAheadSeconds: publishAheadMinutes * 60,
+  })
+  return { signer: () => ring.current, published: () => [...ring.published, ...published] }
 }
 
 function discoveryOf(config: LoadedConfig): DiscoveryDocument {

@@ -11,6 +11,7 @@ import { addPolicyCommands } from './commands/policy.ts'
 import { reload } from './commands/reload.ts'
 import { serve } from './commands/serve.ts'
 import { endSessions, listSessions } from './commands/sessions.ts'
+import { listSigningKeys, rotateSigningKeys } from './commands/signing-keys.ts'
 import { status } from './commands/status.ts'
 
 const configOption = ['-c, --config <file>', 'the configuration', 'relay.yaml'] as const
@@ -105,6 +106,9 @@ issuer, audience, times and the groups that the policy speaks of. Exit code 0 wh
     .option(...jsonOption)
     .action(revocations)
   addSessionCommands(program.command('sessions').description('Who is connected, and how that ends.'))
+  addSigningKeyCommands(
+    program.command('signing-keys').description('The keys that a relay that runs makes and signs with.'),
+  )
   addAuditCommands(
     program.command('audit').description('Verify, search and export the audit log.'),
     configOption,
@@ -140,6 +144,25 @@ function addSessionCommands(sessions: Command): void {
     .option(...configOption)
     .option(...jsonOption)
     .action(endSessions)
+}
+
+function addSigningKeyCommands(keys: Command): void {
+  keys
+    .command('list', { isDefault: true })
+    .description('Which key signs, which comes next, and which are still believed.')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(listSigningKeys)
+  keys
+    .command('rotate')
+    .description(
+      'Have other keys sign: from when everyone can know them. The ones before are believed as long as something that they signed is good.',
+    )
+    .argument('[path]', 'of one place in the configuration, as signing-keys list shows it; else of all')
+    .option('--now', 'at once, and believe the ones before no more: when someone else has them')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(rotateSigningKeys)
 }
 
 function kindOption(): Option {

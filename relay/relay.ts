@@ -20,7 +20,7 @@ import type { Principal } from './identity/principal.ts'
 import { revocationRecorder } from './identity/revocation-recorder.ts'
 import { RevokedAccess } from './identity/revoked-access.ts'
 import { openListeners } from './listeners.ts'
-import { Keyring } from './oauth/keyring.ts'
+import { type KeyringInfo, Keyrings, type RotateRequest } from './oauth/keyrings.ts'
 import { startObservers } from './observe/observers.ts'
 import { Reloader, type ReloadRequest, type ReloadResult } from './reload/reloader.ts'
 import { MetadataSources, requireMetadataFile } from './saml/metadata-source.ts'
@@ -37,6 +37,10 @@ export interface Relay {
   /** Swaps the configuration; see {@link Reloader.reload}. */
   reload(request: ReloadRequest): Promise<ReloadResult>
   status(): RelayStatus
+  /** The keys that the relay makes itself. */
+  signingKeys(): KeyringInfo[]
+  /** Has others sign; see {@link Keyrings.rotate}. */
+  rotateKeys(request: RotateRequest): KeyringInfo[]
   /**
    * Takes nothing new, lets what runs finish within `deadlineMs`, then closes.
    *
@@ -74,13 +78,9 @@ export async function startRelay(
   const kept = new StaticFiles(config.limits.staticFilesBytes)
   const sources = { auditLog, generation: () => generations.current, tunnels: () => door.tunnels }
   const observers = await startObservers(config, sources, log)
-  let opened: Keyring | null = null
-  const keyring = () => {
-    opened ??= Keyring.open(config.identity.tokens.keyFolder)
-    return opened
-  }
+  const keyrings = new Keyrings({ auditLog, generation: () => generations.current.id, log })
   const samlMetadata = new MetadataSources((err) => log.warn({ err }, 'the provider’s metadata'))
-  const parts = { kept, revoked, state, auditLog, observers, log, keyring, stsUrl, samlMetadata }
+  const parts = { kept, revoked, state, auditLog, observers, log, keyrings, stsUrl, samlMetadata }
   const build = (one: LoadedConfig) => buildGeneration(one, parts)
   const generations = new Generations(build(config), log)
   const begin = (arrival: Arrival, entrance: Entrance | null) => {
@@ -134,15 +134,21 @@ export async function startRelay(
   })
 
   const recordRevocations = revocationRecorder(state, auditLog, () => generations.current.id, onStateError)
-  const revocationsChanged = () => {
-    const check = (principal: Principal, session: string | null) => revoked.check(principal, session)
+  const endRefused = () => {
+    const check = (principal: Principal, session: string | null) => {
+      keyrings.check(principal)
+      revoked.check(principal, session)
+    }
     // Requests first: so each ends with the reason, and not with the end of its connection.
     generations.endThose(check)
     door.tunnels.endThose(check, 'now')
+  }
+  keyrings.onDropped = endRefused
+  revoked.listener = () => {
+    endRefused()
     recordRevocations()
   }
-  revoked.listener = revocationsChanged
-  revocationsChanged()
+  recordRevocations()
 
   const listeners = await openListeners(config, httpOptions, (entrance) =>
     entrance ? turnsOf(entrance) : turns,
@@ -178,6 +184,8 @@ export async function startRelay(
     ready().catch((err: unknown) => log.warn({ path, err }, 'the provider is not reached'))
   return {
     reload: (request) => reloader.reload(request),
+    signingKeys: () => keyrings.list(),
+    rotateKeys: (request) => keyrings.rotate(request),
     status: () => statusOf(startedAt, generations, door.tunnels, reloader.last),
     url: `${config.listen.tls ? 'https' : 'http'}://${config.listen.host}:${listeners.port}`,
     async stop(deadlineMs = generations.current.config.limits.drainSeconds * 1000) {
@@ -191,6 +199,7 @@ export async function startRelay(
       await generations.close()
       await observers.close()
       registry.close()
+      keyrings.close()
       revoked.close()
       await state.close()
     },

@@ -48,9 +48,18 @@ async function openControl(
 ): Promise<ControlServer | null> {
   if (socket === null) return null
   return serveControl(socket, (request) => {
-    if (request.command === 'status') return relay.status()
-    const { user, allowWidening, dryRun } = request
-    return reload({ by: { via: 'command', user }, allowWidening, dryRun })
+    switch (request.command) {
+      case 'status':
+        return relay.status()
+      case 'signing-keys':
+        return relay.signingKeys()
+      case 'rotate-keys':
+        return relay.rotateKeys(request)
+      case 'reload': {
+        const { user, allowWidening, dryRun } = request
+        return reload({ by: { via: 'command', user }, allowWidening, dryRun })
+      }
+    }
   })
 }
 

@@ -93,7 +93,7 @@ export function loadConfig(path: string): LoadedConfig {
     return key
   }
 
-  const reader = { at, read, readKey }
+  const reader = { at, read, readKey, resolve: (file: string) => resolve(folder, file) }
   const listen = loadListen(config.listen, ['listen'], reader)
   const entrances = loadEntrances(config, reader)
   checkUrls(config, at)

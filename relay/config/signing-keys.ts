@@ -7,9 +7,12 @@ import type { LoadedConfig } from './load.ts'
 type Path = ReadonlyArray<string | number>
 export type SigningIdentity = z.infer<typeof signingIdentity>
 
-/** A service's identity with its keys read: the one that signs, and all that are published. */
-export type LoadedIdentity<Identity> = Omit<Identity, 'keyFile' | 'otherKeys'> & {
-  readonly key: KeyObject
+/** A service's identity with its keys read. */
+export type LoadedIdentity<Identity> = Omit<Identity, 'keyFile' | 'keyFolder' | 'otherKeys'> & {
+  /** The one that signs; null where those of `keyFolder` do. */
+  readonly key: KeyObject | null
+  readonly keyFolder: string | null
+  /** All that are published, but for those of `keyFolder`. */
   readonly published: readonly PublicJwk[]
 }
 
@@ -20,22 +23,34 @@ export interface Reader {
   read(where: Path, file: string): string | null
   /** A private key that is its owner's alone; null, and said, when it is not. */
   readKey(where: Path, file: string): KeyObject | null
+  /** Where a name in the configuration leads. */
+  resolve(file: string): string
 }
 
 /** @returns null, and says why, when a key cannot be used */
 export function loadIdentity<Identity extends SigningIdentity>(
-  { keyFile, otherKeys, ...identity }: Identity,
+  { keyFile, keyFolder, otherKeys, ...identity }: Identity,
   where: Path,
   reader: Reader,
 ): LoadedIdentity<Identity> | null {
-  const key = ed25519([...where, 'keyFile'], keyFile, reader.readKey([...where, 'keyFile'], keyFile), reader)
+  if ((keyFile === undefined) === (keyFolder === undefined)) {
+    reader.at(where, 'takes either a keyFile or a keyFolder')
+    return null
+  }
   const others = otherKeys.map((other, i) => {
     const path = [...where, 'otherKeys', i, 'keyFile']
     const file = ed25519(path, other.keyFile, readEither(path, other.keyFile, reader), reader)
     return file && publicJwk(file, other.keyId)
   })
-  if (!key || others.includes(null)) return null
-  return { ...identity, key, published: [publicJwk(key, identity.keyId), ...(others as PublicJwk[])] }
+  const path = [...where, 'keyFile']
+  const key = keyFile === undefined ? null : ed25519(path, keyFile, reader.readKey(path, keyFile), reader)
+  if ((keyFile !== undefined && !key) || others.includes(null)) return null
+  return {
+    ...identity,
+    key,
+    keyFolder: keyFolder === undefined ? null : reader.resolve(keyFolder),
+    published: [...(key ? [publicJwk(key, identity.keyId)] : []), ...(others as PublicJwk[])],
+  }
 }
 
 /** Two keys of one name: whoever reads the JWKS would take one for the other. */

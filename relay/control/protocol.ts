@@ -1,10 +1,11 @@
 /**
- * What `jetway-relay reload` and `jetway-relay status` say to a relay that runs: one JSON object on a line, answered by
+ * What `jetway-relay reload`, `status` and `signing-keys` say to a relay that runs: one JSON object on a line, answered by
  * one JSON object on a line.
  */
 import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Problem } from '#shared/errors/problem.ts'
+import type { KeyringInfo } from '../oauth/keyrings.ts'
 import type { ReloadResult } from '../reload/reloader.ts'
 import type { RelayStatus } from '../status.ts'
 
@@ -17,6 +18,13 @@ const request = z.discriminatedUnion('command', [
     /** Who runs the command, as the command says. */
     user: z.string().min(1).max(256),
   }),
+  z.strictObject({ command: z.literal('signing-keys') }),
+  z.strictObject({
+    command: z.literal('rotate-keys'),
+    path: z.string().min(1).max(256).nullable(),
+    now: z.boolean(),
+    user: z.string().min(1).max(256),
+  }),
 ])
 
 export type ControlRequest = z.infer<typeof request>
@@ -24,6 +32,8 @@ export type ControlRequest = z.infer<typeof request>
 export interface ControlResults {
   readonly status: RelayStatus
   readonly reload: ReloadResult
+  readonly 'signing-keys': readonly KeyringInfo[]
+  readonly 'rotate-keys': readonly KeyringInfo[]
 }
 
 export type ControlAnswer =

@@ -26,7 +26,7 @@ export function createOwnTokenAuthenticator(o: {
     clockToleranceSeconds: o.clockToleranceSeconds,
     tokenTypes: ['at+jwt'],
     keys: async () => (header, token) => createLocalJWKSet({ keys: [...o.keyring.published] })(header, token),
-    principalOf(payload) {
+    principalOf(payload, { kid }) {
       const { by, idp, kind } = payload
       if (
         typeof by !== 'string' ||
@@ -35,9 +35,11 @@ export function createOwnTokenAuthenticator(o: {
         o.speaksFor[by] !== idp
       )
         throw new Error('whoever let them in lets nobody in any more')
+      const principal = principalOf(payload, 'groups', by)
       return Object.freeze({
-        ...principalOf(payload, 'groups', by),
+        ...principal,
         ...missingOf(payload),
+        authentication: Object.freeze({ ...principal.authentication, keyId: kid as string }),
         issuer: idp,
         kind: kind === 'machine' ? 'machine' : 'person',
       } as const)

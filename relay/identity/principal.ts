@@ -37,6 +37,8 @@ export interface Authentication {
   readonly acr: string | null
   /** When the token was issued, in seconds since the epoch; left out where there is none. */
   readonly issuedAt?: number
+  /** The relay's own key that it was signed with; left out where it is another's. */
+  readonly keyId?: string
 }
 
 /** Whether both are the same person or machine, acting by themselves or through the same agent. */

@@ -16,8 +16,7 @@ export function revocationRecorder(
   generation: () => string,
   onError: (error: unknown) => void,
 ): () => void {
-  let recording: Promise<void> | null = null
-  let isDue = false
+  let [isRecording, isDue] = [false, false]
   const record = async () => {
     while (isDue) {
       isDue = false
@@ -29,10 +28,12 @@ export function revocationRecorder(
   }
   return () => {
     isDue = true
-    recording ??= record()
+    if (isRecording) return
+    isRecording = true
+    void record()
       .catch(onError)
       .finally(() => {
-        recording = null
+        isRecording = false
       })
   }
 }

@@ -6,6 +6,7 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { LoadedConfig, LoadedHttpService } from '../config/load.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { policyRequestOf } from '../http/policy-request.ts'
+import type { SigningKey } from '../oauth/keyring.ts'
 import type { GreatestRole } from '../policy/airflow-role.ts'
 import type { Policy } from '../policy/policy.ts'
 import { dagsSpokenOf } from '../policy/spoken-of.ts'
@@ -54,6 +55,7 @@ export function createUpstream(
   name: string,
   service: LoadedHttpService,
   { publicUrl, entrances }: Pick<LoadedConfig, 'publicUrl' | 'entrances'>,
+  signer: () => SigningKey,
   rules: Rules,
 ): Upstream {
   const { origin } = new URL(service.url)
@@ -70,7 +72,8 @@ export function createUpstream(
   })
   const ofAirflow3 = service.type === 'airflow' && service.version === 3
   const audience = service.identity.audience ?? (ofAirflow3 ? 'apache-airflow' : name)
-  const mint = createMint({ ...service.identity, issuer: publicOrigin, audience })
+  const { lifetimeSeconds } = service.identity
+  const mint = createMint({ signer, issuer: publicOrigin, audience, lifetimeSeconds })
   const kind = service.type === 'http' ? ofHttp(service, origin, mint) : ofAirflow(service, pool, mint, rules)
   const ofBalancers = Object.values(entrances).flatMap(({ config }) =>
     'header' in config ? [config.header] : [],

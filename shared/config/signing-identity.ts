@@ -6,10 +6,33 @@ const keyId = z.string().min(1).max(64)
 
 /** The keys and the lifetime of what is signed for a service. */
 export const signingIdentity = z.strictObject({
-  keyFile: file.describe('PEM file with the Ed25519 key that signs for this service.'),
+  keyFile: file
+    .optional()
+    .describe('PEM file with the Ed25519 key that signs for this service. Either this or `keyFolder`.'),
+  keyFolder: file
+    .optional()
+    .describe(
+      'A folder of the relay’s own, in which it makes the keys that sign for this service, and has others follow. For services that read the relay’s keys from /.well-known/jwks.json.',
+    ),
+  rotateDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(30)
+    .describe('How long a key of `keyFolder` signs before another one does, in days.'),
+  publishAheadMinutes: z
+    .int()
+    .min(1)
+    .max(720)
+    .default(120)
+    .describe(
+      'How long a key of `keyFolder` is published before it signs, in minutes: at least as long as the service keeps what it has read.',
+    ),
   keyId: keyId
     .default('relay')
-    .describe('The key’s `kid`. Another key takes another one, also in another service.'),
+    .describe(
+      'The `kid` of `keyFile`; keys of `keyFolder` have names of their own (RFC 7638). Another key takes another one, also in another service.',
+    ),
   otherKeys: z
     .array(
       z.strictObject({

@@ -151,8 +151,7 @@ test('the tags of DAGs are read', async () => {
   const identify = identifyToAirflow3(
     createMint({
       issuer: 'https://relay.example',
-      key,
-      keyId: 'relay',
+      signer: () => ({ kid: 'relay', key }),
       audience: 'apache-airflow',
       lifetimeSeconds: 60,
     }),

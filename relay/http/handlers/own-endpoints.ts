@@ -14,7 +14,7 @@ export interface Readiness {
 export function ownEndpoints(o: {
   discovery: DiscoveryDocument
   /** The public keys of what the relay signs (RFC 7517). */
-  jwks: string
+  jwks: () => string
   readiness: () => Readiness
 }): Handler {
   const discovery = JSON.stringify(o.discovery)
@@ -27,7 +27,7 @@ export function ownEndpoints(o: {
       case '/.well-known/jetway':
         return answer(exchange, 200, discovery)
       case '/.well-known/jwks.json':
-        return answer(exchange, 200, o.jwks)
+        return answer(exchange, 200, o.jwks())
       case '/healthz':
         return answer(exchange, 200, '{"status":"ok"}')
       case '/readyz': {

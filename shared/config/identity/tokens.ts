@@ -8,6 +8,12 @@ export const tokensConfig = z.strictObject({
     .max(4096)
     .default('jetway-keys')
     .describe('A folder of the relay’s own, where the keys are that it signs them with. It makes it.'),
+  rotateDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(30)
+    .describe('How long a key signs before another one does, in days. See docs/operations.md.'),
   lifetimeSeconds: z
     .int()
     .min(60)

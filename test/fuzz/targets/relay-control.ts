@@ -3,12 +3,21 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { parseRequest } from '../../../relay/control/protocol.ts'
 import { ascii, type Target } from '../target.ts'
 
+const members = {
+  status: 'command',
+  reload: 'allowWidening,command,dryRun,user',
+  'signing-keys': 'command',
+  'rotate-keys': 'command,now,path,user',
+}
+
 /** A line on the relay's control socket: a request with nothing in it that is not known, or a refusal. */
 export const relayControl: Target = {
   name: 'relay-control',
   seeds: [
     '{"command":"status"}',
     '{"command":"reload","allowWidening":true,"dryRun":false,"user":"root"}',
+    '{"command":"signing-keys"}',
+    '{"command":"rotate-keys","path":null,"now":true,"user":"root"}',
   ].map(ascii),
   words: ['"command"', '"reload"', '"status"', '"__proto__"', 'true', 'null', '{', '}', ',', ':', '""'].map(
     ascii,
@@ -18,7 +27,7 @@ export const relayControl: Target = {
     try {
       const request = parseRequest(Buffer.from(input).toString())
       const keys = Object.keys(request).sort().join()
-      assert.equal(keys, request.command === 'status' ? 'command' : 'allowWidening,command,dryRun,user')
+      assert.equal(keys, members[request.command])
     } catch (error) {
       assert.ok(error instanceof JetwayError && error.code === 'USAGE')
     }

@@ -69,7 +69,7 @@ test('signs in with PKCE, state and nonce, and knows who it is', async () => {
 
 test('after the relay has ended a sign-in nothing of it is left', async () => {
   const credentials = newCredentials()
-  await credentials.signIn(oidc, null, asAna)
+  await signIn(credentials, asAna)
   await credentials.ended()
   expect(credentials.signedIn).toBe(false)
   await expect(credentials.accessToken(oidc, null)).rejects.toMatchObject({ code: 'SIGN_IN_REQUIRED' })

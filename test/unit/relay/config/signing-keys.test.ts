@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,7 +69,8 @@ test('a rotation: whoever has the keys of the step before, or of the one after, 
     await identityOf(two),
   ]
   const tokens = steps.map((identity) => {
-    const service = { ...identity, issuer: 'https://relay.example', audience: 'wiki' }
+    const signer = () => ({ kid: identity.keyId, key: identity.key as KeyObject })
+    const service = { ...identity, signer, issuer: 'https://relay.example', audience: 'wiki' }
     return createMint(service)(ana, { sub: 'ana' })
   })
   for (const [i, { published }] of steps.entries()) {
@@ -119,6 +120,15 @@ describe('mistakes', () => {
       params: { reason: expect.stringContaining(mistake) },
     })
   })
+
+  test.each([[{}], [{ ...one, keyFolder: 'keys' }]])(
+    '%j: neither or both of file and folder',
+    async (identity) => {
+      await expect(identityOf(identity)).rejects.toMatchObject({
+        params: { reason: expect.stringContaining('takes either a keyFile or a keyFolder') },
+      })
+    },
+  )
 
   test('two services with one key are fine, with two of one name they are not', async () => {
     await load({ wiki: http(8100, one), chat: http(8101, one) })

@@ -15,11 +15,11 @@ let dags: { dag_id: string; tags: { name: string }[] }[] = []
 let asked: { path: string; authorization: string }[] = []
 let now = 0
 
+const signer = { kid: 'relay', key: generateKeyPairSync('ed25519').privateKey }
 const identify = identifyToAirflow3(
   createMint({
     issuer: 'https://relay.example',
-    key: generateKeyPairSync('ed25519').privateKey,
-    keyId: 'relay',
+    signer: () => signer,
     audience: 'apache-airflow',
     lifetimeSeconds: 60,
   }),

@@ -18,8 +18,7 @@ const ana: Principal = {
   expires: now() + 3600,
 }
 const mint = createMint({
-  key: privateKey,
-  keyId: 'relay',
+  signer: () => ({ kid: 'relay', key: privateKey }),
   issuer: 'https://relay.example.com',
   audience: 'apache-airflow',
   lifetimeSeconds: 60,
