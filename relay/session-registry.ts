@@ -44,6 +44,7 @@ export function registerSessions(
         client: `${client.name}/${client.version}`,
         authenticatedBy: authentication.by,
         acr: authentication.acr,
+        keyThumbprint: session.keyThumbprint,
         providerSession: authentication.sessionId,
         signedInAt: authTime,
         startedAt: seconds(startedAt),

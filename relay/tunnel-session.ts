@@ -103,6 +103,11 @@ export class TunnelSession {
     return this.#address
   }
 
+  /** Of the key that its tokens are bound to (RFC 9449 §6.1); null for bearer tokens. */
+  get keyThumbprint(): string | null {
+    return this.#options.keyThumbprint
+  }
+
   get client(): Hello['client'] {
     return this.#options.hello.client
   }
@@ -263,11 +268,18 @@ export class TunnelSession {
       this.#endsAt = null
       this.#session.authenticated(principal.expires)
     } catch (error) {
-      this.endSoon(asJetwayError(error).code)
+      const known = asJetwayError(error)
+      if (isTakenAway(known)) this.close(known)
+      else this.endSoon(known.code)
     } finally {
       this.#authenticating = false
     }
   }
+}
+
+/** Whether there is no moment left, not even for what is on its way. */
+function isTakenAway({ code }: JetwayError): boolean {
+  return code === 'ACCESS_REVOKED' || code === 'SESSION_ENDED'
 }
 
 /** What a browser sees at a local port (RFC 6454). */

@@ -94,7 +94,7 @@ function line(o: RegisteredSession): string {
   const acr = o.acr === null ? '' : ` (${o.acr})`
   return [
     `${o.name}  from ${o.address} with ${o.client} since ${when(o.startedAt)}`,
-    `signed in by ${o.authenticatedBy}${acr}${signedIn}`,
+    `signed in by ${o.authenticatedBy}${acr}${signedIn}, with ${o.keyThumbprint === null ? 'bearer tokens' : 'tokens bound to its key'}`,
     `active ${when(o.activeAt)}, ${o.bytesReceived} bytes received, ${o.bytesSent} sent`,
     `session ${o.id}`,
   ].join('\n    ')

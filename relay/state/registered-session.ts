@@ -13,6 +13,8 @@ export interface RegisteredSession {
   readonly authenticatedBy: string
   /** How strongly (`acr`); null where the provider does not say. */
   readonly acr: string | null
+  /** Of the key that its tokens are bound to (RFC 9449 §6.1); null for bearer tokens. */
+  readonly keyThumbprint: string | null
   /** The provider's session (`sid`); null where it names none. */
   readonly providerSession: string | null
   /** When they signed in; null where the provider does not say. */

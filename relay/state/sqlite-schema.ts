@@ -55,6 +55,7 @@ alter table revocations add column lift_recorded integer not null default 0;
   `
 alter table sessions add column authenticated_by text not null default '';
 alter table sessions add column acr text;
+alter table sessions add column key_thumbprint text;
 alter table sessions add column provider_session text;
 alter table sessions add column signed_in_at integer;
 alter table sessions add column active_at integer not null default 0;

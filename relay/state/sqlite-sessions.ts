@@ -7,8 +7,8 @@ export function sqliteSessions(run: Statements): SessionRegistry {
     async put(s) {
       run.changeUnsynced(
         `insert or replace into sessions (id, relay, issuer, subject, name, address, client, authenticated_by, acr,
-           provider_session, signed_in_at, started_at, seen_at, active_at, bytes_received, bytes_sent)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           key_thumbprint, provider_session, signed_in_at, started_at, seen_at, active_at, bytes_received, bytes_sent)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         s.id,
         s.relay,
         s.issuer,
@@ -18,6 +18,7 @@ export function sqliteSessions(run: Statements): SessionRegistry {
         s.client,
         s.authenticatedBy,
         s.acr,
+        s.keyThumbprint,
         s.providerSession,
         s.signedInAt,
         s.startedAt,
@@ -48,7 +49,7 @@ export function sqliteSessions(run: Statements): SessionRegistry {
       run.changeUnsynced('delete from sessions where seen_at <= ?', after)
       return run.all<RegisteredSession>(
         `select id, relay, issuer, subject, name, address, client, authenticated_by as authenticatedBy, acr,
-           provider_session as providerSession, signed_in_at as signedInAt, started_at as startedAt,
+           key_thumbprint as keyThumbprint, provider_session as providerSession, signed_in_at as signedInAt, started_at as startedAt,
            seen_at as seenAt, active_at as activeAt, bytes_received as bytesReceived, bytes_sent as bytesSent
          from sessions order by started_at, id`,
       )

@@ -51,7 +51,7 @@ test('who is connected is listed', async () => {
   const listed = JSON.parse(await command('sessions', '--json')) as { name: string; client: string }[]
   expect(listed).toMatchObject([{ name: 'ana@example.com', address: '127.0.0.1' }])
   expect(await command('sessions')).toMatch(
-    /^ana@example\.com {2}from 127\.0\.0\.1 with \S+ since \S+Z\n {4}signed in by identity\.oidc\n/,
+    /^ana@example\.com {2}from 127\.0\.0\.1 with \S+ since \S+Z\n {4}signed in by identity\.oidc, with bearer tokens\n/,
   )
   expect(await command('revocations')).toBe('Nobody’s access is revoked.\n')
 })

@@ -240,6 +240,7 @@ export function stateContract(
         client: 'jetway/0.1.0',
         authenticatedBy: 'identity.oidc',
         acr: 'phr',
+        keyThumbprint: 'k1',
         providerSession: 'p1',
         signedInAt: 40,
         startedAt: 100,
