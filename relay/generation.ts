@@ -44,6 +44,7 @@ import { type SourceParts, tokenSources } from './oauth/token-sources.ts'
 import type { Observers } from './observe/observers.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
+import { ssfReceiver } from './ssf/receiver.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
 import { jwksDocument, type PublicJwk } from './upstream/jwks.ts'
 import { reachTcp } from './upstream/reach-tcp.ts'
@@ -162,7 +163,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
         return { ready: Object.values(checks).every(Boolean), checks }
       },
     }),
-    ...(issuing?.endpoints ?? []).map(onOwnPort),
+    ...[...(issuing?.endpoints ?? []), ...eventReceivers(config, parts, log)].map(onOwnPort),
     syntax,
     service(upstreams, config.direct),
     signedHeader(
@@ -245,6 +246,17 @@ function issuingOf(config: LoadedConfig, parts: ProcessParts, proofs: DpopProofs
       speaksFor: Object.fromEntries(sources.map(({ path, speaksFor }) => [path, speaksFor])),
     }),
   }
+}
+
+/** Who takes the events of a provider; nobody where the configuration names none. */
+function eventReceivers(
+  { identity: { ssf }, ssfAuthorization, generation }: LoadedConfig,
+  { state, revoked, auditLog }: ProcessParts,
+  log: Logger,
+) {
+  if (!ssf || ssfAuthorization === null) return []
+  const authorization = ssfAuthorization
+  return [ssfReceiver({ config: ssf, authorization, state, revoked, auditLog, generation, log })]
 }
 
 /** The key that signs for a service, and all that are published of it. */

@@ -32,6 +32,8 @@ export type LoadedConfig = Omit<RelayDocument, 'listen' | 'services' | 'audit' |
     readonly origin: string
     readonly key: KeyObject
   }
+  /** What the sender of security events sends in its Authorization header; null where nobody sends any. */
+  readonly ssfAuthorization: string | null
   /** What `policy.cedarFiles` names. */
   readonly cedarFiles: readonly CedarFile[]
 }
@@ -46,6 +48,7 @@ export type LoadedHttpService = WithKeys<AirflowService> | WithKeys<HttpService>
 type LoadedService = TcpServiceConfig | LoadedHttpService
 
 const maxFileBytes = 1_048_576
+const minSecretChars = 32
 
 /**
  * Reads a configuration; paths in it are relative to it.
@@ -86,6 +89,14 @@ export function loadConfig(path: string): LoadedConfig {
       at(where, `${file} holds no private key in PEM form`)
       return null
     }
+  }
+  const readSecret = (where: Path, file: string): string | null => {
+    const text = read(where, file)?.trim() ?? null
+    if (text !== null && process.platform !== 'win32' && statSync(resolve(folder, file)).mode & 0o077)
+      at(where, `${file} can be read by others; chmod 600 it`)
+    if (text !== null && text.length < minSecretChars)
+      at(where, `${file} holds less than ${minSecretChars} characters, which can be guessed`)
+    return text
   }
   const readEd25519 = (where: Path, file: string): KeyObject | null => {
     const key = readKey(where, file)
@@ -129,6 +140,10 @@ export function loadConfig(path: string): LoadedConfig {
   }
   for (const { path: where, what } of keyMistakes(services)) at(where, what)
   const identity = loadPeople(config.identity, folder, { at, read, readKey })
+  const { ssf } = config.identity
+  const ssfAuthorization = ssf
+    ? readSecret(['identity', 'ssf', 'authorizationFile'], ssf.authorizationFile)
+    : null
   const { keyFile, ...auditConfig } = config.audit
   const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
   if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)
@@ -138,6 +153,7 @@ export function loadConfig(path: string): LoadedConfig {
     listen,
     entrances,
     services,
+    ssfAuthorization,
     cedarFiles,
     control: { socket: config.control.socket && resolve(folder, config.control.socket) },
     audit: {
@@ -183,11 +199,19 @@ function checkUrls(config: RelayConfig, at: (where: Path, what: string) => void)
       ['identity', 'aws', 'webIdentity', 'issuers', i, 'issuer'],
       issuer,
     ]),
+    ...ssfUrls(config),
   ]
   for (const [where, url] of urls) {
     const { protocol, hostname } = new URL(url)
     if (protocol === 'http:' && !isLoopback(hostname)) at(where, 'has to be https, except on a loopback host')
   }
+}
+
+function ssfUrls({ identity: { ssf } }: RelayConfig): [Path, string][] {
+  if (!ssf) return []
+  const urls: [Path, string][] = [[['identity', 'ssf', 'issuer'], ssf.issuer]]
+  if (ssf.jwksUrl !== null) urls.push([['identity', 'ssf', 'jwksUrl'], ssf.jwksUrl])
+  return urls
 }
 
 /** CONFIG_INVALID with a line for each mistake. */

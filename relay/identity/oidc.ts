@@ -29,10 +29,10 @@ export function createOidcAuthenticator(config: OidcConfig): Authenticator {
   })
 }
 
-/** Where the type does not say it, an ID token must still not pass: only those carry these claims. */
+/** Where the type does not say it, ID tokens and security events must still not pass: only those carry these claims. */
 function requireAccessToken(payload: JWTPayload, { typ }: JWTHeaderParameters, preset: Preset | null): void {
-  for (const claim of ['nonce', 'at_hash', 'c_hash']) {
-    if (payload[claim] !== undefined) throw new Error('an ID token is not an access token')
+  for (const claim of ['nonce', 'at_hash', 'c_hash', 'events']) {
+    if (payload[claim] !== undefined) throw new Error('an ID token, or an event, is not an access token')
   }
   const signs = preset?.accessTokenSigns ?? []
   if (typeOf(typ) === 'at+jwt' || signs.length === 0) return

@@ -12,6 +12,7 @@ export function trustChanges(before: LoadedConfig, next: LoadedConfig): string[]
     ...identityChanges(before, next),
     ...awsTrustChanges(before.identity.aws, next.identity.aws),
     ...signedHeaderChanges(before, next),
+    ...eventChanges(before, next),
     ...wayChanges(before, next),
     ...serviceChanges(before, next),
   ]
@@ -69,6 +70,15 @@ function providerChanges<P extends { readonly clockToleranceSeconds: number }>(
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Who was ended, or shut out, elsewhere would go on here. */
+function eventChanges(
+  { identity: { ssf: old } }: LoadedConfig,
+  { identity: { ssf } }: LoadedConfig,
+): string[] {
+  if (!old || ssf?.issuer === old.issuer) return []
+  return [`identity.ssf hears no more of ${old.issuer} whose sessions and accounts are over`]
 }
 
 function wayChanges(before: LoadedConfig, { direct, reload }: LoadedConfig): string[] {

@@ -44,11 +44,17 @@ export interface Revocations {
    * Lifts all that name `who`.
    *
    * @param what.kind of this kind only
+   * @param what.effect only those that do this
    * @param what.madeBy only those that this one made
    * @returns how many were lifted
    */
   lift(
-    what: { readonly who: string; readonly kind?: Revocation['kind']; readonly madeBy?: string },
+    what: {
+      readonly who: string
+      readonly kind?: Revocation['kind']
+      readonly effect?: Revocation['effect']
+      readonly madeBy?: string
+    },
     lifted: { readonly by: string; readonly at: number },
   ): Promise<number>
   /** Oldest first. */

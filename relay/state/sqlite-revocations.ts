@@ -39,10 +39,11 @@ export function sqliteRevocations(run: Statements): Revocations {
       )
       return made
     },
-    lift: async ({ who, kind, madeBy }, { by, at }) =>
+    lift: async ({ who, kind, effect, madeBy }, { by, at }) =>
       run.change(
         `update revocations set lifted_at = ?, lifted_by = ?
-         where ${holds} and ${names} and (? is null or kind = ?) and (? is null or made_by = ?)`,
+         where ${holds} and ${names} and (? is null or kind = ?)
+           and (? is null or effect = ?) and (? is null or made_by = ?)`,
         at,
         by,
         at,
@@ -50,6 +51,8 @@ export function sqliteRevocations(run: Statements): Revocations {
         who,
         kind ?? null,
         kind ?? null,
+        effect ?? null,
+        effect ?? null,
         madeBy ?? null,
         madeBy ?? null,
       ),

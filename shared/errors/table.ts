@@ -90,6 +90,15 @@ export const errorTable = {
     'Whoever runs this relay has revoked your access.',
     'Ask them, if you think that this is wrong.',
   ),
+  EVENT_REFUSED: entry(
+    211,
+    400,
+    5,
+    false,
+    'The security event was refused',
+    'It was refused with {reason} (RFC 8935).',
+    'Correct what the provider sends, or identity.ssf.',
+  ),
   SESSION_ENDED: entry(
     210,
     401,

@@ -11,6 +11,7 @@ import { messages } from './targets/messages.ts'
 import { policyFiles } from './targets/policy-files.ts'
 import { relayControl } from './targets/relay-control.ts'
 import { saml } from './targets/saml.ts'
+import { securityEvents } from './targets/security-events.ts'
 import { session } from './targets/session.ts'
 import { signedHeaders } from './targets/signed-headers.ts'
 import { tunnels } from './targets/tunnels.ts'
@@ -28,6 +29,7 @@ export const targets: readonly Target[] = [
   relayControl,
   httpConnection,
   evidence,
+  securityEvents,
   bodies,
   awsProof,
   saml,

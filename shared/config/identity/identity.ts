@@ -5,6 +5,7 @@ import { dpopConfig } from './dpop.ts'
 import { oidcConfig } from './oidc.ts'
 import { samlConfig } from './saml.ts'
 import { signedHeadersConfig } from './signed-headers.ts'
+import { ssfConfig } from './ssf.ts'
 import { tokensConfig } from './tokens.ts'
 
 export const identityConfig = z.strictObject({
@@ -19,6 +20,11 @@ export const identityConfig = z.strictObject({
   signedHeaders: signedHeadersConfig
     .default({})
     .describe('Balancers and proxies that sign people in, by name. Their people reach the service `direct`.'),
+  ssf: ssfConfig
+    .optional()
+    .describe(
+      'Security events that a provider sends, of sessions and accounts that are over; off where it is not given.',
+    ),
   tokens: tokensConfig.prefault({}).describe('Access tokens that the relay issues itself.'),
 })
 

@@ -56,6 +56,7 @@ export function stateContract(
         await a.revocations.add({ ...leaver, who: 'Ab', by: 'https://idp' })
         expect(await b.revocations.lift({ who: 'ab', kind: 'token' }, root(101))).toBe(0)
         expect(await b.revocations.lift({ who: 'Ab', madeBy: 'https://other' }, root(101))).toBe(0)
+        expect(await b.revocations.lift({ who: 'Ab', effect: 'ended' }, root(101))).toBe(0)
         expect(await b.revocations.lift({ who: 'aB', madeBy: 'https://idp' }, root(101))).toBe(1)
         expect(await a.revocations.active(102)).toMatchObject([token])
         expect(await b.revocations.lift({ who: 'Ab', kind: 'token' }, root(102))).toBe(1)
