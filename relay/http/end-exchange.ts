@@ -11,6 +11,6 @@ export function endExchange(exchange: Exchange, error: JetwayError): void {
 }
 
 /** After 101 (RFC 9110 §15.2.2) the connection is not HTTP's any more. */
-function hasSwitched({ upgrade, response }: Exchange): boolean {
+export function hasSwitched({ upgrade, response }: Exchange): boolean {
   return upgrade !== null && response.statusCode === 101
 }

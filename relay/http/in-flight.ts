@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { RequestLimits } from '#shared/config/request-limits.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Scheduler } from '#shared/protocol/scheduler.ts'
-import { endExchange } from './end-exchange.ts'
+import { endExchange, hasSwitched } from './end-exchange.ts'
 import type { Exchange, Handler } from './exchange.ts'
 
 const tickMs = 1000
@@ -69,7 +69,7 @@ export class InFlight {
       return
     }
     const { id, startedAt, stage, resolved, response } = exchange
-    if (response.headersSent || exchange.upgrade?.socket.destroyed) return
+    if (response.headersSent || hasSwitched(exchange) || exchange.upgrade?.socket.destroyed) return
     const seconds = Math.floor((Date.now() - startedAt) / 1000)
     if (seconds < slowSeconds) return
     this.#slow += 1

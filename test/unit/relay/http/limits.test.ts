@@ -3,6 +3,7 @@ import { Agent, get, type IncomingMessage, type ServerResponse } from 'node:http
 import { connect, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
 import { LocalPort } from '#client/local-port.ts'
 import { freePort } from '../../../../demo/free-port.ts'
 import { startCutProxy } from '../../../support/cut-proxy.ts'
@@ -336,4 +337,24 @@ test('idle connections make room where there are too many', async () => {
     ),
   )
   agent.destroy()
+})
+
+test('an upgraded connection is no request without an answer, however long it is open', async () => {
+  await start({ slowSeconds: 1, unsettledSeconds: 2 })
+  const server = new WebSocketServer({ server: upstream.server })
+  const socket = new WebSocket(`${relay.url.replace('http', 'ws')}${dags}`, {
+    headers: { authorization: await bearer('ana') },
+  })
+  let isOver = false
+  socket.once('close', () => {
+    isOver = true
+  })
+  await once(socket, 'open')
+  // Beside it, one that has none is given up.
+  upstream.answer = () => {}
+  expect(await ask(dags, await bearer('ana'))).toMatchObject({ status: 504, code: 'UNSETTLED' })
+  expect(isOver).toBe(false)
+  expect(lines.filter(({ msg }) => msg === 'request given up')).toHaveLength(1)
+  socket.terminate()
+  server.close()
 })
