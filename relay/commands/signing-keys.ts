@@ -23,7 +23,7 @@ export async function rotateSigningKeys(
   print(o, rings, rings.flatMap(linesOf))
 }
 
-const words = { next: 'signs from', signs: 'signs since', previous: 'signed from' } as const
+const words = { next: 'will sign at', signs: 'signs since', previous: 'signed since' } as const
 
 function linesOf({ path, keys }: KeyringInfo): string[] {
   return [path, ...keys.map(({ kid, state, signsFrom }) => `  ${kid}  ${words[state]} ${when(signsFrom)}`)]

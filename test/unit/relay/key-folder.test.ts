@@ -90,7 +90,7 @@ test('a key follows another, and no request is refused', async () => {
 test('the next one is announced by command, and waits until everyone can know it', async () => {
   expect(await ask()).toBe(200)
   expect(await command('rotate')).toMatch(
-    /^services\.wiki\.identity\n {2}\S+ {2}signs since \S+Z\n {2}\S+ {2}signs from \S+Z\n$/,
+    /^services\.wiki\.identity\n {2}\S+ {2}signs since \S+Z\n {2}\S+ {2}will sign at \S+Z\n$/,
   )
   expect(await published()).toHaveLength(2)
   expect(await command('list')).toBe(await command())
