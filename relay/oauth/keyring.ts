@@ -71,7 +71,7 @@ export class Keyring {
     return this.#signing()
   }
 
-  /** All of them, the newest last. */
+  /** All that are believed, the next one as well; earliest first. */
   get all(): readonly SigningKey[] {
     return this.#keys
   }

@@ -33,7 +33,13 @@ test('a good token says who it is', async () => {
     groups: ['data-eng'],
     authTime: null,
     expires: expect.any(Number),
-    authentication: { by: 'identity.oidc', tokenId: null, sessionId: null, acr: null },
+    authentication: {
+      by: 'identity.oidc',
+      tokenId: null,
+      sessionId: null,
+      acr: null,
+      issuedAt: expect.any(Number),
+    },
   })
 })
 

@@ -249,3 +249,13 @@ async function principalWith(name: string): Promise<Principal> {
   sts.answer = json(answer(session('airflow-ci', name)))
   return redeem(await proof())
 }
+
+test('a challenge of the key before is good, and of a key that was replaced it is not', async () => {
+  const ring = Keyring.open(join(folder, 'rotated'))
+  const rotated = new AwsChallenges(ring, state)
+  const [first, second] = [rotated.issue('127.0.0.1'), rotated.issue('127.0.0.1')]
+  ring.makeNext(Math.floor(Date.now() / 1000) - 1)
+  await rotated.use(first)
+  ring.replace()
+  await expect(rotated.use(second)).rejects.toThrow('a challenge that the relay has not given')
+})
