@@ -4,6 +4,7 @@ import type { Authenticator } from '../identity/authenticator.ts'
 import { Authenticators } from '../identity/authenticators.ts'
 import { type Finding, findings } from './finding.ts'
 import { examineProvider } from './provider.ts'
+import { examineSaml } from './saml.ts'
 import { examineToken } from './token.ts'
 
 /**
@@ -12,15 +13,24 @@ import { examineToken } from './token.ts'
  * @param token an access token; null for none
  */
 export async function examineIdentity(
-  { identity, policy }: LoadedConfig,
+  { identity, policy, publicUrl }: LoadedConfig,
   token: string | null,
 ): Promise<readonly Finding[]> {
   const { all } = new Authenticators(identity)
-  const { oidc, dpop } = identity
-  const found = await Promise.all(
-    all.map((one) => (one.path === 'identity.oidc' ? examineProvider(oidc, dpop.required) : examineAny(one))),
-  )
+  const { oidc, saml, dpop } = identity
+  const found = await Promise.all([
+    ...(saml ? [examineSaml(saml, publicUrl)] : []),
+    ...all.map((one) =>
+      oidc && one.path === 'identity.oidc' ? examineProvider(oidc, dpop.required) : examineAny(one),
+    ),
+  ])
   if (token === null) return found.flat()
+  // Without an OpenID provider people's tokens are the relay's own, and need no looking at.
+  if (!oidc) {
+    const { found: about, say } = findings('token')
+    say('note', 'issuer', 'People’s tokens are given by the relay itself; none was looked at.')
+    return [...found.flat(), ...about]
+  }
   const policyGroups = [...policy.grants, ...policy.connect, ...policy.http].map(({ group }) => group)
   return [
     ...found.flat(),

@@ -80,7 +80,7 @@ export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
   const relay = await startOwnRelay(
     'unused',
     {
-      identity: { saml: { entityId, metadata: { url: metadataUrl }, ...saml } },
+      identity: { oidc: undefined, saml: { entityId, metadata: { url: metadataUrl }, ...saml } },
       services: { airflow: { type: 'airflow', url: upstream.url, identity: { keyFile: 'relay.pem' } } },
       direct: 'airflow',
       policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'user' }] },

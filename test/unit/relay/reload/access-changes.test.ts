@@ -12,11 +12,8 @@ const configWith = (role: string): LoadedConfig =>
     cedarFiles: [],
     identity: {
       oidc: { algorithms: [], tokenTypes: [], clockToleranceSeconds: 0 },
-      identity: {
-        oidc: { algorithms: [], tokenTypes: [], clockToleranceSeconds: 0 },
-        dpop: {},
-        tokens: { lifetimeSeconds: 600 },
-      },
+      dpop: { required: false },
+      tokens: { lifetimeSeconds: 600 },
     },
     services: {},
     entrances: {},
