@@ -155,7 +155,11 @@ export class PersonSignIn {
         const machine = this.#machineBy(aws)
         if (machine) await machine.accessToken(document, ca())
         else {
-          const how = { device, wished: this.#wished(fresh || this.#mustBeFresh), same: this.#stepUp !== null }
+          const how = {
+            device,
+            wished: this.#wished(fresh || this.#mustBeFresh),
+            same: this.#stepUp !== null,
+          }
           await this.#credentials.signIn(document.oidc, ca(), { ...o, ...how })
         }
         this.#signInBy(aws, machine)
