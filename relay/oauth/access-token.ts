@@ -7,7 +7,7 @@ import { signJwt } from './sign-jwt.ts'
  * The claims of an access token that the relay issues (RFC 9068), beside the registered ones. `idp` is the principal's own
  * issuer, `kind` and `by` say what the relay found out at the time.
  */
-export interface OwnClaims {
+interface OwnClaims {
   readonly idp: string
   readonly kind: Principal['kind']
   readonly by: string

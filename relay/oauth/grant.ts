@@ -13,7 +13,7 @@ export interface Grant {
   redeem(parameters: ReadonlyMap<string, string>, caller: Caller): Promise<Redeemed>
 }
 
-export interface Caller {
+interface Caller {
   /** IP address of the peer. */
   readonly address: string
   readonly request: IncomingMessage
@@ -21,7 +21,7 @@ export interface Caller {
   readonly keyThumbprint: string | null
 }
 
-export interface Redeemed {
+interface Redeemed {
   readonly principal: Principal
   readonly clientId: string
   /** What the answer has beside the access token, e.g. a refresh token. */

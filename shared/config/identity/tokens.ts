@@ -21,5 +21,3 @@ export const tokensConfig = z.strictObject({
     .default(600)
     .describe('How long one is good, in seconds; at most a quarter of an hour.'),
 })
-
-export type TokensConfig = z.infer<typeof tokensConfig>
