@@ -4,7 +4,8 @@ import type { Principal } from '../principal.ts'
 
 /**
  * The principal with the groups that the configuration puts them into. An address that the provider has not verified is
- * anybody's.
+ * anybody's. Where the configuration names members, a provider that says nothing of groups leaves nothing unknown; one that
+ * left some out does.
  */
 export function withMembership(
   principal: Principal,
@@ -17,7 +18,9 @@ export function withMembership(
       people.some((who) => who === principal.subject || (email != null && who.toLowerCase() === email)),
     )
     .map(([group]) => group)
-  if (configured.length === 0) return principal
+  if (Object.keys(members).length === 0) return principal
+  const { groupsMissing, ...known } = principal
   const groups = Object.freeze([...new Set([...principal.groups, ...configured])])
-  return Object.freeze({ ...principal, groups })
+  const isKnown = groupsMissing === undefined || groupsMissing === 'absent'
+  return Object.freeze({ ...known, groups, ...(isKnown ? {} : { groupsMissing }) })
 }

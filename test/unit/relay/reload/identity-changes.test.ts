@@ -7,7 +7,12 @@ const oidc = { issuer: 'https://id.example.com', clientId: 'jetway', audience: '
 const saml = { entityId: 'https://idp.example.com', metadata: { url: 'https://idp.example.com/metadata' } }
 /** The parts that are looked at. */
 const configWith = (identity: object) =>
-  ({ identity: identityConfig.parse(identity), services: {}, reload: {} }) as unknown as LoadedConfig
+  ({
+    identity: identityConfig.parse(identity),
+    entrances: {},
+    services: {},
+    reload: {},
+  }) as unknown as LoadedConfig
 
 test.each<[string, object, object, RegExp]>([
   ['a SAML provider', { oidc }, { saml }, /^identity\.saml is new, and decides who people are$/],

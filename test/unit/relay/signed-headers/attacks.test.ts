@@ -60,7 +60,7 @@ describe.each(signers)('%s', (signer) => {
   test('without groups there are no rights', async () => {
     const claims = { groups: undefined, custom: undefined }
     const answer = await site.ask(signer, await good(signer, { claims }))
-    expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'FORBIDDEN'])
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'GROUPS_UNKNOWN'])
   })
 
   const attacks: [string, () => Promise<Headers>, ErrorCode?][] = [

@@ -43,6 +43,8 @@ test.each([
   [{ email: 'ana@example.com', email_verified: false }, 403],
   [{ email: 'ana@example.com', email_verified: 'false' }, 403],
   [{ email: 'bob@example.com' }, 403],
+  // The provider has left groups out: one of them may be forbidden something.
+  [{ email: 'ana@example.com', hasgroups: true }, 403],
   [{ email: 'ana@example.com.evil.example' }, 403],
   [{ sub: 'ana@example.com', email: undefined }, 403],
   [{ sub: 'accounts.google.com:77', email: undefined }, 403],
