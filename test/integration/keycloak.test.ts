@@ -19,7 +19,7 @@ beforeAll(async () => {
   authenticator = createOidcAuthenticator(
     oidcConfig.parse({ issuer, clientId, audience, tokenTypes: ['JWT'] }),
   )
-})
+}, 300_000)
 afterAll(() => realm?.remove())
 
 /** Someone's access token, as the client gets it: with the authorization code. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -9,6 +9,7 @@ import { loadConfig } from '../../../relay/config/load.ts'
 import { makeAirflowKeys } from '../../../relay/upstream/airflow-keys.ts'
 
 const folder = join(import.meta.dirname, '../../../docs/identity')
+const tls = join(import.meta.dirname, '../../fixtures/tls')
 const names = (await readdir(folder)).filter((name) => name.endsWith('.md'))
 const pages = await Promise.all(
   names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
@@ -55,6 +56,7 @@ test('there is a page for each provider, which says what was tried', () => {
     'keycloak.md',
     'okta.md',
     'saml.md',
+    'signed-headers.md',
   ])
   for (const { name, text } of pages) if (name !== 'README.md') expect(text).toMatch(/^# .+\n\n> .*tried/i)
 })
@@ -66,6 +68,10 @@ describe.each(blocks)('$where', ({ block }) => {
     for (const { name, content, mode } of [...makeAirflowKeys(), ...makeAuditKey('relay.test/audit')])
       await writeFile(join(own, name), content, { mode })
     await writeFile(join(own, 'google-metadata.xml'), metadata)
+    for (const end of ['crt', 'key']) {
+      await copyFile(join(tls, `localhost.${end}`), join(own, `balancer.${end}`))
+      await chmod(join(own, `balancer.${end}`), 0o600)
+    }
     const identity = 'saml' in block.identity ? block.identity : { ...people, ...block.identity }
     await writeFile(join(own, 'relay.yaml'), stringify({ ...base, ...block, identity }))
     expect(() => loadConfig(join(own, 'relay.yaml'))).not.toThrow()
