@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import type { MachineIdentity } from '#client/auth/machine/machine-identity.ts'
 import { type ControlClient, type ControlListener, dialControl } from '#client/control/control-client.ts'
 import { controlSocketPath, jetwayHome } from '#client/home.ts'
 import { type RunningEngine, startEngine, type TokenStoreChoice } from '#client/start-engine.ts'
@@ -35,7 +36,23 @@ export async function joinOrStartEngine(
   } catch (error) {
     if (asJetwayError(error).code !== 'ENGINE_NOT_RUNNING') throw error
   }
-  const running: RunningEngine = await startEngine({ tokenStore: await tokenStoreOf(options) })
+  return ownEngine(await startEngine({ tokenStore: await tokenStoreOf(options) }), listener)
+}
+
+/**
+ * An engine of this command's own, for a machine that says by itself who it is. It does not join one that is there: that
+ * is someone else's.
+ *
+ * @throws ENGINE_RUNNING, CONFIG_INVALID
+ */
+export async function startMachineEngine(
+  machine: MachineIdentity,
+  listener: Partial<ControlListener>,
+): Promise<EngineAccess> {
+  return ownEngine(await startEngine({ tokenStore: { kind: 'memory' }, machine }), listener)
+}
+
+async function ownEngine(running: RunningEngine, listener: Partial<ControlListener>): Promise<EngineAccess> {
   const { client } = await joinEngine(listener)
   return {
     client,

@@ -7,6 +7,7 @@ import { disconnect } from './commands/disconnect.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { open } from './commands/open.ts'
+import { run as runProgram } from './commands/run.ts'
 import { status } from './commands/status.ts'
 import { createOutput, type Output } from './output.ts'
 
@@ -23,6 +24,30 @@ const storeOption = [
   'where the sign-in is kept: keychain, file (encrypted) or memory (default: keychain)',
 ] as const
 const passphraseOption = ['--passphrase-file <file>', 'for --token-store file, instead of asking'] as const
+
+const portOption = [
+  '--port <[service=]port...>',
+  'the local port, e.g. 8081 or airflow=8081; remembered',
+] as const
+const ciOption = ['--ci', 'as the job of GitHub Actions that this is; no one signs in'] as const
+const audienceOption = [
+  '--audience <name>',
+  'for --ci: what the token is for (default: the relay’s address)',
+] as const
+const tokenFileOption = [
+  '--token-file <file>',
+  'as the machine of the token in this file, read anew before it ends',
+] as const
+const accessKeyFileOption = [
+  '--access-key-file <file>',
+  'as the machine of the access key in this file',
+] as const
+const machineHelp = `
+A machine needs no one to sign in. Without an option, JETWAY_TOKEN, JETWAY_TOKEN_FILE, JETWAY_ACCESS_KEY or
+JETWAY_ACCESS_KEY_FILE say which it is, where one of them is set:
+  GitHub Actions   jetway run --ci --relay https://… -- python deploy.py      with permissions: { id-token: write }
+  GitLab CI/CD     id_tokens: { JETWAY_TOKEN: { aud: https://… } }            and jetway run --relay https://… -- …
+  Kubernetes       jetway connect --token-file /var/run/secrets/jetway/token  from a projected volume with the audience`
 
 /** The command line of `jetway`; docs/cli.md is generated from it. */
 export function createProgram(output: Output, setExitCode: (code: number) => void): Command {
@@ -59,12 +84,36 @@ one, and what is connected goes on with it.`,
     .option(...relayOption)
     .option(...caOption)
     .option(...envOption)
-    .option('--port <[service=]port...>', 'the local port, e.g. 8081 or airflow=8081; remembered')
+    .option(...portOption)
     .option(...browserOption)
     .option(...deviceOption)
     .option(...storeOption)
     .option(...passphraseOption)
+    .option(...ciOption)
+    .option(...audienceOption)
+    .option(...tokenFileOption)
+    .option(...accessKeyFileOption)
+    .addHelpText('after', machineHelp)
     .action((options) => connect(options, output))
+  program
+    .command('run')
+    .description(
+      'Connect, run a program that finds the services by JETWAY_AIRFLOW_URL and so on, and disconnect. Its exit code is the program’s.',
+    )
+    .argument('<command...>', 'the program and its arguments, after --')
+    .option(...relayOption)
+    .option(...caOption)
+    .option(...envOption)
+    .option(...portOption)
+    .option(...browserOption)
+    .option(...storeOption)
+    .option(...passphraseOption)
+    .option(...ciOption)
+    .option(...audienceOption)
+    .option(...tokenFileOption)
+    .option(...accessKeyFileOption)
+    .addHelpText('after', machineHelp)
+    .action(async (command, options) => setExitCode(await runProgram(command, options, output)))
   program
     .command('status')
     .description('What is connected, as whom, and where. Exit code 0 when something is.')
@@ -107,7 +156,8 @@ machines stay; whoever runs the relay can end those.`,
 /** Runs one command line; what it prints and its exit code are the whole result. */
 export async function run(argv: readonly string[]): Promise<number> {
   let exitCode = 0
-  const json = argv.includes('--json')
+  // Behind `--` it is the program’s.
+  const json = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length).includes('--json')
   const output = createOutput(json)
   const program = createProgram(output, (code) => {
     exitCode = code

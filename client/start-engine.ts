@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { openKeychain } from './auth/keychain.ts'
+import type { MachineIdentity } from './auth/machine/machine-identity.ts'
 import { openTokenFile } from './auth/token-file.ts'
 import { memoryStore, type TokenStore } from './auth/token-store.ts'
 import { serveControl } from './control/control-server.ts'
@@ -25,11 +26,13 @@ export interface RunningEngine {
  */
 export async function startEngine(o: {
   tokenStore: TokenStoreChoice
+  /** What this machine has to say who it is; a person signs in where it is not given. */
+  machine?: MachineIdentity
   home?: string
 }): Promise<RunningEngine> {
   const home = o.home ?? jetwayHome()
   makeHome(home)
-  const engine = await Engine.start(home, await openStore(o.tokenStore, home))
+  const engine = await Engine.start(home, await openStore(o.tokenStore, home), o.machine)
   let stopping: Promise<void> | null = null
   let ended: () => void
   const stopped = new Promise<void>((resolve) => {

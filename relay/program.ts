@@ -7,6 +7,7 @@ import { addAuditCommands } from './commands/audit.ts'
 import { check } from './commands/check.ts'
 import { doctorIdentity } from './commands/doctor.ts'
 import { init } from './commands/init.ts'
+import { addKeysCommands } from './commands/keys.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { reload } from './commands/reload.ts'
 import { serve } from './commands/serve.ts'
@@ -108,6 +109,10 @@ issuer, audience, times and the groups that the policy speaks of. Exit code 0 wh
   addSessionCommands(program.command('sessions').description('Who is connected, and how that ends.'))
   addSigningKeyCommands(
     program.command('signing-keys').description('The keys that a relay that runs makes and signs with.'),
+  )
+  addKeysCommands(
+    program.command('keys').description('Make, list and revoke access keys of machines.'),
+    configOption,
   )
   addAuditCommands(
     program.command('audit').description('Verify, search and export the audit log.'),

@@ -2,19 +2,30 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import { showSignIn } from '../browse.ts'
 import { describe } from '../describe.ts'
-import { joinOrStartEngine } from '../engine-access.ts'
+import { type EngineAccess, joinOrStartEngine, startMachineEngine } from '../engine-access.ts'
 import { chooseEnvironment } from '../environment-choice.ts'
 import { interruption } from '../interruption.ts'
+import { type MachineOptions, machineOf } from '../machine-choice.ts'
 import type { Output } from '../output.ts'
 import type { SignInOptions } from './login.ts'
 
+export interface ConnectOptions extends SignInOptions, MachineOptions {}
+
+/** The engine of whoever connects: a machine has one of its own. */
+export async function openEngine(
+  options: ConnectOptions,
+  output: Output,
+  status: (status: EngineStatus) => void = () => {},
+): Promise<EngineAccess> {
+  const listener = { ...showSignIn(output, options.browser), status }
+  const machine = machineOf(options)
+  return machine ? startMachineEngine(machine, listener) : joinOrStartEngine(options, listener)
+}
+
 /** Connects, says so, and stays until it is interrupted or the connection has ended for good. */
-export async function connect(options: SignInOptions, output: Output): Promise<void> {
+export async function connect(options: ConnectOptions, output: Output): Promise<void> {
   let onStatus: (status: EngineStatus) => void = () => {}
-  const access = await joinOrStartEngine(options, {
-    ...showSignIn(output, options.browser),
-    status: (status) => onStatus(status),
-  })
+  const access = await openEngine(options, output, (status) => onStatus(status))
   const interrupted = interruption()
   try {
     const { client } = access

@@ -5,6 +5,7 @@ import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlParams, ControlResults, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { version } from '#shared/version.ts'
+import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import { EnvironmentFile, type SavedEnvironment } from '../environments.ts'
@@ -17,22 +18,31 @@ import { watchSurroundings } from './surroundings.ts'
 export class Engine {
   readonly #file: EnvironmentFile
   readonly #store: TokenStore
+  readonly #machine: MachineIdentity | null
   readonly #environments = new Map<string, Environment>()
   readonly #watchers = new Set<(status: EngineStatus) => void>()
   readonly #stopWatching: () => void
   #changed = false
 
-  private constructor(home: string, store: TokenStore) {
+  private constructor(home: string, store: TokenStore, machine: MachineIdentity | null) {
     this.#file = new EnvironmentFile(home)
     this.#store = store
+    this.#machine = machine
     this.#stopWatching = watchSurroundings(() => {
       for (const environment of this.#environments.values()) environment.networkChanged()
     })
   }
 
-  /** @throws CONFIG_INVALID when the list of environments cannot be understood */
-  static async start(home: string, store: TokenStore): Promise<Engine> {
-    const engine = new Engine(home, store)
+  /**
+   * @param machine what this machine has to say who it is; null where a person signs in
+   * @throws CONFIG_INVALID when the list of environments cannot be understood
+   */
+  static async start(
+    home: string,
+    store: TokenStore,
+    machine: MachineIdentity | null = null,
+  ): Promise<Engine> {
+    const engine = new Engine(home, store, machine)
     for (const saved of await engine.#file.read()) await engine.#begin(saved)
     return engine
   }
@@ -122,6 +132,7 @@ export class Engine {
     const environment = new Environment({
       saved,
       store: this.#store,
+      machine: this.#machine,
       onChange: () => this.#notify(),
       onServices: (changed, services) => this.#learn(changed, services),
     })

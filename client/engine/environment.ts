@@ -2,6 +2,7 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
@@ -18,6 +19,8 @@ import { Tunnels } from './tunnels.ts'
 export interface EnvironmentOptions {
   readonly saved: SavedEnvironment
   readonly store: TokenStore
+  /** Null for a person, who signs in. */
+  readonly machine: MachineIdentity | null
   readonly onChange: () => void
   /** The relay named other services than before. */
   readonly onServices: (environment: Environment, services: DiscoveryDocument['services']) => void
@@ -49,6 +52,7 @@ export class Environment {
       account: options.saved.relayUrl,
       store: options.store,
       aws: options.saved.aws,
+      machine: options.machine,
       discover: () => this.#discover(),
       ca: () => this.#saved.ca,
       onChange: options.onChange,

@@ -6,6 +6,8 @@ import type { Challenge } from '#shared/protocol/challenge.ts'
 import { AwsCredentials } from '../auth/aws/credentials.ts'
 import { Credentials } from '../auth/credentials.ts'
 import type { DpopKey } from '../auth/dpop-key.ts'
+import { MachineCredentials } from '../auth/machine/credentials.ts'
+import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { WishedSignIn } from '../auth/step-up.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import type { SavedEnvironment } from '../environments.ts'
@@ -35,6 +37,8 @@ export interface PersonSignInOptions {
   readonly store: TokenStore
   /** How it was done the last time. */
   readonly aws: Aws
+  /** What this machine has to say who it is; null where a person signs in, or AWS says it. */
+  readonly machine: MachineIdentity | null
   /** What the relay says now. */
   readonly discover: () => Promise<DiscoveryDocument>
   readonly ca: () => string | null
@@ -55,7 +59,7 @@ export class PersonSignIn {
   #mustBeFresh = false
   #aws: Aws
   /** Set where this machine signs in, not a person. */
-  #machine: AwsCredentials | null
+  #machine: AwsCredentials | MachineCredentials | null
 
   constructor(options: PersonSignInOptions) {
     this.#options = options
@@ -184,8 +188,10 @@ export class PersonSignIn {
     this.#machine = machine
   }
 
-  #machineBy(aws: Aws): AwsCredentials | null {
-    return aws && new AwsCredentials({ relayUrl: this.#options.account, region: aws.region })
+  #machineBy(aws: Aws): AwsCredentials | MachineCredentials | null {
+    const { machine: identity, account: relayUrl } = this.#options
+    if (identity) return new MachineCredentials({ identity, relayUrl })
+    return aws && new AwsCredentials({ relayUrl, region: aws.region })
   }
 
   #wished(fresh: boolean): WishedSignIn | null {

@@ -1,4 +1,7 @@
-/** One line of the audit log. The shape is final: members are null where they do not apply, and but for `reason` and `principal.session` never left out. */
+/**
+ * One line of the audit log. The shape is final: members are null where they do not apply, and but for `reason`,
+ * `principal.session` and `principal.authentication`, which older records have not, never left out.
+ */
 export interface AuditRecord {
   readonly version: 1
   /**
@@ -22,6 +25,8 @@ export interface AuditRecord {
     readonly groups: readonly string[]
     /** The session at whoever let them in: `sid` of the provider, the name of the role session at AWS. Left out where there is none. */
     readonly session?: string
+    /** By which part of the configuration it was known who it is, and by which rule of that, where it has rules. */
+    readonly authentication?: { readonly by: string; readonly rule: string | null }
   } | null
   /** The agent through which the principal acted. */
   readonly agent: { readonly subject: string; readonly client: string } | null

@@ -12,6 +12,10 @@ export function whoOf(principal: Principal | null): AuditRecord['principal'] {
       email: principal.email,
       groups: principal.groups,
       ...(principal.authentication.sessionId === null ? {} : { session: principal.authentication.sessionId }),
+      authentication: {
+        by: principal.authentication.by,
+        rule: principal.authentication.rule ?? null,
+      },
     }
   )
 }

@@ -12,6 +12,7 @@ import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '..
 import type { CedarFile } from '../policy/own-policies.ts'
 import { type LoadedListen, loadListen } from './listen.ts'
 import { type LoadedEntrance, loadEntrances } from './load-entrances.ts'
+import { loadFederation } from './load-federation.ts'
 import { identityUrls, type LoadedPeople, loadPeople } from './people.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
 import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
@@ -139,11 +140,12 @@ export function loadConfig(path: string): LoadedConfig {
     if (identity) services[name] = { ...service, identity } as LoadedHttpService
   }
   for (const { path: where, what } of keyMistakes(services)) at(where, what)
-  const identity = loadPeople(config.identity, folder, { at, read, readKey })
   const { ssf } = config.identity
   const ssfAuthorization = ssf
     ? readSecret(['identity', 'ssf', 'authorizationFile'], ssf.authorizationFile)
     : null
+  const people = loadPeople(config.identity, folder, { at, read, readKey })
+  const identity = { ...people, federation: loadFederation(config.identity, config.publicUrl, folder, at) }
   const { keyFile, ...auditConfig } = config.audit
   const auditKey = readEd25519(['audit', 'keyFile'], keyFile)
   if (mistakes.length > 0 || !auditKey) throw invalid(path, mistakes)

@@ -25,6 +25,9 @@ export function loadPeople(identity: IdentityConfig, folder: string, reading: Re
   if (!identity.oidc && !saml) reading.at(['identity'], 'nobody could sign in: oidc or saml is missing')
   if (identity.oidc && saml)
     reading.at(['identity', 'saml'], 'people sign in in one way: it cannot be there beside oidc')
+  const { clients, clientId } = identity.oidc ?? { clients: {}, clientId: '' }
+  if (Object.hasOwn(clients, clientId))
+    reading.at(['identity', 'oidc', 'clients', clientId], 'is the client of people, and no machine')
   const tokens = { ...identity.tokens, keyFolder: resolve(folder, identity.tokens.keyFolder) }
   return { ...others, tokens, ...(saml ? { saml: loadSaml(saml, folder, reading) } : {}) }
 }

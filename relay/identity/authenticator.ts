@@ -35,6 +35,8 @@ export interface Authenticator {
   readonly speaksFor: readonly string[]
   /** Whether all keys that it needs have been seen. */
   readonly isReady: boolean
+  /** Whether the relay is ready without it: its callers are told themselves while its keys cannot be had. */
+  readonly mayBeAway?: boolean
   /** Fetches keys where that has not been done. @throws PROVIDER_UNREACHABLE (a retry can help) */
   ready(): Promise<void>
   /**

@@ -5,6 +5,7 @@ import type { Authenticated, Authenticator, Credentials, VerifiedToken } from '.
 import { AwsPrincipals } from './aws/principals.ts'
 import { createWebIdentityAuthenticators } from './aws/web-identity.ts'
 import { DpopProofs } from './dpop.ts'
+import { createFederatedAuthenticator } from './federation.ts'
 import { createOidcAuthenticator } from './oidc.ts'
 import { principalKey } from './principal.ts'
 
@@ -27,12 +28,13 @@ export class Authenticators {
   ) {
     this.#proofs = proofs
     this.#mustBeBound = config.dpop.required
-    const { oidc, aws } = config
+    const { oidc, aws, federation } = config
     const ofTokens = [
       ...(oidc ? [createOidcAuthenticator(oidc)] : []),
       ...(aws?.webIdentity
         ? createWebIdentityAuthenticators(aws.webIdentity, new AwsPrincipals(aws.principals))
         : []),
+      ...federation.map(createFederatedAuthenticator),
       ...own,
     ]
     this.all = [...ofTokens, ...ofHeaders]
@@ -40,7 +42,7 @@ export class Authenticators {
   }
 
   get isReady(): boolean {
-    return this.all.every(({ isReady }) => isReady)
+    return this.all.every(({ isReady, mayBeAway }) => isReady || mayBeAway === true)
   }
 
   /** @throws PROVIDER_UNREACHABLE (a retry can help) */

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { groupsOf } from './groups.ts'
+import { machineClientOf } from './machine-client.ts'
 import type { Principal } from './principal.ts'
 import { isPrintable } from './printable.ts'
 
@@ -19,7 +20,7 @@ export function principalOf(
   subjectClaim = 'sub',
 ): Principal {
   const { iss = '', sub = '', exp = 0 } = payload
-  const kind = isMachine(payload) ? 'machine' : 'person'
+  const kind = machineClientOf(payload) === null ? 'person' : 'machine'
   const subject = kind === 'machine' ? sub : payload[subjectClaim]
   if (!isPrintable(sub) || !isPrintable(subject)) throw new Error('the subject is not printable')
   const email = emailOf(payload.email)
@@ -49,11 +50,6 @@ function emailOf(value: unknown): string | null {
   return typeof value === 'string' && value.length <= maxEmailChars && /^[!-?A-~]+@[!-?A-~]+$/.test(value)
     ? value
     : null
-}
-
-/** RFC 9068 §2.2: for a client acting for itself, the subject is the client. Okta says `cid`; Entra ID, that it is an app. */
-function isMachine({ client_id, cid, sub, idtyp }: JWTPayload): boolean {
-  return (client_id ?? cid) === sub || idtyp === 'app'
 }
 
 function shortText(value: unknown): string | null {

@@ -3,6 +3,7 @@ import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Authenticator, VerifiedToken } from './authenticator.ts'
 import { isCompactJws } from './compact-jws.ts'
+import { hasDuplicateNames } from './duplicate-names.ts'
 import type { Principal } from './principal.ts'
 import { unreachable } from './provider-keys.ts'
 import { clockFault, ExpiredToken, requireIssued } from './token-times.ts'
@@ -19,6 +20,8 @@ export interface JwtRules {
   readonly clockToleranceSeconds: number
   /** Accepted `typ` of the header, without `application/`; `none` for tokens without. */
   readonly tokenTypes: readonly string[]
+  /** Whether the relay is ready without its keys; not where it is not given. */
+  readonly mayBeAway?: boolean
   /** The keys of the issuer. @throws PROVIDER_UNREACHABLE (a retry can help) */
   readonly keys: () => Promise<JWTVerifyGetKey>
   /** Who it stands for, once the signature, the issuer, the audience and the time are right. @throws Error when nobody */
@@ -60,6 +63,10 @@ class JwtAuthenticator implements Authenticator {
     return this.#isReady
   }
 
+  get mayBeAway(): boolean {
+    return this.#rules.mayBeAway ?? false
+  }
+
   async ready(): Promise<void> {
     await this.#loadKeys()
   }
@@ -97,6 +104,7 @@ class JwtAuthenticator implements Authenticator {
         requiredClaims: ['exp', 'iat', 'sub'],
       })
       requireType(protectedHeader.typ, tokenTypes)
+      requireOneMeaning(token)
       requireIssued(payload, clockToleranceSeconds)
       return { principal: principalOf(payload, protectedHeader), keyThumbprint: keyThumbprintOf(payload) }
     } catch (cause) {
@@ -131,6 +139,13 @@ export function typeOf(typ: unknown): string {
   return typeof typ === 'string' && typ !== 'none'
     ? typ.toLowerCase().replace(/^application\//, '')
     : 'unknown'
+}
+
+function requireOneMeaning(token: string): void {
+  for (const part of token.split('.', 2)) {
+    if (hasDuplicateNames(Buffer.from(part, 'base64url').toString('utf8')))
+      throw new Error('a claim stands twice')
+  }
 }
 
 /**

@@ -5,6 +5,8 @@ import type { Authenticator } from './authenticator.ts'
 import { principalOf } from './claims.ts'
 import { wholeGroups } from './groups.ts'
 import { createJwtAuthenticator, typeOf } from './jwt-authenticator.ts'
+import { machineClientOf } from './machine-client.ts'
+import type { Principal } from './principal.ts'
 import { discoverKeys } from './provider-keys.ts'
 
 const path = 'identity.oidc'
@@ -24,9 +26,20 @@ export function createOidcAuthenticator(config: OidcConfig): Authenticator {
     principalOf(payload, header) {
       requireAccessToken(payload, header, preset)
       const principal = principalOf(payload, config.groupsClaim, path, config.subjectClaim)
-      return wholeGroups(principal, preset?.groupsCutAt ?? null)
+      const whole = wholeGroups(principal, preset?.groupsCutAt ?? null)
+      const client = machineClientOf(payload)
+      return client === null ? whole : machineOf(whole, client, config.clients)
     },
   })
+}
+
+/** A machine is called what its client is, and nothing that people are called. */
+function machineOf(principal: Principal, client: string, clients: OidcConfig['clients']): Principal {
+  const machine = { ...principal, name: client, email: null }
+  const configured = Object.hasOwn(clients, client) ? (clients[client] ?? []) : []
+  const { groupsMissing, ...known } = machine
+  if (groupsMissing !== 'absent' || configured.length === 0) return Object.freeze(machine)
+  return Object.freeze({ ...known, groups: Object.freeze([...configured]) })
 }
 
 /** Where the type does not say it, ID tokens and security events must still not pass: only those carry these claims. */

@@ -39,6 +39,8 @@ export interface Authentication {
   readonly issuedAt?: number
   /** The relay's own key that it was signed with; left out where it is another's. */
   readonly keyId?: string
+  /** The rule that let a machine in, by its name; not there where there are no rules. */
+  readonly rule?: string
 }
 
 /** Whether both are the same person or machine, acting by themselves or through the same agent. */

@@ -1,6 +1,6 @@
 const maxChars = 256
 
-/** Fit for headers, logs and the pages of Airflow: no control characters, no white space at the ends. */
+/** Fit for headers, logs and the pages of Airflow: not long, no control characters, no white space at the ends. */
 export function isPrintable(value: unknown): value is string {
   return (
     typeof value === 'string' &&

@@ -1,5 +1,11 @@
 import type { webcrypto } from 'node:crypto'
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 
 const fetchTimeoutMs = 10_000
@@ -8,19 +14,23 @@ const maxMetadataBytes = 262_144
 const keyCooldownMs = 30_000
 const keyMaxAgeMs = 600_000
 
+/** Asks for metadata and keys; never follows a redirect. */
+export type FetchKeys = (url: string, init: RequestInit) => Promise<Response>
+
 /**
  * The keys of an OpenID provider, from where its own metadata say (OpenID Connect Discovery 1.0 §4).
  *
+ * @param ask where not everyone is answered, or trusted
  * @throws PROVIDER_UNREACHABLE (a retry can help)
  */
-export async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
-  const { json } = await fetchJson(metadataUrl(issuer), issuer)
+export async function discoverKeys(issuer: string, ask: FetchKeys = fetch): Promise<JWTVerifyGetKey> {
+  const { json } = await fetchJson(metadataUrl(issuer), issuer, ask)
   const metadata = json as { issuer?: unknown; jwks_uri?: unknown }
   if (metadata.issuer !== issuer) {
     throw unreachable(issuer, `it calls itself ${String(metadata.issuer).slice(0, 200)}`)
   }
   if (typeof metadata.jwks_uri !== 'string') throw unreachable(issuer, 'its metadata name no keys')
-  return remoteKeys(new URL(metadata.jwks_uri), issuer)
+  return remoteKeys(new URL(metadata.jwks_uri), issuer, ask)
 }
 
 /** Where an OpenID provider's metadata are (OpenID Connect Discovery 1.0 §4). */
@@ -33,7 +43,7 @@ export function metadataUrl(issuer: string): string {
  *
  * @throws PROVIDER_UNREACHABLE (a retry can help)
  */
-export async function remoteKeys(url: URL, issuer: string): Promise<JWTVerifyGetKey> {
+export async function remoteKeys(url: URL, issuer: string, ask: FetchKeys = fetch): Promise<JWTVerifyGetKey> {
   if (url.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
     throw unreachable(issuer, 'its keys are not on https')
   }
@@ -41,12 +51,17 @@ export async function remoteKeys(url: URL, issuer: string): Promise<JWTVerifyGet
     timeoutDuration: fetchTimeoutMs,
     cooldownDuration: keyCooldownMs,
     cacheMaxAge: keyMaxAgeMs,
-    [customFetch]: (input, init) => fetch(input, { ...init, redirect: 'error' }),
+    [customFetch]: (input, init) => ask(input, { ...init, redirect: 'error' }),
   })
   await remote.reload().catch((cause: unknown) => {
     throw unreachable(issuer, 'its keys cannot be read', cause)
   })
   return strongKeys(remote)
+}
+
+/** Keys that are at hand. @throws Error when it is no JWKS (RFC 7517 §5) */
+export function localKeys(jwks: unknown): JWTVerifyGetKey {
+  return strongKeys(createLocalJWKSet(jwks as JSONWebKeySet))
 }
 
 /** The same keys without those that are too weak. */
@@ -84,9 +99,10 @@ function requireStrongKey(key: Awaited<ReturnType<JWTVerifyGetKey>>): typeof key
 export async function fetchJson(
   url: string,
   issuer: string,
+  ask: FetchKeys = fetch,
 ): Promise<{ readonly json: unknown; readonly headers: Headers }> {
   try {
-    const { text, headers } = await fetchText(url, 'application/json', maxMetadataBytes)
+    const { text, headers } = await fetchText(url, 'application/json', maxMetadataBytes, ask)
     return { json: JSON.parse(text), headers }
   } catch (cause) {
     throw unreachable(issuer, 'its metadata cannot be read', cause)
@@ -102,8 +118,9 @@ export async function fetchText(
   url: string,
   accept: string,
   maxChars: number,
+  ask: FetchKeys = fetch,
 ): Promise<{ readonly text: string; readonly headers: Headers }> {
-  const response = await fetch(url, {
+  const response = await ask(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(fetchTimeoutMs),
     headers: { accept },

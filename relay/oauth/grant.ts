@@ -5,6 +5,8 @@ import type { Principal } from '../identity/principal.ts'
 export interface Grant {
   /** The `grant_type`. */
   readonly type: string
+  /** How clients authenticate with it (RFC 8414 §2); not at all where it is not given. */
+  readonly authMethods?: readonly string[]
   /**
    * Finds out who asks.
    *

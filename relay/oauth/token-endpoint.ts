@@ -29,7 +29,7 @@ export function tokenEndpoint(o: {
   log: Logger
 }): Handler {
   const byType = new Map(o.grants.map((grant) => [grant.type, grant]))
-  const metadata = JSON.stringify({ ...metadataOf(o.issuer, [...byType.keys()]), ...o.metadata })
+  const metadata = JSON.stringify({ ...metadataOf(o.issuer, o.grants), ...o.metadata })
   const redeem = async (exchange: Exchange): Promise<true> => {
     try {
       const parameters = await formOf(exchange, maxBodyBytes)
@@ -50,6 +50,7 @@ export function tokenEndpoint(o: {
       return answer(exchange, 200, { ...more, ...responseOf(issued, keyThumbprint) })
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error
+      if (error.status === 401) exchange.response.setHeader('www-authenticate', 'Basic realm="jetway"')
       refuse(exchange, error)
       return answer(exchange, error.status, { error: error.error, error_description: error.message })
     }
@@ -78,14 +79,16 @@ export function tokenEndpoint(o: {
   }
 }
 
-function metadataOf(issuer: string, grantTypes: readonly string[]): object {
+function metadataOf(issuer: string, grants: readonly Grant[]): object {
   return {
     issuer,
     token_endpoint: `${issuer}/oauth/token`,
     jwks_uri: `${issuer}/oauth/jwks.json`,
     response_types_supported: [],
-    grant_types_supported: grantTypes,
-    token_endpoint_auth_methods_supported: ['none'],
+    grant_types_supported: grants.map(({ type }) => type),
+    token_endpoint_auth_methods_supported: [
+      ...new Set(grants.flatMap(({ authMethods = ['none'] }) => authMethods)),
+    ],
     dpop_signing_alg_values_supported: proofAlgorithms,
   }
 }

@@ -6,6 +6,7 @@ import type { RevokedAccess } from '../identity/revoked-access.ts'
 import type { MetadataSources } from '../saml/metadata-source.ts'
 import { createSamlSource } from '../saml/token-source.ts'
 import type { State } from '../state/state.ts'
+import { accessKeySource } from './access-key-grant.ts'
 import type { Grant } from './grant.ts'
 import type { Keyring } from './keyring.ts'
 
@@ -40,11 +41,12 @@ export function tokenSources(
   { identity, publicUrl }: LoadedConfig,
   parts: SourceParts,
 ): readonly TokenSource[] {
-  const { aws, saml } = identity
+  const { accessKeys, aws, saml } = identity
   return [
     ...(saml ? [createSamlSource(saml, { ...parts, issuer: publicUrl, keyring: parts.keyring() })] : []),
     ...(aws?.callerIdentity
       ? [callerIdentitySource(aws, aws.callerIdentity, { ...parts, publicUrl, keyring: parts.keyring() })]
       : []),
+    ...(accessKeys ? [accessKeySource(accessKeys, publicUrl, parts.state.accessKeys)] : []),
   ]
 }

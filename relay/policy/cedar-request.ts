@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import type { CedarValueJson, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Resource, Verb } from '#shared/airflow/operation.ts'
 import type { AirflowRole } from '#shared/config/policy-config.ts'
@@ -6,6 +5,7 @@ import type { Principal } from '../identity/principal.ts'
 import { namespaced, wellFormed } from './cedar-text.ts'
 import type { Mode } from './compiled-policy.ts'
 import type { CedarRequest } from './engine.ts'
+import { plainAddress } from './networks.ts'
 import type { RequestContext } from './request.ts'
 import { actionGroupsOf, policyVerbs, resourceTypeOf } from './schema.ts'
 import type { Uses } from './uses.ts'
@@ -152,12 +152,6 @@ function contextOf({ principal, context, hasConf }: Question, uses: Uses): Recor
   }
   if (uses.agent) values.agent = principal.act !== undefined
   return values
-}
-
-/** Without the form in which a dual-stack socket gives IPv4 addresses, and without the name of an interface. */
-function plainAddress(address: string | null): string | null {
-  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-  return isIP(plain) === 0 ? null : plain
 }
 
 function zoneEntity(zone: string, time: number): EntityJson {

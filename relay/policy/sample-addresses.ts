@@ -1,5 +1,6 @@
-import { BlockList, isIPv4 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { distinctBy } from './distinct.ts'
+import { blockListOf, isOfIpv4 } from './networks.ts'
 
 /**
  * IP addresses that stand for all that some lists of networks can tell apart: of where each network begins, and the first
@@ -31,20 +32,6 @@ function edges(networks: readonly string[], bits: number, read: (address: string
     return [start, start + size]
   })
   return [0n, ...places].filter((place) => place < 1n << BigInt(bits))
-}
-
-function blockListOf(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const family = isOfIpv4(network) ? 'ipv4' : 'ipv6'
-    const [address = '', length] = network.split('/')
-    list.addSubnet(address, Number(length ?? (family === 'ipv4' ? 32 : 128)), family)
-  }
-  return list
-}
-
-function isOfIpv4(network: string): boolean {
-  return isIPv4(network.split('/', 1)[0] as string)
 }
 
 function valueOfIpv4(address: string): bigint {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig } from '../config/load.ts'
 import { awsTrustChanges } from '../identity/aws/trust-changes.ts'
+import { machineChanges } from './machine-changes.ts'
 import { signedHeaderChanges } from './signed-header-changes.ts'
 
 /**
@@ -13,6 +14,7 @@ export function trustChanges(before: LoadedConfig, next: LoadedConfig): string[]
     ...awsTrustChanges(before.identity.aws, next.identity.aws),
     ...signedHeaderChanges(before, next),
     ...eventChanges(before, next),
+    ...machineChanges(before.identity, next.identity),
     ...wayChanges(before, next),
     ...serviceChanges(before, next),
   ]

@@ -62,4 +62,11 @@ alter table sessions add column active_at integer not null default 0;
 alter table sessions add column bytes_received integer not null default 0;
 alter table sessions add column bytes_sent integer not null default 0;
 `,
+  `
+create table access_keys (
+  id text primary key, hash blob not null, name text not null, groups text not null, networks text not null,
+  made_by text not null, at integer not null, expires integer not null, revoked_at integer, used_at integer,
+  used_from text
+) strict;
+`,
 ]

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { chmodSync, closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { sqliteAccessKeys } from './sqlite-access-keys.ts'
 import { sqliteRevocations } from './sqlite-revocations.ts'
 import { migrations } from './sqlite-schema.ts'
 import { sqliteSessions } from './sqlite-sessions.ts'
@@ -149,6 +150,7 @@ export function openSqliteState(path: string): State {
     },
     sessions: sqliteSessions(run),
     signIns: sqliteSignIns(run),
+    accessKeys: sqliteAccessKeys(run),
     watch(onChange) {
       let seen = run.dataVersion()
       const timer = setInterval(() => {

@@ -1,3 +1,4 @@
+import type { AccessKeys } from './access-key.ts'
 import type { SessionRegistry } from './registered-session.ts'
 import type { Revocations } from './revocation.ts'
 
@@ -17,6 +18,7 @@ export interface State {
   readonly approvals: Approvals
   readonly sessions: SessionRegistry
   readonly signIns: SignIns
+  readonly accessKeys: AccessKeys
   /** Calls back soon after another process has changed something. @returns how to end it */
   watch(onChange: () => void): () => void
   close(): Promise<void>

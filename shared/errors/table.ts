@@ -236,6 +236,24 @@ export const errorTable = {
     '{relay} takes only sign-ins that are bound to this machine, and {issuer} offers no way to do that (RFC 9449).',
     'Ask your platform team.',
   ),
+  MACHINE_TOKEN_MISSING: entry(
+    205,
+    401,
+    4,
+    true,
+    'There is no token that says which machine this is',
+    '{reason}',
+    'Look whether the platform gives this job or pod one: `id-token: write` at GitHub, `id_tokens` at GitLab, a projected volume in Kubernetes.',
+  ),
+  ACCESS_KEY_REFUSED: entry(
+    206,
+    401,
+    4,
+    false,
+    'The access key was not accepted',
+    '{relay} does not take it: it has ended, was revoked, is not for this network, or is none.',
+    'Ask whoever runs the relay for another one (`jetway-relay keys create`).',
+  ),
 
   // Machines with an AWS identity
   AWS_CREDENTIALS_MISSING: entry(

@@ -7,6 +7,7 @@ import { dpopProof } from './targets/dpop-proof.ts'
 import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
 import { httpConnection } from './targets/http-connection.ts'
+import { machineTokens } from './targets/machine-tokens.ts'
 import { messages } from './targets/messages.ts'
 import { policyFiles } from './targets/policy-files.ts'
 import { relayControl } from './targets/relay-control.ts'
@@ -32,6 +33,7 @@ export const targets: readonly Target[] = [
   securityEvents,
   bodies,
   awsProof,
+  machineTokens,
   saml,
   signedHeaders,
 ]

@@ -39,9 +39,10 @@ export interface OwnRelay extends Relay {
 export async function startOwnRelay(
   issuer: string,
   config: {
+    /** Besides the provider. */
+    identity?: object
     services: object
     policy: object
-    identity?: object
     direct?: string
     limits?: object
     filters?: object[]
@@ -60,9 +61,9 @@ export async function startOwnRelay(
     version: 1,
     publicUrl: `http://127.0.0.1:${port}`,
     listen: { host: '127.0.0.1', port, plain: true },
+    audit: { file: auditFile, keyFile: 'audit.pem', origin: 'relay.test/audit' },
     ...config,
     identity: { oidc: { issuer, clientId: 'jetway', audience }, ...config.identity },
-    audit: { file: auditFile, keyFile: 'audit.pem', origin: 'relay.test/audit' },
   }
   await writeFile(configFile, JSON.stringify(whole))
   const loaded = loadConfig(configFile)

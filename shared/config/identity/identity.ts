@@ -1,7 +1,9 @@
 /** Everyone who may say who someone is; each part is one authenticator. */
 import { z } from 'zod'
+import { accessKeysConfig } from './access-keys.ts'
 import { awsConfig } from './aws.ts'
 import { dpopConfig } from './dpop.ts'
+import { federationConfig } from './federation.ts'
 import { oidcConfig } from './oidc.ts'
 import { samlConfig } from './saml.ts'
 import { signedHeadersConfig } from './signed-headers.ts'
@@ -17,6 +19,14 @@ export const identityConfig = z.strictObject({
     ),
   aws: awsConfig.optional().describe('Roles of AWS that let machines in; off where it is not given.'),
   dpop: dpopConfig.prefault({}).describe('Access tokens that are bound to a key (RFC 9449).'),
+  federation: federationConfig
+    .default([])
+    .describe('Machines by the tokens of their own platforms: CI jobs, workloads of Kubernetes.'),
+  accessKeys: accessKeysConfig
+    .optional()
+    .describe(
+      'Keys that `jetway-relay keys` makes, for what has no identity of its own; none are taken where it is not given. They end by themselves, and are exchanged for access tokens at /oauth/token.',
+    ),
   signedHeaders: signedHeadersConfig
     .default({})
     .describe('Balancers and proxies that sign people in, by name. Their people reach the service `direct`.'),

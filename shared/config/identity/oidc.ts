@@ -4,7 +4,8 @@ import { oidcMistakes, providers, withPreset } from './presets.ts'
 
 const port = z.int().min(1).max(65_535)
 
-const algorithms = [
+/** No shared secrets, and not none. */
+export const signatureAlgorithms = [
   'RS256',
   'RS384',
   'RS512',
@@ -46,7 +47,7 @@ const oidc = z.strictObject({
     .default(null)
     .describe('Loopback ports registered at the provider; null where it takes any (RFC 8252 §7.3).'),
   algorithms: z
-    .array(z.enum(algorithms))
+    .array(z.enum(signatureAlgorithms))
     .min(1)
     .default(['RS256', 'PS256', 'ES256', 'EdDSA'])
     .describe('Signature algorithms that are accepted.'),
@@ -65,6 +66,12 @@ const oidc = z.strictObject({
       'The claim that names a person for good, where that is not `sub`: `uid` at Okta, `oid` at Entra.',
     ),
   groupsClaim: z.string().min(1).default('groups').describe('The claim that lists a person’s groups.'),
+  clients: z
+    .record(z.string().min(1).max(256), z.array(z.string().min(1).max(256)).min(1).max(100))
+    .default({})
+    .describe(
+      'Groups of machines that get tokens by client credentials (RFC 6749 §4.4), by client id: `{ nightly-export: [exports] }`. For those for whom the provider names no groups.',
+    ),
   clockToleranceSeconds: z
     .int()
     .min(0)

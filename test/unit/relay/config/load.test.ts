@@ -207,6 +207,16 @@ describe('every mistake with its line and path', () => {
       'issuer: http://id.example.com',
       '11 identity.oidc.issuer has to be https',
     ],
+    [
+      'clientId: jetway\n',
+      'clientId: jetway\n    clients: { jetway: [g] }\n',
+      '13 identity.oidc.clients.jetway is the client of people',
+    ],
+    [
+      'services:',
+      '  federation:\n    - { name: ci, issuer: https://ci, audience: a, rules: [{ name: r, claims: { sub: "*" }, groups: [g] }] }\nservices:',
+      '15 identity.federation.0.rules.0.claims would let in anyone',
+    ],
     ['clientId: jetway\n', 'clientId: ""\n', '12 identity.oidc.clientId is not valid'],
     ['audience: jetway-relay\n', awsWith(''), '14 identity.aws has neither webIdentity nor callerIdentity'],
     [

@@ -121,3 +121,26 @@ test.each<[string, () => Promise<string>, () => string | null, boolean]>([
   if (isAccepted) expect(await renewed).toMatchObject({ principal: { subject: 'ana' } })
   else await expect(renewed).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
 })
+
+test('people can come in while the issuer of a machine is away, and its machines are told', async () => {
+  const away = 'http://127.0.0.1:9'
+  const all = new Authenticators(
+    identityConfig.parse({
+      oidc: { issuer: provider.issuer, audience, clientId: 'jetway' },
+      federation: [
+        {
+          name: 'ci',
+          issuer: away,
+          audience,
+          rules: [{ name: 'r', claims: { sub: 'x' }, groups: ['g'] }],
+        },
+      ],
+    }),
+  )
+  await expect(all.ready()).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
+  await all.authenticate(presented(await provider.token()))
+  expect(all.isReady).toBe(true)
+  await expect(
+    all.authenticate(presented(await provider.token({ iss: away, sub: 'x' }))),
+  ).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE', entry: { retry: true } })
+})

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { identityConfig } from '#shared/config/identity/identity.ts'
 import { policyConfig } from '#shared/config/policy-config.ts'
 import type { LoadedConfig } from '../../../../relay/config/load.ts'
 import { accessChanges } from '../../../../relay/reload/access-changes.ts'
@@ -10,11 +11,7 @@ const configWith = (role: string): LoadedConfig =>
   ({
     policy: policyConfig.parse({ contact: 'Ask us.', grants: [{ group: 'data-eng', role }] }),
     cedarFiles: [],
-    identity: {
-      oidc: { algorithms: [], tokenTypes: [], clockToleranceSeconds: 0 },
-      dpop: { required: false },
-      tokens: { lifetimeSeconds: 600 },
-    },
+    identity: identityConfig.parse({ oidc: { issuer: 'https://id', clientId: 'c', audience: 'a' } }),
     services: {},
     entrances: {},
     reload: {},

@@ -269,6 +269,59 @@ export function stateContract(
       })
     })
 
+    describe('access keys', () => {
+      const key = {
+        id: 'aaaaaaaaaaaa',
+        name: 'nightly',
+        groups: ['exports', 'it’s "quoted"'],
+        networks: ['10.0.0.0/8'],
+        madeBy: 'root',
+        at: 100,
+        expires: 200,
+      }
+      const hash = new Uint8Array(32).fill(7)
+      const unused = { ...key, revokedAt: null, usedAt: null, usedFrom: null }
+
+      test('are found by all who share the store, with the hash that they were kept by', async () => {
+        const [a, b] = both()
+        await a.accessKeys.add(key, hash)
+        expect(await b.accessKeys.find(key.id)).toEqual({ key: unused, hash })
+        expect(await b.accessKeys.find('AAAAAAAAAAAA')).toBeNull()
+      })
+
+      test('are there once', async () => {
+        const [a, b] = both()
+        await a.accessKeys.add(key, hash)
+        await expect(b.accessKeys.add({ ...key, name: 'other' }, hash)).rejects.toMatchObject({
+          code: 'STATE_UNAVAILABLE',
+        })
+      })
+
+      test('say when and from where they were used last', async () => {
+        const [a, b] = both()
+        await a.accessKeys.add(key, hash)
+        await a.accessKeys.used(key.id, '10.0.0.1', 110)
+        await b.accessKeys.used(key.id, '10.0.0.2', 120)
+        expect(await a.accessKeys.list()).toEqual([{ ...unused, usedAt: 120, usedFrom: '10.0.0.2' }])
+      })
+
+      test('are revoked once, and stay so', async () => {
+        const [a, b] = both()
+        await a.accessKeys.add(key, hash)
+        expect(await b.accessKeys.revoke(key.id, 150)).toBe(true)
+        expect(await a.accessKeys.revoke(key.id, 160)).toBe(false)
+        expect(await a.accessKeys.revoke('none', 160)).toBe(false)
+        expect(await a.accessKeys.find(key.id)).toEqual({ key: { ...unused, revokedAt: 150 }, hash })
+      })
+
+      test('are listed, oldest first', async () => {
+        const [a, b] = both()
+        await a.accessKeys.add({ ...key, id: 'bbbbbbbbbbbb', at: 120 }, hash)
+        await b.accessKeys.add(key, hash)
+        expect((await a.accessKeys.list()).map(({ id }) => id)).toEqual(['aaaaaaaaaaaa', 'bbbbbbbbbbbb'])
+      })
+    })
+
     describe('sign-ins', () => {
       const ana = {
         id: 'i1',

@@ -45,6 +45,7 @@ test('a file of an earlier version is made into one of this', async () => {
   db.close()
   const state = openSqliteState(file)
   expect(await state.revocations.active(101)).toEqual([{ id: 'a', ...leaver }])
+  expect(await state.accessKeys.list()).toEqual([])
   await state.close()
 })
 
