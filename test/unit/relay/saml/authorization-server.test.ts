@@ -110,7 +110,7 @@ describe('a code', () => {
     const { body } = await site.token(redeem(once))
     expect(await site.ask(body.access_token)).toBe(200)
     expect(await site.token(redeem(once))).toMatchObject(invalidGrant)
-    expect(await site.ask(body.access_token)).toBe(403)
+    expect(await site.ask(body.access_token)).toBe(401)
     expect(await refresh(body.refresh_token)).toMatchObject(invalidGrant)
     await site.relay.auditLog.flush()
     expect((await site.relay.records()).at(-1)).toMatchObject({
@@ -161,7 +161,7 @@ describe('a refresh token', () => {
     const other = await site.signIn()
     expect(await refresh(first.refresh_token)).toMatchObject(invalidGrant)
     expect(await refresh(second.body.refresh_token)).toMatchObject(invalidGrant)
-    expect(await site.ask(second.body.access_token)).toBe(403)
+    expect(await site.ask(second.body.access_token)).toBe(401)
     expect(await site.ask(other.access_token)).toBe(200)
   })
 
@@ -205,7 +205,7 @@ test('revocation ends the sign-in, and says nothing to anyone', async () => {
   expect(await revoke(access as string)).toBe(200)
   expect(await site.ask(access)).toBe(200)
   expect(await revoke(token as string)).toBe(200)
-  expect(await site.ask(access)).toBe(403)
+  expect(await site.ask(access)).toBe(401)
   expect(await refresh(token)).toMatchObject(invalidGrant)
   expect(await revoke(token as string)).toBe(200)
 })

@@ -59,7 +59,7 @@ test('the provider ends a session: its tokens, and no others', async () => {
   expect(new URL(location as string).pathname).toBe('/slo')
   expect(new URL(location as string).searchParams.get('RelayState')).toBe('theirs')
   expect(messageOf(location, 'SAMLResponse')).toContain(`InResponseTo="${id}"`)
-  expect(await site.ask(ana.access_token)).toBe(403)
+  expect(await site.ask(ana.access_token)).toBe(401)
   expect(
     (await site.token({ grant_type: 'refresh_token', refresh_token: ana.refresh_token as string })).status,
   ).toBe(400)
@@ -71,7 +71,7 @@ test('without a session it ends all of a person; another session is left alone',
   await post(logoutRequest({ sessionIndex: 'other' }))
   expect(await site.ask(ana.access_token)).toBe(200)
   await post(logoutRequest({ sessionIndex: null }))
-  expect(await site.ask(ana.access_token)).toBe(403)
+  expect(await site.ask(ana.access_token)).toBe(401)
 })
 
 test.each<[string, () => Promise<Partial<Parts>>]>([
@@ -108,7 +108,7 @@ test('whoever signs out here is signed out at the provider', async () => {
   const request = messageOf(response.headers.get('location'), 'SAMLRequest')
   expect(request).toContain('>ana</saml:NameID>')
   expect(request).toContain('session-1')
-  expect(await site.ask(ana.access_token)).toBe(403)
+  expect(await site.ask(ana.access_token)).toBe(401)
   const back = await fetch(`${site.relay.url}/saml/slo?SAMLResponse=x`)
   expect([back.status, await back.text()]).toEqual([200, expect.stringContaining('You are signed out')])
 })
