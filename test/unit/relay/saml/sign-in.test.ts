@@ -215,7 +215,7 @@ test('a body that is too large, and one that is no form', async () => {
 test('people without the attributes have no e-mail and no groups, and may do nothing', async () => {
   const { access_token: token } = await site.signIn({ nameId: 'cleo', attributes: {} })
   expect(decodeJwt(token as string)).toMatchObject({ sub: 'cleo', preferred_username: 'cleo', groups: [] })
-  expect(await site.ask(token)).toBe(401)
+  expect(await site.ask(token)).toBe(403)
   const one = await site.signIn({ nameId: 'cleo', attributes: { groups: ['data-eng'] } })
   expect(await site.ask(one.access_token)).toBe(200)
 })
