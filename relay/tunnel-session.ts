@@ -50,7 +50,8 @@ const maxDetailChars = 1000
 
 /** A client's session at the relay: who it is, until when, where a browser sees its services, and over which carrier. */
 export class TunnelSession {
-  readonly id = randomBytes(16).toString('base64url')
+  /** A command line would take one that begins with `-` for an option. */
+  readonly id = randomBytes(16).toString('base64url').replace(/^-/, '_')
   readonly startedAt = Date.now()
   readonly #secret = randomBytes(32)
   readonly #options: TunnelSessionOptions
