@@ -24,7 +24,12 @@ export async function examineSaml(saml: LoadedSaml, publicUrl: string): Promise<
         'sign-out',
         'They name no place for logouts by redirect: signing out ends nothing at the provider.',
       )
-    await relay.ready()
+    if (provider.wantsSignedRequests && !saml.signing)
+      say(
+        'note',
+        'signing',
+        'They ask for signed requests, and identity.saml.signing is missing: it may refuse ours.',
+      )
   } catch (error) {
     say(
       'fault',

@@ -135,6 +135,16 @@ export class KeptSignIns {
     return ended
   }
 
+  /**
+   * Ends a sign-in whose client says that its person is out.
+   *
+   * @returns it, also where it had ended before: the provider may not know; null where it is over or was never there
+   */
+  async leave(id: string): Promise<SignIn | null> {
+    await this.end({ id }, 'signed out')
+    return this.#state.signIns.recall(id, now())
+  }
+
   async #stolen({ id }: SignIn, reason: string): Promise<OAuthError> {
     await this.end({ id }, reason)
     return refused(reason)

@@ -47,7 +47,7 @@ export function logoutEndpoint(o: {
     if (tunnel || request.method !== 'GET' || target !== path) return next(exchange)
     exchange.inBrowser = true
     const id = await sessionOf(parametersOf(query)?.get('id_token_hint') ?? '')
-    const [ended] = id === null ? [] : await o.signIns.end({ id }, 'signed out')
+    const ended = id === null ? null : await o.signIns.leave(id)
     const location =
       ended &&
       (await o.provider.logoutRequestUrl({

@@ -22,6 +22,7 @@ export interface ProviderMetadata {
   /** Where it is told of logouts, and where its own are answered; null where it has no such place. */
   readonly logoutUrl: string | null
   readonly logoutResponseUrl: string | null
+  /** Whether it says so of all; Keycloak does, and heeds what is set for each service provider. */
   readonly wantsSignedRequests: boolean
   /** PEM. Several while keys are rolled over. */
   readonly certificates: readonly string[]

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { generateServiceProviderMetadata, SAML, ValidateInResponseTo } from '@node-saml/node-saml'
 import type { LoadedSaml } from '../config/people.ts'
-import { unreachable } from '../identity/provider-keys.ts'
 import { type LogoutRequest, verifyLogoutRequest } from './logout-request.ts'
 import type { MetadataSource } from './metadata-source.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
@@ -41,7 +40,7 @@ export class ServiceProvider {
 
   /** @throws PROVIDER_UNREACHABLE (a retry can help) */
   async ready(): Promise<void> {
-    await this.#provider()
+    await this.#source.current()
   }
 
   /**
@@ -50,7 +49,7 @@ export class ServiceProvider {
    * @throws PROVIDER_UNREACHABLE (a retry can help)
    */
   async requestUrl(requestId: string, relayState: string, forceAuthn: boolean): Promise<string> {
-    const provider = await this.#provider()
+    const provider = await this.#source.current()
     return this.#samlFor(provider, { generateUniqueId: () => requestId, forceAuthn }).getAuthorizeUrlAsync(
       relayState,
       undefined,
@@ -101,13 +100,6 @@ export class ServiceProvider {
       {},
       true,
     )
-  }
-
-  async #provider(): Promise<ProviderMetadata> {
-    const provider = await this.#source.current()
-    if (provider.wantsSignedRequests && !this.#saml.signing)
-      throw unreachable(this.#saml.entityId, 'it wants signed requests, and identity.saml.signing is missing')
-    return provider
   }
 
   /** Once more where the provider has other keys by now. */

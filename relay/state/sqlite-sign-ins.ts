@@ -53,6 +53,8 @@ export function sqliteSignIns(run: Statements): State['signIns'] {
       ) === 1,
     find: async (id, now) =>
       run.all<SignIn>(`select ${columns} from sign_ins where id = ? and ${lasting}`, id, now)[0] ?? null,
+    recall: async (id, now) =>
+      run.all<SignIn>(`select ${columns} from sign_ins where id = ? and expires > ?`, id, now)[0] ?? null,
     rotate: async (id, present, next, now) =>
       run.change(
         `update sign_ins set refresh_hash = ? where id = ? and refresh_hash = ? and ${lasting}`,

@@ -130,6 +130,8 @@ interface SignIns {
   /** Puts the first refresh token in the place of the code. @returns true for one of all who try, and once */
   spendCode(code: string, refreshToken: string, keyThumbprint: string | null, now: number): Promise<boolean>
   find(id: string, now: number): Promise<SignIn | null>
+  /** Also one that was ended, until it would have been over anyway. */
+  recall(id: string, now: number): Promise<SignIn | null>
   /** Puts `next` in the place of `present`. @returns false where `present` is not its refresh token, or not any more */
   rotate(id: string, present: string, next: string, now: number): Promise<boolean>
   /** Ends one, or all of a subject, or of a session of the provider's. @returns those that had not ended */

@@ -26,13 +26,15 @@ test('a provider that can be used, and what it has to know', async () => {
   expect(found.find(({ check }) => check === 'relay')?.what).toContain('/saml/acs')
 })
 
+test('that requests are not signed, where it asks for that, is noted', async () => {
+  const role = 'WantAuthnRequestsSigned="true"'
+  const found = await examinedWith(samlMetadata('https://idp', [await makeSamlKey()], { role }))
+  expect(complaints(found)).toEqual([])
+  expect(found.map(({ check }) => check)).toContain('signing')
+})
+
 test.each([
   ['has no key that is valid', async () => samlMetadata('https://idp', [await makeSamlKey(2048, -1)])],
-  [
-    'wants signed requests',
-    async () =>
-      samlMetadata('https://idp', [await makeSamlKey()], { role: 'WantAuthnRequestsSigned="true"' }),
-  ],
   ['says nothing', async () => ''],
 ])('a provider that %s', async (_what, make) => {
   expect(complaints(await examinedWith(await make()))).toEqual(['fault metadata'])

@@ -390,6 +390,8 @@ export function stateContract(
         expect(await ids({ id: 'i4' })).toEqual(['i4'])
         expect(await ids({ id: 'i4' })).toEqual([])
         expect(await a.signIns.find('i4', 102)).toBeNull()
+        expect(await a.signIns.recall('i4', 999)).toMatchObject({ id: 'i4', subject: 'bob' })
+        expect(await a.signIns.recall('i4', 1000)).toBeNull()
       })
     })
   })
