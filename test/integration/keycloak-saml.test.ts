@@ -144,6 +144,6 @@ test('who is logged out at Keycloak is out here, with open sessions', async () =
   await page.locator('#kc-logout').click()
   await eventually('she is out', async () => status().state !== 'connected' || (await ask()) !== 200)
   await eventually('her session has ended', async () =>
-    (await records()).some(({ verb, error }) => verb === 'session.close' && error === 'ACCESS_REVOKED'),
+    (await records()).some(({ verb, error }) => verb === 'session.close' && error === 'SESSION_ENDED'),
   )
 })
