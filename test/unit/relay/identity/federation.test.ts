@@ -70,6 +70,7 @@ test('a job is the machine that the rule says, as often as it comes', async () =
       tokenId: 'f00d',
       sessionId: null,
       acr: null,
+      issuedAt: expect.any(Number),
       rule: 'deploys',
     },
   })

@@ -38,7 +38,8 @@ const effects = new Set<string | undefined>()
 
 /** What was decided, and for whom. */
 const decidedOf = ({ principal, decision, verb, resource, status, error }: AuditRecord) => ({
-  who: { ...principal, issuer: null },
+  // How they came in is what differs.
+  who: { ...principal, issuer: null, authentication: null },
   decision,
   verb,
   resource,
