@@ -17,11 +17,15 @@ export function credentialsOf(request: IncomingMessage, publicUrl: string): Cred
     token: match[2] as string,
     proof: proofs[0] ?? null,
     method: request.method ?? '',
-    url: new URL(request.url ?? '/', publicUrl).href,
+    // Only proofs are held against it.
+    get url() {
+      return new URL(request.url ?? '/', publicUrl).href
+    },
   }
 }
 
 /** The DPoP proofs of a request, as they came: Node would join several to one (RFC 9449 §4.3, number 1). */
-export function proofsOf({ rawHeaders }: IncomingMessage): string[] {
+export function proofsOf({ headers, rawHeaders }: IncomingMessage): string[] {
+  if (headers.dpop === undefined) return []
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'dpop')
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { DpopConfig } from '#shared/config/identity/dpop.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { DpopNonces } from './dpop-nonces.ts'
@@ -102,7 +102,7 @@ function targetOf(text: string): string | null {
 }
 
 function athOf(accessToken: string): string {
-  return createHash('sha256').update(accessToken).digest('base64url')
+  return hash('sha256', accessToken, 'base64url')
 }
 
 function refused(what: string): JetwayError {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Authenticator, VerifiedToken } from './authenticator.ts'
@@ -82,7 +82,7 @@ class JwtAuthenticator implements Authenticator {
     if (token.length > maxTokenBytes || !isCompactJws(token)) {
       throw refused(new Error('not a JWT in compact form'))
     }
-    const digest = createHash('sha256').update(token).digest('base64')
+    const digest = hash('sha256', token, 'base64')
     const known = this.#verified.get(digest)
     if (known && known.principal.expires > Date.now() / 1000) return known
     const verified = await this.#verify(token)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 
 interface Use {
@@ -39,7 +39,7 @@ export class UsedProofs {
   use(thumbprint: string, jti: string, owner: string): boolean {
     const now = this.#now()
     this.#forget(now)
-    const id = createHash('sha256').update(`${thumbprint}\n${jti}`).digest('base64url')
+    const id = hash('sha256', `${thumbprint}\n${jti}`, 'base64url')
     if (this.#uses.has(id)) return false
     const count = this.#counts.get(owner) ?? 0
     if (this.#uses.size >= this.#most || count >= this.#mostOfOne)
