@@ -78,42 +78,21 @@ With --device the address and the code are shown here, and the browser is on ano
 takes part. Where something was refused for want of a fresher or stronger sign-in, jetway login asks the provider for that
 one, and what is connected goes on with it.`,
     )
-  program
+  const connecting = program
     .command('connect')
     .description('Connect, signing in first where that is needed, and stay connected until Ctrl-C.')
-    .option(...relayOption)
-    .option(...caOption)
-    .option(...envOption)
-    .option(...portOption)
-    .option(...browserOption)
-    .option(...deviceOption)
-    .option(...storeOption)
-    .option(...passphraseOption)
-    .option(...ciOption)
-    .option(...audienceOption)
-    .option(...tokenFileOption)
-    .option(...accessKeyFileOption)
-    .addHelpText('after', machineHelp)
-    .action((options) => connect(options, output))
-  program
+  addRelayOptions(connecting).option(...deviceOption)
+  addIdentityOptions(connecting).action((options) => connect(options, output))
+  const running = program
     .command('run')
     .description(
       'Connect, run a program that finds the services by JETWAY_AIRFLOW_URL and so on, and disconnect. Its exit code is the program’s.',
     )
     .argument('<command...>', 'the program and its arguments, after --')
-    .option(...relayOption)
-    .option(...caOption)
-    .option(...envOption)
-    .option(...portOption)
-    .option(...browserOption)
-    .option(...storeOption)
-    .option(...passphraseOption)
-    .option(...ciOption)
-    .option(...audienceOption)
-    .option(...tokenFileOption)
-    .option(...accessKeyFileOption)
-    .addHelpText('after', machineHelp)
-    .action(async (command, options) => setExitCode(await runProgram(command, options, output)))
+  addRelayOptions(running)
+  addIdentityOptions(running).action(async (command, options) =>
+    setExitCode(await runProgram(command, options, output)),
+  )
   program
     .command('status')
     .description('What is connected, as whom, and where. Exit code 0 when something is.')
@@ -151,6 +130,28 @@ machines stay; whoever runs the relay can end those.`,
     )
   for (const command of program.commands) command.option('--json', 'one JSON object a line instead of words')
   return program
+}
+
+/** Where to connect to, and how that is seen. */
+function addRelayOptions(command: Command): Command {
+  return command
+    .option(...relayOption)
+    .option(...caOption)
+    .option(...envOption)
+    .option(...portOption)
+    .option(...browserOption)
+}
+
+/** Where the sign-in is kept, or what a machine comes with in its place. */
+function addIdentityOptions(command: Command): Command {
+  return command
+    .option(...storeOption)
+    .option(...passphraseOption)
+    .option(...ciOption)
+    .option(...audienceOption)
+    .option(...tokenFileOption)
+    .option(...accessKeyFileOption)
+    .addHelpText('after', machineHelp)
 }
 
 /** Runs one command line; what it prints and its exit code are the whole result. */

@@ -1,5 +1,5 @@
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { AuditRecord } from './record.ts'
+import { type AuditRecord, ofNoService } from './record.ts'
 
 /**
  * - `access.revoke`: someone was shut out; `access.end`: what they signed in to was ended; `access.restore`: either was
@@ -39,14 +39,7 @@ export function accessRecord(o: {
     principal: null,
     agent: null,
     source: { address: o.address, via: o.via, session: null, userAgent: null },
-    service: null,
-    method: null,
-    path: null,
-    operation: null,
-    verb: o.verb,
-    resource: null,
-    touched: null,
-    confDigest: null,
+    ...ofNoService(o.verb),
     decision: {
       effect: error === null ? 'allow' : 'deny',
       policies: [],

@@ -89,3 +89,17 @@ export interface AuditRecord {
   /** Why it was done, in the person's own words. Left out where none was asked for, so that older records still fit. */
   readonly reason?: string
 }
+
+/** What a record says where nothing was asked of a service; in the place that its members have in every record. */
+export function ofNoService<Verb extends string>(verb: Verb) {
+  return {
+    service: null,
+    method: null,
+    path: null,
+    operation: null,
+    verb,
+    resource: null,
+    touched: null,
+    confDigest: null,
+  }
+}

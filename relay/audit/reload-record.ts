@@ -1,5 +1,5 @@
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { AuditRecord } from './record.ts'
+import { type AuditRecord, ofNoService } from './record.ts'
 
 /** Who asked for a reload. */
 export interface Asker {
@@ -47,14 +47,7 @@ export function reloadRecord(o: {
     principal: null,
     agent: null,
     source: { address: '', via: by.via, session: null, userAgent: null },
-    service: null,
-    method: null,
-    path: null,
-    operation: null,
-    verb: 'relay.reload',
-    resource: null,
-    touched: null,
-    confDigest: null,
+    ...ofNoService('relay.reload'),
     decision: {
       effect: error === null ? 'allow' : 'deny',
       policies: [],

@@ -1,7 +1,7 @@
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { TunnelSession } from '../tunnel-session.ts'
-import type { AuditRecord } from './record.ts'
+import { type AuditRecord, ofNoService } from './record.ts'
 import { whoOf } from './who.ts'
 
 /** The record of someone who came, came back on another carrier, went, or was not let in. */
@@ -30,14 +30,7 @@ export function sessionRecord(o: {
       session: session?.id ?? null,
       userAgent: o.userAgent?.slice(0, 256) ?? null,
     },
-    service: null,
-    method: null,
-    path: null,
-    operation: null,
-    verb: o.verb,
-    resource: null,
-    touched: null,
-    confDigest: null,
+    ...ofNoService(o.verb),
     decision: {
       effect: refused ? 'deny' : 'allow',
       policies: [],

@@ -77,13 +77,14 @@ export function loadConfig(path: string): LoadedConfig {
       return null
     }
   }
+  const isPrivate = (where: Path, file: string): boolean => {
+    if (process.platform === 'win32' || (statSync(resolve(folder, file)).mode & 0o077) === 0) return true
+    at(where, `${file} can be read by others; chmod 600 it`)
+    return false
+  }
   const readKey = (where: Path, file: string): KeyObject | null => {
     const pem = read(where, file)
-    if (pem === null) return null
-    if (process.platform !== 'win32' && statSync(resolve(folder, file)).mode & 0o077) {
-      at(where, `${file} can be read by others; chmod 600 it`)
-      return null
-    }
+    if (pem === null || !isPrivate(where, file)) return null
     try {
       return createPrivateKey(pem)
     } catch {
@@ -93,8 +94,7 @@ export function loadConfig(path: string): LoadedConfig {
   }
   const readSecret = (where: Path, file: string): string | null => {
     const text = read(where, file)?.trim() ?? null
-    if (text !== null && process.platform !== 'win32' && statSync(resolve(folder, file)).mode & 0o077)
-      at(where, `${file} can be read by others; chmod 600 it`)
+    if (text !== null) isPrivate(where, file)
     if (text !== null && text.length < minSecretChars)
       at(where, `${file} holds less than ${minSecretChars} characters, which can be guessed`)
     return text

@@ -1,5 +1,6 @@
 /** Machines that run with an AWS identity. */
 import { z } from 'zod'
+import { clockToleranceSeconds } from './clock-tolerance.ts'
 
 const account = z.string().regex(/^\d{12}$/, 'twelve digits, in quotes')
 /** Roles and users may be named so; both are unique in their account, whatever their path. */
@@ -58,12 +59,7 @@ export const awsConfig = z.strictObject({
     .describe('Tokens of `sts:GetWebIdentityToken`; off where it is not given. Clients try this first.'),
   callerIdentity: z
     .strictObject({
-      clockToleranceSeconds: z
-        .int()
-        .min(0)
-        .max(60)
-        .default(30)
-        .describe('How far clocks may differ, in seconds.'),
+      clockToleranceSeconds,
     })
     .optional()
     .describe('A signed `sts:GetCallerIdentity` that the relay asks itself; off where it is not given.'),

@@ -1,5 +1,6 @@
 /** Machines that bring a token of their own platform: CI jobs, workloads of Kubernetes, any OpenID issuer. */
 import { z } from 'zod'
+import { clockToleranceSeconds } from './clock-tolerance.ts'
 import { signatureAlgorithms } from './oidc.ts'
 
 const text = z.string().min(1).max(1024)
@@ -58,12 +59,7 @@ const federated = z.strictObject({
     .describe(
       'A file with the bearer token that its keys are asked for with, read each time: the API server of Kubernetes does not show them to everyone. Sent to the issuer’s or the keys’ own host only.',
     ),
-  clockToleranceSeconds: z
-    .int()
-    .min(0)
-    .max(60)
-    .default(30)
-    .describe('How far clocks may differ, in seconds.'),
+  clockToleranceSeconds,
   rules: z
     .array(rule)
     .min(1)

@@ -1,5 +1,6 @@
 /** People who sign in at an OpenID provider. */
 import { z } from 'zod'
+import { clockToleranceSeconds } from './clock-tolerance.ts'
 import { oidcMistakes, providers, withPreset } from './presets.ts'
 
 const port = z.int().min(1).max(65_535)
@@ -72,12 +73,7 @@ const oidc = z.strictObject({
     .describe(
       'Groups of machines that get tokens by client credentials (RFC 6749 §4.4), by client id: `{ nightly-export: [exports] }`. For those for whom the provider names no groups.',
     ),
-  clockToleranceSeconds: z
-    .int()
-    .min(0)
-    .max(60)
-    .default(30)
-    .describe('How far clocks may differ, in seconds.'),
+  clockToleranceSeconds,
 })
 
 export type OidcConfig = z.infer<typeof oidc>

@@ -1,5 +1,6 @@
 /** People who sign in at a SAML 2.0 provider. */
 import { z } from 'zod'
+import { clockToleranceSeconds } from './clock-tolerance.ts'
 
 const file = z.string().min(1).max(4096)
 const attribute = z.string().min(1).max(256)
@@ -71,12 +72,7 @@ export const samlConfig = z.strictObject({
     .describe(
       'How long a sign-in lasts without asking the provider again, in minutes; less where the provider says less. What changes at the provider counts from the next sign-in.',
     ),
-  clockToleranceSeconds: z
-    .int()
-    .min(0)
-    .max(60)
-    .default(30)
-    .describe('How far clocks may differ, in seconds.'),
+  clockToleranceSeconds,
 })
 
 export type SamlConfig = z.infer<typeof samlConfig>

@@ -1,6 +1,8 @@
 /** People whom a load balancer or a proxy in front of the relay has signed in, and vouches for in a signed header. */
 import { z } from 'zod'
 import { origin } from '../origin.ts'
+import { clockToleranceSeconds } from './clock-tolerance.ts'
+import { signatureAlgorithms } from './oidc.ts'
 
 const file = z.string().min(1).max(4096)
 const text = z.string().min(1).max(512)
@@ -43,12 +45,7 @@ const common = {
     .describe(
       'Which entry of X-Forwarded-For is the caller’s address, from the right: 1 behind an ALB, 2 behind Google’s. 0: the balancer’s own address stands for the caller’s.',
     ),
-  clockToleranceSeconds: z
-    .int()
-    .min(0)
-    .max(60)
-    .default(30)
-    .describe('How far clocks may differ, in seconds.'),
+  clockToleranceSeconds,
 }
 
 const alb = z.strictObject({
@@ -100,7 +97,7 @@ const jwt = z.strictObject({
   issuer: text.describe('Its `iss`.'),
   audience: text.describe('Its `aud`.'),
   algorithms: z
-    .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
+    .array(z.enum(signatureAlgorithms))
     .min(1)
     .default(['ES256'])
     .describe('Signature algorithms that are accepted.'),
