@@ -1,10 +1,9 @@
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { schedulerWith } from '#shared/protocol/scheduler.ts'
-import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { LoadedConfig, LoadedHttpService } from './config/load.ts'
+import { discoveryOf } from './discovery.ts'
 import { Admission } from './http/admission.ts'
 import { chain, type Handle } from './http/exchange.ts'
 import { createFilters } from './http/filters/filters.ts'
@@ -32,15 +31,12 @@ import { syntax } from './http/handlers/syntax.ts'
 import { InFlight } from './http/in-flight.ts'
 import { Authenticators } from './identity/authenticators.ts'
 import { DpopProofs } from './identity/dpop.ts'
-import { createOwnTokenAuthenticator } from './identity/own-tokens.ts'
 import type { Principal } from './identity/principal.ts'
 import type { RevokedAccess } from './identity/revoked-access.ts'
 import { createSignedHeader, type SignedHeader } from './identity/signed-headers/signed-header.ts'
-import { clientId } from './oauth/authorization-request.ts'
+import { type IssuingParts, issuingOf } from './oauth/issuing.ts'
 import type { SigningKey } from './oauth/keyring.ts'
 import type { Keyrings } from './oauth/keyrings.ts'
-import { tokenEndpoint } from './oauth/token-endpoint.ts'
-import { type SourceParts, tokenSources } from './oauth/token-sources.ts'
 import type { Observers } from './observe/observers.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
@@ -52,21 +48,15 @@ import type { StaticFiles } from './upstream/static-files.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 
 const scheduler = schedulerWith(setImmediate)
-/** The relay's tokens are verified by relays, whose clocks are kept. */
-const ownClockToleranceSeconds = 5
 const daySeconds = 86_400
-/** Relays that share a folder see a key at once; others who verify ask for the JWKS when they like. */
-const ownPublishAheadSeconds = 3600
 
 /** What belongs to the process, and outlives generations. */
-export interface ProcessParts extends Omit<SourceParts, 'keyring'> {
+export interface ProcessParts extends IssuingParts {
   readonly kept: StaticFiles
   readonly revoked: RevokedAccess
   readonly auditLog: AuditLog
   readonly observers: Pick<Observers, 'metrics' | 'tracing'>
   readonly log: Logger
-  /** The keys that the relay makes itself, opened when they are first needed. */
-  readonly keyrings: Keyrings
 }
 
 /** One frozen, complete configuration at work. What it begins it ends. */
@@ -215,39 +205,6 @@ function signedHeadersOf({ entrances }: LoadedConfig): ReadonlyMap<string, Signe
   )
 }
 
-/** The endpoints by which tokens are got, and who verifies what it gives; null where nothing in the configuration has a use for it. */
-function issuingOf(config: LoadedConfig, parts: ProcessParts, proofs: DpopProofs, log: Logger) {
-  const { publicUrl } = config
-  const { keyFolder, rotateDays } = config.identity.tokens
-  const keyring = () =>
-    parts.keyrings.open('identity.tokens', keyFolder, {
-      rotateSeconds: rotateDays * daySeconds,
-      publishAheadSeconds: ownPublishAheadSeconds,
-    })
-  const sources = tokenSources(config, { ...parts, keyring })
-  if (sources.length === 0) return null
-  const keys = keyring()
-  const token = tokenEndpoint({
-    keyring: keys,
-    issuer: publicUrl,
-    lifetimeSeconds: config.identity.tokens.lifetimeSeconds,
-    grants: sources.flatMap(({ grants }) => grants),
-    metadata: Object.assign({}, ...sources.map(({ metadata }) => metadata)),
-    proofs,
-    log,
-  })
-  return {
-    ready: new Map(sources.flatMap(({ path, ready }) => (ready ? [[path, ready] as const] : []))),
-    endpoints: [token, ...sources.flatMap(({ endpoints = [] }) => endpoints)],
-    authenticator: createOwnTokenAuthenticator({
-      keyring: keys,
-      publicUrl,
-      clockToleranceSeconds: ownClockToleranceSeconds,
-      speaksFor: Object.fromEntries(sources.map(({ path, speaksFor }) => [path, speaksFor])),
-    }),
-  }
-}
-
 /** Who takes the events of a provider; nobody where the configuration names none. */
 function eventReceivers(
   { identity: { ssf }, ssfAuthorization, generation }: LoadedConfig,
@@ -271,46 +228,4 @@ function serviceKeys(name: string, { identity }: LoadedHttpService, keyrings: Ke
     publishAheadSeconds: publishAheadMinutes * 60,
   })
   return { signer: () => ring.current, published: () => [...ring.published, ...published] }
-}
-
-function discoveryOf(config: LoadedConfig): DiscoveryDocument {
-  const carrierUrl = new URL('/tunnel', config.publicUrl)
-  carrierUrl.protocol = carrierUrl.protocol === 'https:' ? 'wss:' : 'ws:'
-  return {
-    protocolVersions: [protocolVersion],
-    name: config.name,
-    carrierUrl: carrierUrl.href,
-    oidc: providerOf(config),
-    dpop: config.identity.dpop.required ? 'required' : 'optional',
-    aws: awsDiscoveryOf(config.identity.aws),
-    services: Object.entries(config.services).map(([name, { type, localPort }]) => ({
-      name,
-      type,
-      localPort,
-    })),
-  }
-}
-
-/** Whom it lets in is nobody’s business. */
-function awsDiscoveryOf(aws: LoadedConfig['identity']['aws']): DiscoveryDocument['aws'] {
-  if (!aws) return null
-  const { regions, webIdentity, callerIdentity } = aws
-  return { regions, audience: webIdentity?.audience ?? null, callerIdentity: callerIdentity !== undefined }
-}
-
-/** Where people sign in, as a client sees it: the relay itself where their provider speaks no OpenID. */
-function providerOf({ identity, publicUrl }: LoadedConfig): DiscoveryDocument['oidc'] {
-  if (!identity.oidc) {
-    const scopes = ['openid', 'profile', 'email', 'offline_access']
-    return {
-      issuer: publicUrl,
-      clientId,
-      scopes,
-      resource: null,
-      resourceParameter: 'resource',
-      redirectPorts: null,
-    }
-  }
-  const { issuer, scopes, resource, resourceParameter, redirectPorts } = identity.oidc
-  return { issuer, clientId: identity.oidc.clientId, scopes, resource, resourceParameter, redirectPorts }
 }
