@@ -1,13 +1,16 @@
 import { buildEndSessionUrl, ResponseBodyError, refreshTokenGrant } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Person } from '#shared/ipc/control.ts'
-import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { clockProblem, issuedReading, skewOf } from '../network/clock.ts'
 import { signInOnOtherDevice } from './device-sign-in.ts'
+import type { DpopKey } from './dpop-key.ts'
 import { type KeptSignIn, SignInStore } from './kept-sign-in.ts'
 import {
+  bindsTokens,
   type Configuration,
   discoverProvider,
+  keyOption,
+  type Oidc,
   providerError,
   resourceParameter,
   revokeRefreshToken,
@@ -18,7 +21,13 @@ import type { SignInOptions } from './sign-in-request.ts'
 import type { TokenStore } from './token-store.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
 
-type Oidc = DiscoveryDocument['oidc']
+export interface AccessToken {
+  readonly token: string
+  /** Seconds since the epoch. */
+  readonly expires: number
+  /** That it is bound to; null for a bearer token. */
+  readonly key: DpopKey | null
+}
 
 /** An access token with less than this left is renewed before it is used, in seconds. */
 const spareSeconds = 30
@@ -33,6 +42,8 @@ export class Credentials {
   readonly #store: SignInStore
   #tokens: Tokens | null = null
   #kept: KeptSignIn | null = null
+  /** Of all sign-ins until someone signs out. */
+  #key: DpopKey | null = null
   #refreshing: Promise<Tokens> | null = null
   #provider: {
     readonly of: Pick<Oidc, 'issuer' | 'clientId'>
@@ -50,6 +61,7 @@ export class Credentials {
   /** Reads what an earlier run kept. */
   async load(): Promise<void> {
     this.#kept = await this.#store.read()
+    this.#key = await this.#store.readKey()
   }
 
   get person(): Person | null {
@@ -62,21 +74,27 @@ export class Credentials {
 
   /**
    * @param same whether it is to be the person who is signed in
-   * @throws as `signIn` in sign-in.ts or device-sign-in.ts, and PROVIDER_UNREACHABLE, CLOCK_SKEW
+   * @throws as `signIn` in sign-in.ts or device-sign-in.ts, PROVIDER_UNREACHABLE, CLOCK_SKEW, DPOP_UNSUPPORTED
    */
   async signIn(
     oidc: Oidc,
     ca: string | null,
-    o: Omit<SignInOptions, 'provider' | 'oidc'> & { readonly device: boolean; readonly same: boolean },
+    o: Omit<SignInOptions, 'provider' | 'oidc' | 'key'> & {
+      readonly device: boolean
+      readonly same: boolean
+    },
   ): Promise<void> {
     const provider = await discoverProvider(oidc, ca)
     this.#provider = { of: oidc, configuration: provider }
+    const key = bindsTokens(provider, oidc) ? await this.#ownKey() : null
     const run = o.device ? signInOnOtherDevice : signIn
-    const tokens = await run({ provider, oidc, ...o }).catch(async (error: JetwayError) => {
+    const tokens = await run({ ...o, provider, oidc, key }).catch(async (error: JetwayError) => {
       if (error.code !== 'SIGN_IN_FAILED') throw error
       const issued = issuedReading(providers, error)
       throw (await this.#clockProblem(oidc, ca)) ?? skewOf(issued ? [issued] : []) ?? error
     })
+    if (oidc.dpop === 'required' && tokens.key === null)
+      throw new JetwayError('DPOP_UNSUPPORTED', { issuer: oidc.issuer })
     if (o.same && this.person !== null && this.person.subject !== tokens.person.subject) {
       if (tokens.refreshToken !== null) await revokeRefreshToken(provider, tokens.refreshToken)
       throw new JetwayError('SIGN_IN_FAILED', { reason: 'You signed in as another person than before.' })
@@ -99,20 +117,15 @@ export class Credentials {
    * @throws SIGN_IN_REQUIRED, SIGN_IN_ENDED where there was a sign-in until now
    * @throws PROVIDER_UNREACHABLE (a retry can help), CLOCK_SKEW
    */
-  async accessToken(
-    oidc: Oidc,
-    ca: string | null,
-    unlike?: string,
-  ): Promise<{ token: string; expires: number }> {
+  async accessToken(oidc: Oidc, ca: string | null, unlike?: string): Promise<AccessToken> {
     const present = this.#tokens
     if (present && present.accessToken !== unlike && present.expires - spareSeconds > now()) {
-      return { token: present.accessToken, expires: present.expires }
+      return presentable(present)
     }
     this.#refreshing ??= this.#refresh(oidc, ca).finally(() => {
       this.#refreshing = null
     })
-    const { accessToken, expires } = await this.#refreshing
-    return { token: accessToken, expires }
+    return presentable(await this.#refreshing)
   }
 
   /** Resolves when nothing is under way at the provider: an answer that nobody keeps would be a sign-in that is lost. */
@@ -130,6 +143,8 @@ export class Credentials {
     const kept = this.#kept
     const idToken = this.#tokens?.idToken ?? (await this.#store.readIdToken())
     await this.#forget()
+    this.#key = null
+    await this.#store.deleteKey()
     if (kept === null) return null
     const leave = async () => {
       const provider = await this.#providerOf(kept, ca)
@@ -141,7 +156,7 @@ export class Credentials {
 
   async #refresh(oidc: Oidc, ca: string | null): Promise<Tokens> {
     const [before, turn] = [this.#kept, this.#turn]
-    if (before === null || before.issuer !== oidc.issuer || before.clientId !== oidc.clientId)
+    if (before === null || !this.#fits(before, oidc))
       throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#environment })
     const provider = await this.#providerOf(oidc, ca)
     const tokens = await this.#renewed(provider, oidc, before).catch(async (cause: unknown) => {
@@ -177,12 +192,31 @@ export class Credentials {
     return configuration
   }
 
+  /** Whether what is kept of a sign-in is for this provider, bound to the key that is here, or to none where that will do. */
+  #fits({ issuer, clientId, keyThumbprint }: KeptSignIn, oidc: Oidc): boolean {
+    if (issuer !== oidc.issuer || clientId !== oidc.clientId) return false
+    return keyThumbprint === null ? oidc.dpop !== 'required' : keyThumbprint === this.#key?.thumbprint
+  }
+
+  async #ownKey(): Promise<DpopKey> {
+    this.#key ??= await this.#store.newKey()
+    return this.#key
+  }
+
   async #renewed(provider: Configuration, oidc: Oidc, before: KeptSignIn): Promise<Tokens> {
-    return tokensOf(await refreshTokenGrant(provider, before.refreshToken, resourceParameter(oidc)), before)
+    const key = before.keyThumbprint === null ? null : this.#key
+    const parameters = resourceParameter(oidc)
+    const response = await refreshTokenGrant(
+      provider,
+      before.refreshToken,
+      parameters,
+      keyOption(provider, key),
+    )
+    return tokensOf(response, before, key)
   }
 
   async #keep({ issuer, clientId }: Oidc, tokens: Tokens): Promise<void> {
-    const { refreshToken, idToken, person } = tokens
+    const { refreshToken, idToken, person, key } = tokens
     this.#tokens = { ...tokens, idToken: idToken ?? this.#tokens?.idToken ?? null }
     if (refreshToken === null) {
       // Another sign-in's would renew this one.
@@ -190,7 +224,8 @@ export class Credentials {
       await this.#store.clear()
       return
     }
-    this.#kept = { version: 2, issuer, clientId, refreshToken, person }
+    const keyThumbprint = key?.thumbprint ?? null
+    this.#kept = { version: 2, issuer, clientId, refreshToken, keyThumbprint, person }
     try {
       await this.#store.write(this.#kept)
     } catch {
@@ -207,6 +242,10 @@ export class Credentials {
     this.#kept = null
     await this.#store.clear()
   }
+}
+
+function presentable({ accessToken, expires, key }: Tokens): AccessToken {
+  return { token: accessToken, expires, key }
 }
 
 function endSessionUrl(provider: Configuration, kept: KeptSignIn, idToken: string | null): string | null {

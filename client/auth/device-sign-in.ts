@@ -6,7 +6,7 @@ import {
   randomPKCECodeVerifier,
 } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { requirePkce, resourceParameter } from './provider.ts'
+import { keyOption, requirePkce, resourceParameter } from './provider.ts'
 import {
   type DeviceCode,
   isNetworkFailure,
@@ -46,7 +46,7 @@ export async function signInOnOtherDevice(o: SignInOptions): Promise<Tokens> {
     expired = AbortSignal.timeout(authorization.expires_in * 1000)
     const response = await poll(o, authorization, codeVerifier, expired)
     requireWished(o.wished, response.claims())
-    return tokensOf(response, null)
+    return tokensOf(response, null, o.key)
   } catch (cause) {
     if (o.signal.aborted) throw new JetwayError('SIGN_IN_CANCELLED')
     const isOver = cause instanceof ResponseBodyError && cause.error === 'expired_token'
@@ -57,7 +57,7 @@ export async function signInOnOtherDevice(o: SignInOptions): Promise<Tokens> {
 
 /** Until the person is done there. A request that got lost on the way is made again (RFC 8628 §3.5). */
 async function poll(
-  { provider, oidc, signal }: SignInOptions,
+  { provider, oidc, key, signal }: SignInOptions,
   authorization: DeviceAuthorization,
   codeVerifier: string,
   expired: AbortSignal,
@@ -68,7 +68,7 @@ async function poll(
         provider,
         authorization,
         { code_verifier: codeVerifier, ...resourceParameter(oidc) },
-        { signal: AbortSignal.any([signal, expired]) },
+        { signal: AbortSignal.any([signal, expired]), ...keyOption(provider, key) },
       )
     } catch (error) {
       if (expired.aborted || signal.aborted || !isNetworkFailure(error)) throw error

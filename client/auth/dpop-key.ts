@@ -4,7 +4,7 @@ import { type Configuration, type DPoPHandle, getDPoPHandle, randomDPoPKeyPair }
 import { z } from 'zod'
 
 /** Of those that providers offer, the one that all of them take. */
-const dpopAlgorithm = 'ES256'
+export const dpopAlgorithm = 'ES256'
 
 const privateJwk = z.object({
   kty: z.literal('EC'),

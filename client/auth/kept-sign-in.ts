@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '#shared/parse-json.ts'
+import { DpopKey } from './dpop-key.ts'
 import type { TokenStore } from './token-store.ts'
 
 const keptSignIn = z.object({
@@ -8,6 +9,8 @@ const keptSignIn = z.object({
   issuer: z.string().min(1),
   clientId: z.string().min(1),
   refreshToken: z.string().min(1),
+  /** Of the key that the tokens are bound to; null for none. */
+  keyThumbprint: z.string().nullable().default(null),
   person: z.object({ subject: z.string(), name: z.string(), email: z.string().nullable() }),
 })
 
@@ -44,9 +47,29 @@ export class SignInStore {
     return this.#store.get(this.#idTokenAccount).catch(() => null)
   }
 
+  /** The key that is kept; null for none. */
+  async readKey(): Promise<DpopKey | null> {
+    return DpopKey.from(parseJson(await this.#store.get(this.#keyAccount)))
+  }
+
+  /** A new one, in place of the one that was kept. Where it cannot be kept, it lasts as long as this process. */
+  async newKey(): Promise<DpopKey> {
+    const jwk = await DpopKey.generate()
+    await this.#store.set(this.#keyAccount, JSON.stringify(jwk)).catch(() => {})
+    return (await DpopKey.from(jwk)) as DpopKey
+  }
+
+  async deleteKey(): Promise<void> {
+    await this.#store.delete(this.#keyAccount)
+  }
+
   async clear(): Promise<void> {
     await this.#store.delete(this.#account)
     await this.#store.delete(this.#idTokenAccount)
+  }
+
+  get #keyAccount(): string {
+    return `${this.#account}#dpop-key`
   }
 
   get #idTokenAccount(): string {

@@ -2,6 +2,7 @@ import {
   allowInsecureRequests,
   type Configuration,
   customFetch,
+  type DPoPOptions,
   discovery,
   None,
   tokenRevocation,
@@ -11,8 +12,16 @@ import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { httpsFetch } from '../network/https-fetch.ts'
 import { causeOf, networkReason } from '../network/network-error.ts'
+import { type DpopKey, dpopAlgorithm } from './dpop-key.ts'
 
 export type { Configuration }
+
+/** Where people sign in, and what the relay wants of their tokens. */
+export type Oidc = DiscoveryDocument['oidc'] & Partial<Pick<DiscoveryDocument, 'dpop'>>
+
+export function oidcOf({ oidc, dpop }: DiscoveryDocument): Oidc {
+  return { ...oidc, dpop }
+}
 
 /** Entra ID takes PKCE and does not say so in its metadata. */
 const pkceUnsaid = [
@@ -57,6 +66,24 @@ export function requirePkce(provider: Configuration): void {
   if (methods?.includes('S256')) return
   if (methods === undefined && pkceUnsaid.includes(new URL(issuer).hostname)) return
   throw new JetwayError('PKCE_UNSUPPORTED', { issuer })
+}
+
+/**
+ * Whether this provider binds tokens to a key that the client can have (RFC 9449 §5.1).
+ *
+ * @throws DPOP_UNSUPPORTED where it does not and the relay takes no others
+ */
+export function bindsTokens(provider: Configuration, { issuer, dpop = 'none' }: Oidc): boolean {
+  if (dpop === 'none') return false
+  const { dpop_signing_alg_values_supported: algorithms } = provider.serverMetadata()
+  if (algorithms?.includes(dpopAlgorithm)) return true
+  if (dpop === 'required') throw new JetwayError('DPOP_UNSUPPORTED', { issuer })
+  return false
+}
+
+/** The option of every request for a token, where it is to be bound. */
+export function keyOption(provider: Configuration, key: DpopKey | null): DPoPOptions {
+  return key === null ? {} : { DPoP: key.handleFor(provider) }
 }
 
 /** The RFC 8707 parameter of every request for a token, where the provider has a use for it, by the name that it has there. */

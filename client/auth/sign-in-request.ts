@@ -1,6 +1,7 @@
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { DpopKey } from './dpop-key.ts'
 import { type Configuration, providerError, resourceParameter } from './provider.ts'
 import type { WishedSignIn } from './step-up.ts'
 
@@ -21,6 +22,8 @@ export interface DeviceCode {
 export interface SignInOptions {
   readonly provider: Configuration
   readonly oidc: DiscoveryDocument['oidc']
+  /** That the tokens are to be bound to; null for none. */
+  readonly key: DpopKey | null
   /** How fresh and how strong; null for as the provider likes. */
   readonly wished: WishedSignIn | null
   readonly show: (page: SignInPage) => void

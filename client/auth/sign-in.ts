@@ -8,7 +8,7 @@ import {
 } from 'openid-client'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { listenForCallback } from './loopback-listener.ts'
-import { requirePkce, resourceParameter } from './provider.ts'
+import { keyOption, requirePkce, resourceParameter } from './provider.ts'
 import { type SignInOptions, signInError, wishedParameters } from './sign-in-request.ts'
 import { requireWished } from './step-up.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
@@ -33,6 +33,8 @@ export async function signIn(o: SignInOptions): Promise<Tokens> {
       code_challenge_method: 'S256',
       state,
       nonce,
+      // The code is of no use with another key (RFC 9449 §10).
+      ...(o.key ? { dpop_jkt: o.key.thumbprint } : {}),
       ...wishedParameters(o),
     })
     o.show({ kind: 'browser', url: url.href })
@@ -50,9 +52,10 @@ export async function signIn(o: SignInOptions): Promise<Tokens> {
           ...(maxAge === null ? {} : { maxAge }),
         },
         resourceParameter(o.oidc),
+        keyOption(o.provider, o.key),
       )
       requireWished(o.wished, response.claims())
-      const tokens = tokensOf(response, null)
+      const tokens = tokensOf(response, null, o.key)
       callback.answer('signed-in')
       return tokens
     } catch (error) {

@@ -8,6 +8,7 @@ import { Credentials } from '../auth/credentials.ts'
 import type { DpopKey } from '../auth/dpop-key.ts'
 import { MachineCredentials } from '../auth/machine/credentials.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
+import { oidcOf } from '../auth/provider.ts'
 import type { WishedSignIn } from '../auth/step-up.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import type { SavedEnvironment } from '../environments.ts'
@@ -111,7 +112,7 @@ export class PersonSignIn {
     const ca = this.#options.ca()
     if (this.#machine) return this.#machine.accessToken(document, ca, unlike)
     try {
-      return await this.#credentials.accessToken(document.oidc, ca, unlike)
+      return await this.#credentials.accessToken(oidcOf(document), ca, unlike)
     } catch (error) {
       const known = asJetwayError(error)
       if (known.code === 'SIGN_IN_ENDED' && this.#ended === null) {
@@ -164,7 +165,7 @@ export class PersonSignIn {
             wished: this.#wished(fresh || this.#mustBeFresh),
             same: this.#stepUp !== null,
           }
-          await this.#credentials.signIn(document.oidc, ca(), { ...o, ...how })
+          await this.#credentials.signIn(oidcOf(document), ca(), { ...o, ...how })
         }
         this.#signInBy(aws, machine)
         this.#stepUp = null

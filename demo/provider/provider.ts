@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -35,11 +36,13 @@ const maxFormChars = 4096
  *
  * @param port 0 for any free one
  * @param accessTokenSeconds how long access tokens are good, in seconds
+ * @param bindsTokens whether it binds tokens to a key for clients that ask for it (RFC 9449); it does where nothing is said
  * @param around sees every request before the provider, and its answer after it
  */
 export async function startProvider(o: {
   port: number
   accessTokenSeconds: number
+  bindsTokens?: boolean
   around?: Middleware
 }): Promise<DemoProvider> {
   // The issuer holds the port, so the port comes first.
@@ -47,14 +50,14 @@ export async function startProvider(o: {
   server.listen(o.port, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const provider = new Provider(issuer, await configuration(o.accessTokenSeconds))
+  const provider = new Provider(issuer, await configuration(o.accessTokenSeconds, o.bindsTokens ?? true))
   if (o.around) provider.use(o.around)
   provider.use(loginRoutes(provider))
   server.on('request', provider.callback())
   return { issuer, close: () => closeServer(server) }
 }
 
-async function configuration(accessTokenSeconds: number): Promise<Configuration> {
+async function configuration(accessTokenSeconds: number, bindsTokens: boolean): Promise<Configuration> {
   const day = 86_400
   const policy = interactionPolicy.base()
   // Or every native client would ask for consent at each sign-in
@@ -108,6 +111,7 @@ async function configuration(accessTokenSeconds: number): Promise<Configuration>
     },
     features: {
       devInteractions: { enabled: false },
+      dPoP: { enabled: bindsTokens, nonceSecret: randomBytes(32), requireNonce: () => true },
       deviceFlow: devicePages,
       revocation: { enabled: true },
       rpInitiatedLogout: {

@@ -233,7 +233,7 @@ export const errorTable = {
     4,
     false,
     'The provider cannot bind your sign-in',
-    '{relay} takes only sign-ins that are bound to this machine, and {issuer} offers no way to do that (RFC 9449).',
+    'The relay takes only sign-ins that are bound to this machine, and {issuer} offers no way to do that (RFC 9449).',
     'Ask your platform team.',
   ),
   MACHINE_TOKEN_MISSING: entry(

@@ -173,6 +173,8 @@ test('a refresh token that rotated, used again: the sign-in is over for everyone
   const from = async (kept: string) => {
     const own = memoryStore(null)
     await own.set(relay.url, kept)
+    // Who has taken the keychain has the key as well.
+    await own.set(`${relay.url}#dpop-key`, (await store.get(`${relay.url}#dpop-key`)) as string)
     const credentials = new Credentials({ environment: 'x', account: relay.url, store: own })
     await credentials.load()
     return { own, credentials }

@@ -11,6 +11,7 @@ export function signInAs(user: string): Omit<SignInOptions, 'provider' | 'oidc'>
   return {
     device: false,
     same: false,
+    key: null,
     wished: null,
     signal: AbortSignal.timeout(30_000),
     show: (page) => {

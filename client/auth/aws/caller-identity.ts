@@ -81,6 +81,7 @@ export async function showCallerIdentity(o: {
     refreshToken: null,
     idToken: null,
     person: { subject: sub, name, email: null },
+    key: o.key,
   }
 }
 

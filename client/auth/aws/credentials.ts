@@ -71,7 +71,7 @@ export class AwsCredentials {
     // What AWS makes is bound to no key.
     const mayAsk = audience !== null && dpop !== 'required'
     const made = mayAsk ? await askWebIdentity({ audience, region, keys }) : null
-    if (made) return presented(made, null)
+    if (made) return presented(made)
     if (!callerIdentity) throw new JetwayError('AWS_IDENTITY_REFUSED')
     this.#key ??= await DpopKey.from(await DpopKey.generate())
     const key = this.#key as DpopKey
@@ -82,7 +82,7 @@ export class AwsCredentials {
       keys: await keys(),
       key,
     })
-    return presented(tokens, key)
+    return presented(tokens)
   }
 
   async #keysFor(region: string): Promise<AwsKeyProvider> {
@@ -91,6 +91,6 @@ export class AwsCredentials {
   }
 }
 
-function presented({ accessToken, expires, person }: Tokens, key: DpopKey | null): Presented {
+function presented({ accessToken, expires, person, key }: Tokens): Presented {
   return { token: accessToken, expires, key, person }
 }

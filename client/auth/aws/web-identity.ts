@@ -51,5 +51,6 @@ function tokensOf(accessToken: string): Tokens {
     refreshToken: null,
     idToken: null,
     person: { subject: sub, name: account === '' ? sub : `${name}@${account}`, email: null },
+    key: null,
   }
 }

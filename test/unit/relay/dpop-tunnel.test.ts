@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { DpopKey } from '#client/auth/dpop-key.ts'
 import { dialWebSocket } from '#client/carriers/websocket.ts'
-import { scheduler } from '#client/scheduler.ts'
-import { openTunnel, type Tunnel } from '#client/tunnel.ts'
+import type { Tunnel } from '#client/tunnel.ts'
 import { type CutProxy, startCutProxy } from '../../support/cut-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { openTunnelBy } from '../../support/open-tunnel.ts'
 import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
 import { startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
 
@@ -41,21 +41,11 @@ interface Presented {
 
 /** @param present what a carrier is opened with, each time anew */
 async function open(present: () => Promise<Presented>): Promise<Tunnel> {
-  const tunnel = await openTunnel(
-    {
-      dial: async (o) => {
-        const { token, key: by } = await present()
-        const carrierUrl = `ws://127.0.0.1:${proxy.port}/tunnel`
-        return dialWebSocket({ ...o, carrierUrl, ca: null, accessToken: token, key: by })
-      },
-      scheduler,
-      random: Math.random,
-      services: [],
-      version: '0',
-      listener: { onInterrupted() {}, onResumed() {}, onLeaving() {}, onChallenge() {} },
-    },
-    new AbortController().signal,
-  )
+  const carrierUrl = `ws://127.0.0.1:${proxy.port}/tunnel`
+  const tunnel = await openTunnelBy(async (o) => {
+    const { token, key: by } = await present()
+    return dialWebSocket({ ...o, carrierUrl, ca: null, accessToken: token, key: by })
+  })
   onTestFinished(() => tunnel.close())
   return tunnel
 }

@@ -1,5 +1,7 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Credentials } from '#client/auth/credentials.ts'
+import type { Oidc } from '#client/auth/provider.ts'
 import type { SignInPage } from '#client/auth/sign-in-request.ts'
 import { memoryStore } from '#client/auth/token-store.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
@@ -50,11 +52,11 @@ beforeEach(() => {
 })
 afterAll(() => provider.close())
 
-function signIn(act: (code: Device) => unknown, signal = new AbortController().signal) {
+function signIn(act: (code: Device) => unknown, signal = new AbortController().signal, to: Oidc = oidc) {
   const credentials = new Credentials({ environment: 'prod', account: 'a', store: memoryStore(null) })
   let acting: unknown
   const done = credentials
-    .signIn(oidc, null, {
+    .signIn(to, null, {
       device: true,
       wished: null,
       same: false,
@@ -68,6 +70,14 @@ function signIn(act: (code: Device) => unknown, signal = new AbortController().s
 }
 const confirm = ({ verificationUriComplete }: Device) =>
   signInOverHttp(verificationUriComplete as string, 'ana')
+
+test('what it gives is bound to a key, and so is what renews it, where the relay takes that', async () => {
+  const to = { ...oidc, dpop: 'optional' } as const
+  const credentials = await signIn(confirm, undefined, to)
+  const one = await credentials.accessToken(to, null)
+  const two = await credentials.accessToken(to, null, one.token)
+  for (const { token, key } of [one, two]) expect(decodeJwt(token).cnf).toEqual({ jkt: key?.thumbprint })
+})
 
 test('signs in with what is shown, with PKCE, and goes on like any other sign-in', async () => {
   let shown: Device | undefined

@@ -85,6 +85,7 @@ async function attempt({ metadata = {}, idToken, callback, wished }: Attempt) {
   const done = signIn({
     provider: await discoverProvider(oidc, null),
     oidc,
+    key: null,
     wished: wished ? { loginHint: null, ...wished } : null,
     signal: new AbortController().signal,
     show(page) {

@@ -25,6 +25,8 @@ beforeAll(async () => {
   provider = await startProvider({
     port: 0,
     accessTokenSeconds,
+    // Or nobody could steal a sign-in.
+    bindsTokens: false,
     async around(context, next) {
       if (context.path === '/token') await beforeToken
       await next()

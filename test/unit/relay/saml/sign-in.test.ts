@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Credentials } from '#client/auth/credentials.ts'
+import { type Oidc, oidcOf } from '#client/auth/provider.ts'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { discover } from '#client/discovery.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
@@ -55,8 +56,8 @@ test('a client finds the relay as its provider', async () => {
   })
 })
 
-test('the client signs in, refreshes and signs out with nothing changed', async () => {
-  const { oidc } = await discover(site.relay.url, null)
+/** As the client does it. */
+async function signedInAt(oidc: Oidc): Promise<Credentials> {
   const store = memoryStore(new JetwayError('NO_KEYCHAIN', { reason: 'a test' }))
   const credentials = new Credentials({ environment: 'prod', account: 'prod', store })
   await credentials.signIn(oidc, null, {
@@ -69,6 +70,23 @@ test('the client signs in, refreshes and signs out with nothing changed', async 
       await fetch(answer.headers.get('location') as string)
     },
   })
+  return credentials
+}
+
+test('its tokens are bound to the client’s key, and so is what renews them', async () => {
+  const oidc = oidcOf(await discover(site.relay.url, null))
+  const credentials = await signedInAt(oidc)
+  const first = await credentials.accessToken(oidc, null)
+  const second = await credentials.accessToken(oidc, null, first.token)
+  for (const { token, key } of [first, second]) {
+    expect(decodeJwt(token).cnf).toEqual({ jkt: key?.thumbprint })
+    expect(await site.ask(token)).toBe(401)
+  }
+})
+
+test('the client signs in, refreshes and signs out with nothing changed', async () => {
+  const { oidc } = await discover(site.relay.url, null)
+  const credentials = await signedInAt(oidc)
   expect(credentials.person).toEqual({ subject: 'ana', name: 'ana@example.com', email: 'ana@example.com' })
   const first = await credentials.accessToken(oidc, null)
   expect(await site.ask(first.token)).toBe(200)
