@@ -11,6 +11,7 @@ import { headOfLine } from './head-of-line.ts'
 import { idle } from './idle.ts'
 import { type Options, readOptions, usage } from './options.ts'
 import { pageLoads } from './page.ts'
+import { startBareNode, startBareNodeTcp } from './peers/bare-node.ts'
 import { contender } from './peers/contender.ts'
 import { startDirect, startHttps } from './peers/direct.ts'
 import { startJetty } from './peers/jetty.ts'
@@ -24,7 +25,7 @@ import { openSite } from './site.ts'
 import { startUpstream } from './start-upstream.ts'
 import { onLoopback, overDistance } from './throughput.ts'
 
-const peerNames = ['direct', 'https', 'jetway', 'tcp', 'ssh', 'nginx', 'jetty'] as const
+const peerNames = ['direct', 'https', 'jetway', 'tcp', 'ssh', 'nginx', 'jetty', 'node', 'node-tcp'] as const
 const options = optionsOrUsage()
 const jetway = jetwayPeers(options.profile)
 const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
@@ -35,6 +36,8 @@ const peers: Readonly<Record<(typeof peerNames)[number], StartPeer>> = {
   ssh: startSsh,
   nginx: startNginx,
   jetty: startJetty,
+  node: startBareNode,
+  'node-tcp': startBareNodeTcp,
 }
 
 if (options.mode === 'audit' || options.mode === 'relay' || options.mode === 'decision') {

@@ -70,7 +70,7 @@ async function startPaths(site: Site, upstream: Upstream): Promise<Path[]> {
   site.far.start(
     'plain proxy',
     process.execPath,
-    [join(import.meta.dirname, 'plain-proxy.ts'), String(proxyPort), airflowUrl],
+    [join(import.meta.dirname, '../peers/plain-proxy.ts'), String(proxyPort), airflowUrl],
     { logFile: join(site.folder, 'plain-proxy.log') },
   )
   await site.listening('far', proxyPort)

@@ -1,11 +1,16 @@
-/** `node plain-proxy.ts <port> <upstream>`: what Node itself costs. Forwards with undici, and checks nothing. */
-import { createServer } from 'node:http'
+/**
+ * `node plain-proxy.ts <port> <upstream> [<host> <cert> <key>]`: what Node itself costs. Forwards with undici, over TLS
+ * where it is given a certificate, and checks nothing.
+ */
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { Pool } from 'undici'
 
-const [port, upstream] = process.argv.slice(2) as [string, string]
+const [port, upstream, host = '127.0.0.1', cert, key] = process.argv.slice(2) as [string, string, ...string[]]
 const pool = new Pool(upstream, { connections: 64, pipelining: 1 })
 
-createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
+const forward: RequestListener = (request, response) => {
   pool.dispatch(
     {
       method: request.method as 'GET',
@@ -28,4 +33,11 @@ createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
       onResponseError: () => void response.destroy(),
     },
   )
-}).listen(Number(port), '127.0.0.1')
+}
+
+const options = { keepAliveTimeout: 75_000 }
+const server =
+  cert !== undefined && key !== undefined
+    ? createTlsServer({ ...options, cert: readFileSync(cert), key: readFileSync(key) }, forward)
+    : createServer(options, forward)
+server.listen(Number(port), host)
