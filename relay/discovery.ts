@@ -12,7 +12,8 @@ export function discoveryOf(config: LoadedConfig): DiscoveryDocument {
     name: config.name,
     carrierUrl: carrierUrl.href,
     oidc: providerOf(config),
-    dpop: config.identity.dpop.required ? 'required' : 'optional',
+    // The relay's own sign-ins are bound to a key always.
+    dpop: config.identity.dpop.required || !config.identity.oidc ? 'required' : 'optional',
     aws: awsDiscoveryOf(config.identity.aws),
     services: Object.entries(config.services).map(([name, { type, localPort }]) => ({
       name,

@@ -105,7 +105,6 @@ export class Credentials {
 
   /** The relay takes nothing more that comes of this sign-in. */
   async ended(): Promise<void> {
-    this.#turn += 1
     await this.#forget()
   }
 

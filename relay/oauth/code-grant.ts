@@ -10,12 +10,12 @@ export function codeGrant(o: { signIns: KeptSignIns; keyring: Keyring; issuer: s
   return {
     type: 'authorization_code',
     async redeem(parameters, { keyThumbprint }) {
-      requireClient(parameters)
+      const key = requireClient(parameters, keyThumbprint)
       const { principal, refreshToken, nonce } = await o.signIns.fetch({
         code: required(parameters, 'code'),
         redirectUri: required(parameters, 'redirect_uri'),
         codeVerifier: required(parameters, 'code_verifier'),
-        keyThumbprint,
+        keyThumbprint: key,
       })
       const { keyring, issuer } = o
       const idToken = issueIdToken(principal, { keyring, issuer, clientId, nonce })
@@ -29,19 +29,19 @@ export function refreshGrant(signIns: KeptSignIns): Grant {
   return {
     type: 'refresh_token',
     async redeem(parameters, { keyThumbprint }) {
-      requireClient(parameters)
-      const { principal, refreshToken } = await signIns.refresh(
-        required(parameters, 'refresh_token'),
-        keyThumbprint,
-      )
+      const key = requireClient(parameters, keyThumbprint)
+      const { principal, refreshToken } = await signIns.refresh(required(parameters, 'refresh_token'), key)
       return { principal, clientId, more: { refresh_token: refreshToken } }
     },
   }
 }
 
-function requireClient(parameters: ReadonlyMap<string, string>): void {
+/** Jetway's client, which binds what it gets to a key of its own (RFC 9449 §5): tokens that are stolen are worth nothing. */
+function requireClient(parameters: ReadonlyMap<string, string>, keyThumbprint: string | null): string {
   if (parameters.get('client_id') !== clientId)
     throw new OAuthError('invalid_client', 'The client is not known.')
+  if (keyThumbprint === null) throw new OAuthError('invalid_dpop_proof', 'A DPoP proof is needed.')
+  return keyThumbprint
 }
 
 function required(parameters: ReadonlyMap<string, string>, name: string): string {

@@ -87,7 +87,7 @@ export class KeptSignIns {
     code: string
     redirectUri: string
     codeVerifier: string
-    keyThumbprint: string | null
+    keyThumbprint: string
   }): Promise<Fetched & { readonly nonce: string | null }> {
     const found = await this.#state.signIns.ofCode(o.code, now())
     if (!found) throw refused('a code that is none')
@@ -104,7 +104,7 @@ export class KeptSignIns {
   }
 
   /** @throws OAuthError; STATE_UNAVAILABLE (a retry can help) */
-  async refresh(present: string, keyThumbprint: string | null): Promise<Fetched> {
+  async refresh(present: string, keyThumbprint: string): Promise<Fetched> {
     const signIn = await this.#state.signIns.find(idOf(present), now())
     if (!signIn) throw refused('a sign-in that has ended')
     // A wrong key ends nothing: whoever has seen the token alone must not be able to.

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { inflateRawSync } from 'node:zlib'
 import { calculatePKCECodeChallenge } from 'openid-client'
 import { type Logger, pino } from 'pino'
+import { type DpopKey, makeDpopKey } from './dpop-key.ts'
 import { type OwnRelay, startOwnRelay } from './own-relay.ts'
 import {
   entityId,
@@ -34,6 +35,8 @@ export interface SamlSite {
   readonly relay: OwnRelay
   readonly upstream: ToldUpstream
   readonly key: SamlKey
+  /** The client’s, to which its tokens are bound. */
+  readonly clientKey: DpopKey
   readonly acsUrl: string
   readonly metadataUrl: string
   readonly logLines: string[]
@@ -46,11 +49,11 @@ export interface SamlSite {
   respond(begun: Begun, parts?: Partial<ResponseParts>): string
   /** Brings the provider's answer to the relay, as the browser of `begun` does. */
   post(begun: Begun, xml: string, changes?: { cookie?: string; relayState?: string }): Promise<Response>
-  /** Asks the token endpoint. */
-  token(form: Readonly<Record<string, string>>, headers?: Record<string, string>): Promise<Answer>
+  /** Asks the token endpoint, with a proof of the client’s key, of another one, or of none. */
+  token(form: Readonly<Record<string, string>>, key?: DpopKey | null): Promise<Answer>
   /** A whole sign-in, to its tokens. */
   signIn(parts?: Partial<ResponseParts>): Promise<Record<string, string>>
-  /** The status of a request with an access token. */
+  /** The status of a request with an access token and a proof of the client’s key. */
   ask(accessToken: string | undefined): Promise<number>
   close(): Promise<void>
 }
@@ -62,6 +65,7 @@ interface Answer {
 
 export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
   const key = await makeSamlKey()
+  const clientKey = await makeDpopKey()
   const upstream = await startToldUpstream()
   let reads = 0
   const server = createServer((_request, response) => {
@@ -92,6 +96,7 @@ export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
     relay,
     upstream,
     key,
+    clientKey,
     acsUrl,
     metadataUrl,
     logLines,
@@ -143,9 +148,12 @@ export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
           RelayState: changes.relayState ?? relayState,
         }),
       }),
-    async token(form, headers = {}) {
+    async token(form, by = clientKey) {
+      const request = { method: 'POST', url: `${relay.url}/oauth/token` }
       const body = new URLSearchParams({ client_id: 'jetway', ...form })
-      const response = await fetch(`${relay.url}/oauth/token`, { method: 'POST', headers, body })
+      const response = await proven(by, request, (headers) =>
+        fetch(request.url, { method: 'POST', headers, body }),
+      )
       return { status: response.status, body: (await response.json()) as Record<string, string> }
     },
     async signIn(parts) {
@@ -154,8 +162,12 @@ export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
       return (await site.token(redeem(codeOf(response)))).body
     },
     async ask(accessToken) {
-      const headers = { authorization: `Bearer ${accessToken}` }
-      return (await fetch(`${relay.url}/api/v2/dags`, { headers })).status
+      const request = { method: 'GET', url: `${relay.url}/api/v2/dags`, token: accessToken ?? '' }
+      const authorization = `DPoP ${accessToken}`
+      const response = await proven(clientKey, request, (headers) =>
+        fetch(request.url, { headers: { authorization, ...headers } }),
+      )
+      return response.status
     },
     async close() {
       await relay.close()
@@ -165,6 +177,20 @@ export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
     },
   }
   return site
+}
+
+/** Sends a request with a proof, again where the first answer brings the nonce that it needs. */
+async function proven(
+  key: DpopKey | null,
+  request: { method: string; url: string; token?: string },
+  send: (headers: Record<string, string>) => Promise<Response>,
+): Promise<Response> {
+  if (key === null) return send({})
+  const first = await send({ dpop: await key.proof(request) })
+  const nonce = first.headers.get('dpop-nonce')
+  if (nonce === null || first.ok) return first
+  await first.body?.cancel()
+  return send({ dpop: await key.proof({ ...request, nonce }) })
 }
 
 /** The form that redeems a code. */

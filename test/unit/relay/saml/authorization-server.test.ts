@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run } from '../../../../build/setup/run.ts'
+import { makeDpopKey } from '../../../support/dpop-key.ts'
 import { eventually } from '../../../support/eventually.ts'
 import {
   codeOf,
@@ -149,6 +150,19 @@ describe('a code', () => {
       body: { error },
     })
   })
+})
+
+test('who proves no key, or another one, gets nothing, and ends nothing', async () => {
+  const other = await makeDpopKey()
+  const unproven = { status: 400, body: { error: 'invalid_dpop_proof' } }
+  const once = await code()
+  expect(await site.token(redeem(once), null)).toMatchObject(unproven)
+  const { body } = await site.token(redeem(once))
+  expect(body.token_type).toBe('DPoP')
+  const renewal = { grant_type: 'refresh_token', refresh_token: body.refresh_token as string }
+  expect(await site.token(renewal, null)).toMatchObject(unproven)
+  expect(await site.token(renewal, other)).toMatchObject(invalidGrant)
+  expect(await site.token(renewal)).toMatchObject({ status: 200 })
 })
 
 describe('a refresh token', () => {

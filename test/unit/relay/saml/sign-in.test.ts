@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Credentials } from '#client/auth/credentials.ts'
+import { type AccessToken, Credentials } from '#client/auth/credentials.ts'
+import type { DpopKey } from '#client/auth/dpop-key.ts'
 import { type Oidc, oidcOf } from '#client/auth/provider.ts'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { discover } from '#client/discovery.ts'
@@ -73,28 +74,33 @@ async function signedInAt(oidc: Oidc): Promise<Credentials> {
   return credentials
 }
 
-test('its tokens are bound to the client’s key, and so is what renews them', async () => {
+test('the client signs in, refreshes and signs out, with tokens that are bound to its key', async () => {
   const oidc = oidcOf(await discover(site.relay.url, null))
-  const credentials = await signedInAt(oidc)
-  const first = await credentials.accessToken(oidc, null)
-  const second = await credentials.accessToken(oidc, null, first.token)
-  for (const { token, key } of [first, second]) {
-    expect(decodeJwt(token).cnf).toEqual({ jkt: key?.thumbprint })
-    expect(await site.ask(token)).toBe(401)
-  }
-})
-
-test('the client signs in, refreshes and signs out with nothing changed', async () => {
-  const { oidc } = await discover(site.relay.url, null)
+  expect(oidc.dpop).toBe('required')
   const credentials = await signedInAt(oidc)
   expect(credentials.person).toEqual({ subject: 'ana', name: 'ana@example.com', email: 'ana@example.com' })
   const first = await credentials.accessToken(oidc, null)
-  expect(await site.ask(first.token)).toBe(200)
   const second = await credentials.accessToken(oidc, null, first.token)
   expect(second.token).not.toBe(first.token)
-  expect(await site.ask(second.token)).toBe(200)
+  const ask = async ({ token, key }: AccessToken, scheme = 'DPoP') => {
+    const url = `${site.relay.url}/api/v2/dags`
+    const send = async () => {
+      const dpop = await (key as DpopKey).proof({ method: 'GET', url, accessToken: token })
+      return fetch(url, { headers: { authorization: `${scheme} ${token}`, dpop } })
+    }
+    const response = await send()
+    const nonce = response.headers.get('dpop-nonce')
+    if (nonce === null || response.ok) return response.status
+    key?.learn(nonce, undefined)
+    return (await send()).status
+  }
+  for (const present of [first, second]) {
+    expect(decodeJwt(present.token).cnf).toEqual({ jkt: present.key?.thumbprint })
+    expect(await ask(present)).toBe(200)
+    expect(await ask(present, 'Bearer')).toBe(401)
+  }
   await credentials.signOut(null)
-  expect(await site.ask(second.token)).toBe(401)
+  expect(await ask(second)).toBe(401)
 })
 
 test('what a token says', async () => {
