@@ -4,6 +4,10 @@
  */
 import { z } from 'zod'
 import type { Problem } from '../errors/problem.ts'
+import type { Access } from './access.ts'
+import type { ActivityEntry } from './activity.ts'
+import type { Finding } from './finding.ts'
+import type { TrafficSample } from './traffic.ts'
 
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting'
 
@@ -16,6 +20,8 @@ export interface Person {
 export interface ServiceStatus {
   readonly name: string
   readonly type: 'airflow' | 'http' | 'tcp'
+  /** Its port on this machine, bound or not. */
+  readonly localPort: number
   /** What the person opens; null while no local port is bound. */
   readonly localUrl: string | null
 }
@@ -35,7 +41,16 @@ export interface EnvironmentStatus {
   readonly lastError: Problem | null
   /** ISO 8601 time of the present connection. */
   readonly connectedSince: string | null
+  /** ISO 8601 time at which the sign-in ends whatever is done; null where that is not known. */
+  readonly signInEnds: string | null
+  /** How it is marked, for people who have many. */
+  readonly color: EnvironmentColor
+  /** Marked unmistakably wherever it is shown. */
+  readonly production: boolean
 }
+
+export const environmentColors = ['gray', 'blue', 'green', 'teal', 'purple', 'pink', 'orange', 'red'] as const
+export type EnvironmentColor = (typeof environmentColors)[number]
 
 export type TokenStoreKind = 'keychain' | 'file' | 'memory'
 
@@ -88,6 +103,20 @@ export const controlRequests = {
   /** Signs in first where that is needed; answers when connected. */
   connect: z.strictObject({ environment: name, device }),
   disconnect: environment,
+  /** Marks an environment. */
+  setAppearance: environment.extend({ color: z.enum(environmentColors), production: z.boolean() }),
+  /** Gives a service another port on this machine, and remembers it. */
+  setPort: environment.extend({ service: name, port: z.int().min(1).max(65535) }),
+  /** What the person may do there; asked of the relay. */
+  access: environment,
+  /** Answers what went through lately, oldest first, and then sends `activity` notifications. */
+  watchActivity: environment,
+  unwatchActivity: environment,
+  /** Answers the last minute, oldest first, and then sends a `traffic` notification each second. */
+  watchTraffic: environment,
+  unwatchTraffic: environment,
+  /** Looks for what keeps it from working; sends `finding` notifications on the way. Changes nothing. */
+  diagnose: environment,
   shutdown: z.strictObject({}),
 } as const
 
@@ -108,6 +137,14 @@ export interface ControlResults {
   }
   connect: EnvironmentStatus
   disconnect: EnvironmentStatus
+  setAppearance: EnvironmentStatus
+  setPort: EnvironmentStatus
+  access: Access
+  watchActivity: readonly ActivityEntry[]
+  unwatchActivity: null
+  watchTraffic: readonly TrafficSample[]
+  unwatchTraffic: null
+  diagnose: readonly Finding[]
   shutdown: null
 }
 
@@ -115,6 +152,10 @@ export interface ControlResults {
 export interface ControlNotifications {
   status: EngineStatus
   browse: { readonly environment: string; readonly url: string }
+  /** Several at once where much goes through: ten times a second at most. */
+  activity: { readonly environment: string; readonly entries: readonly ActivityEntry[] }
+  traffic: { readonly environment: string; readonly sample: TrafficSample }
+  finding: { readonly environment: string; readonly finding: Finding }
   deviceCode: {
     readonly environment: string
     readonly userCode: string

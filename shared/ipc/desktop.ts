@@ -5,7 +5,11 @@
  * ever crosses this border.
  */
 import type { Problem } from '../errors/problem.ts'
-import type { EnvironmentStatus, TokenStoreKind } from './control.ts'
+import type { Access } from './access.ts'
+import type { ActivityEntry } from './activity.ts'
+import type { ControlNotifications, EnvironmentColor, EnvironmentStatus, TokenStoreKind } from './control.ts'
+import type { Finding } from './finding.ts'
+import type { TrafficSample } from './traffic.ts'
 
 interface OfEnvironment {
   readonly environment: string
@@ -32,6 +36,25 @@ export interface DesktopParams {
   openService: OfService
   /** Puts the service's local URL on the clipboard. */
   copyServiceUrl: OfService
+  setAppearance: OfEnvironment & { readonly color: EnvironmentColor; readonly production: boolean }
+  setPort: OfService & { readonly port: number }
+  getAccess: OfEnvironment
+  /** Answers what went through lately; `onActivity` brings the rest, for one environment at a time. */
+  watchActivity: OfEnvironment
+  unwatchActivity: OfEnvironment
+  watchTraffic: OfEnvironment
+  unwatchTraffic: OfEnvironment
+  /** Answers when all was looked at; `onFinding` brings each on the way. */
+  diagnose: OfEnvironment
+  /** Puts the findings of the last `diagnose` on the clipboard, as text without secrets. */
+  copyReport: OfEnvironment
+  /** Puts a request for access on the clipboard: who asks, for which verb on what, and the id of the denial. */
+  copyAccessRequest: OfEnvironment & { readonly entry: string }
+  setSettings: Partial<DesktopSettings>
+  openFolder: { readonly folder: 'data' | 'logs' }
+  /** Says yes or no to `pendingLink`. */
+  answerLink: { readonly accept: boolean }
+  installUpdate: Record<string, never>
 }
 
 export type DesktopMethod = keyof DesktopParams
@@ -40,6 +63,10 @@ export type DesktopMethod = keyof DesktopParams
 interface DesktopValues {
   getState: DesktopState
   addEnvironment: { readonly environment: string }
+  getAccess: Access
+  watchActivity: readonly ActivityEntry[]
+  watchTraffic: readonly TrafficSample[]
+  diagnose: readonly Finding[]
 }
 
 export type DesktopValue<M extends DesktopMethod> = M extends keyof DesktopValues ? DesktopValues[M] : null
@@ -59,12 +86,49 @@ export interface DesktopState {
   readonly tokenStore: TokenStoreKind | null
   readonly tokenStoreProblem: Problem | null
   readonly environments: readonly EnvironmentStatus[]
+  readonly settings: DesktopSettings
+  /** Environments that the company proposes and that are not there yet. */
+  readonly offers: readonly EnvironmentOffer[]
+  /** A `jetway://add` link that was followed and waits for the person to say yes; null for none. */
+  readonly pendingLink: EnvironmentOffer | null
+  readonly update: UpdateState
+  readonly about: AboutDesktop
+}
+
+export interface EnvironmentOffer {
+  readonly name: string | null
+  readonly relayUrl: string
+}
+
+export interface DesktopSettings {
+  readonly startAtLogin: boolean
+  readonly theme: 'system' | 'light' | 'dark'
+  readonly notifications: boolean
+  /** `system`: what this machine is set to, PAC as well; `none`; or the URL of an HTTP proxy, without a password. */
+  readonly proxy: string
+  readonly updates: boolean
+}
+
+export type UpdateState =
+  | { readonly kind: 'none' | 'checking' | 'unsupported' }
+  | { readonly kind: 'downloading'; readonly version: string; readonly percent: number }
+  | { readonly kind: 'ready'; readonly version: string }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+
+export interface AboutDesktop {
+  readonly version: string
+  readonly electron: string
+  readonly dataFolder: string
+  readonly logFolder: string
 }
 
 /** IPC channel names. */
 export const desktopChannels = {
   request: (method: DesktopMethod): string => `jetway:${method}`,
   state: 'jetway:state',
+  activity: 'jetway:activity',
+  traffic: 'jetway:traffic',
+  finding: 'jetway:finding',
 } as const
 
 /** All methods, for the preload script. The type holds it complete. */
@@ -80,6 +144,20 @@ export const desktopMethods = Object.keys({
   disconnect: true,
   openService: true,
   copyServiceUrl: true,
+  setAppearance: true,
+  setPort: true,
+  getAccess: true,
+  watchActivity: true,
+  unwatchActivity: true,
+  watchTraffic: true,
+  unwatchTraffic: true,
+  diagnose: true,
+  copyReport: true,
+  copyAccessRequest: true,
+  setSettings: true,
+  openFolder: true,
+  answerLink: true,
+  installUpdate: true,
 } satisfies Record<DesktopMethod, true>) as readonly DesktopMethod[]
 
 export type DesktopRequests = {
@@ -90,4 +168,7 @@ export type DesktopRequests = {
 export interface DesktopBridge extends DesktopRequests {
   /** Calls `listener` at each change; the returned function ends that. */
   readonly onState: (listener: (state: DesktopState) => void) => () => void
+  readonly onActivity: (listener: (told: ControlNotifications['activity']) => void) => () => void
+  readonly onTraffic: (listener: (told: ControlNotifications['traffic']) => void) => () => void
+  readonly onFinding: (listener: (told: ControlNotifications['finding']) => void) => () => void
 }
