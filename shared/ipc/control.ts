@@ -61,6 +61,14 @@ export interface EngineStatus {
   /** Why there is no keychain, where there is none. */
   readonly tokenStoreProblem: Problem | null
   readonly environments: readonly EnvironmentStatus[]
+  /** Environments that the company proposes and that are not there yet. */
+  readonly offers: readonly EnvironmentOffer[]
+}
+
+export interface EnvironmentOffer {
+  /** Null for the relay's own. */
+  readonly name: string | null
+  readonly relayUrl: string
 }
 
 const name = z
@@ -117,6 +125,21 @@ export const controlRequests = {
   unwatchTraffic: environment,
   /** Looks for what keeps it from working; sends `finding` notifications on the way. Changes nothing. */
   diagnose: environment,
+  /** The machine woke up, or is on another network: whether connections live is looked at now. */
+  probe: z.strictObject({}),
+  /**
+   * From now on the engine asks this caller by `proxyWanted` for the way to each host: it knows the system's settings and
+   * PAC files. The last who says so is asked; when it is gone, the engine's own environment variables count again.
+   */
+  resolveProxies: z.strictObject({}),
+  /**
+   * Answers a `proxyWanted`: HTTP proxies to try one after the other, as `http://host:port` or `https://host:port`, with
+   * `direct` for none; null for what the engine's environment variables say.
+   */
+  answerProxy: z.strictObject({
+    id: z.int().nonnegative(),
+    proxies: z.array(z.string().max(2048)).max(16).nullable(),
+  }),
   shutdown: z.strictObject({}),
 } as const
 
@@ -145,6 +168,9 @@ export interface ControlResults {
   watchTraffic: readonly TrafficSample[]
   unwatchTraffic: null
   diagnose: readonly Finding[]
+  probe: null
+  resolveProxies: null
+  answerProxy: null
   shutdown: null
 }
 
@@ -156,6 +182,8 @@ export interface ControlNotifications {
   activity: { readonly environment: string; readonly entries: readonly ActivityEntry[] }
   traffic: { readonly environment: string; readonly sample: TrafficSample }
   finding: { readonly environment: string; readonly finding: Finding }
+  /** Goes to who asked for it by `resolveProxies`. `url` is an origin. */
+  proxyWanted: { readonly id: number; readonly url: string }
   deviceCode: {
     readonly environment: string
     readonly userCode: string

@@ -7,7 +7,13 @@
 import type { Problem } from '../errors/problem.ts'
 import type { Access } from './access.ts'
 import type { ActivityEntry } from './activity.ts'
-import type { ControlNotifications, EnvironmentColor, EnvironmentStatus, TokenStoreKind } from './control.ts'
+import type {
+  ControlNotifications,
+  EnvironmentColor,
+  EnvironmentOffer,
+  EnvironmentStatus,
+  TokenStoreKind,
+} from './control.ts'
 import type { Finding } from './finding.ts'
 import type { TrafficSample } from './traffic.ts'
 
@@ -39,7 +45,10 @@ export interface DesktopParams {
   setAppearance: OfEnvironment & { readonly color: EnvironmentColor; readonly production: boolean }
   setPort: OfService & { readonly port: number }
   getAccess: OfEnvironment
-  /** Answers what went through lately; `onActivity` brings the rest, for one environment at a time. */
+  /**
+   * Answers what went through lately; `onActivity` brings the rest, for one environment at a time. An entry may come both
+   * ways: its id tells.
+   */
   watchActivity: OfEnvironment
   unwatchActivity: OfEnvironment
   watchTraffic: OfEnvironment
@@ -50,7 +59,8 @@ export interface DesktopParams {
   copyReport: OfEnvironment
   /** Puts a request for access on the clipboard: who asks, for which verb on what, and the id of the denial. */
   copyAccessRequest: OfEnvironment & { readonly entry: string }
-  setSettings: Partial<DesktopSettings>
+  /** Changes those that are named. */
+  setSettings: { readonly [S in keyof DesktopSettings]?: DesktopSettings[S] | undefined }
   openFolder: { readonly folder: 'data' | 'logs' }
   /** Says yes or no to `pendingLink`. */
   answerLink: { readonly accept: boolean }
@@ -87,17 +97,14 @@ export interface DesktopState {
   readonly tokenStoreProblem: Problem | null
   readonly environments: readonly EnvironmentStatus[]
   readonly settings: DesktopSettings
+  /** Why the settings are not those that were set: the file could not be understood and was put aside. Null for nothing. */
+  readonly settingsProblem: Problem | null
   /** Environments that the company proposes and that are not there yet. */
   readonly offers: readonly EnvironmentOffer[]
   /** A `jetway://add` link that was followed and waits for the person to say yes; null for none. */
   readonly pendingLink: EnvironmentOffer | null
   readonly update: UpdateState
   readonly about: AboutDesktop
-}
-
-export interface EnvironmentOffer {
-  readonly name: string | null
-  readonly relayUrl: string
 }
 
 export interface DesktopSettings {
