@@ -24,6 +24,15 @@ export interface ServiceStatus {
   readonly localPort: number
   /** What the person opens; null while no local port is bound. */
   readonly localUrl: string | null
+  /** Who has that port, where it is not ours; null where it is, or nobody has tried. */
+  readonly taken: TakenPort | null
+}
+
+export interface TakenPort {
+  /** In words, e.g. `node (process 4711)`. */
+  readonly owner: string
+  /** A free port near it, for `setPort`; null where there is none. */
+  readonly suggestion: number | null
 }
 
 export interface EnvironmentStatus {
@@ -61,8 +70,10 @@ export interface EngineStatus {
   /** Why there is no keychain, where there is none. */
   readonly tokenStoreProblem: Problem | null
   readonly environments: readonly EnvironmentStatus[]
-  /** Environments that the company proposes and that are not there yet. */
+  /** Environments that the company proposes and that are not there yet; `addEnvironment` takes their `relayUrl`. */
   readonly offers: readonly EnvironmentOffer[]
+  /** Why a company file was not read, where one is there. */
+  readonly offersProblem: Problem | null
 }
 
 export interface EnvironmentOffer {
@@ -85,7 +96,10 @@ export const controlRequests = {
   status: z.strictObject({}),
   /** Answers at once and then sends a `status` notification at each change. */
   watch: z.strictObject({}),
-  /** Discovers the relay and remembers it; the same relay URL again gives the environment that is there. */
+  /**
+   * Discovers the relay and remembers it; the same relay URL again gives the environment that is there. What is left out
+   * is as the company's file has it, where that proposes this relay.
+   */
   addEnvironment: z.strictObject({
     relayUrl: z.url({ protocol: /^https?$/ }).max(2048),
     name: name.optional(),
@@ -113,7 +127,7 @@ export const controlRequests = {
   disconnect: environment,
   /** Marks an environment. */
   setAppearance: environment.extend({ color: z.enum(environmentColors), production: z.boolean() }),
-  /** Gives a service another port on this machine, and remembers it. */
+  /** Gives a service another port on this machine, and remembers it; what is connected connects anew. */
   setPort: environment.extend({ service: name, port: z.int().min(1).max(65535) }),
   /** What the person may do there; asked of the relay. */
   access: environment,
