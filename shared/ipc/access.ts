@@ -11,7 +11,7 @@ const accessGrant = z.object({
   group: text,
   /** Verbs of shared/airflow, sorted. */
   verbs: z.array(text),
-  /** DAG ids and globs. */
+  /** DAG ids and globs; empty where it is not about DAGs. */
   dags: z.array(text),
   /** DAGs with one of these tags; null for whatever tags. */
   tags: z.array(text).nullable(),
@@ -21,12 +21,27 @@ const accessGrant = z.object({
   until: text.nullable(),
 })
 
+const forbidRule = z.object({
+  policy: text,
+  /** Verbs of shared/airflow and of other services, sorted. */
+  verbs: z.array(text),
+  dags: z.array(text),
+  tags: z.array(text).nullable(),
+  /** In words: when it forbids, and what lifts it; empty for always. */
+  conditions: z.array(text),
+  /** Why, in the policy's own words. */
+  reason: text,
+  until: text.nullable(),
+})
+
 export const access = z.object({
   person: z.object({
     kind: z.enum(['person', 'machine']),
     name: text,
     email: text.nullable(),
     groups: z.array(text),
+    /** Why the groups are not known: what is missing of them cannot be granted. Null where they are. */
+    groupsProblem: text.nullable(),
   }),
   /** Whom to ask for more, in the policy's own words. */
   contact: text,
@@ -39,6 +54,12 @@ export const access = z.object({
       grants: z.array(accessGrant),
     }),
   ),
+  /** What is forbidden to them whatever the grants say. */
+  forbids: z.array(forbidRule),
+  /** Policies of their own form (Cedar) that decide as well and are not listed: how many may concern this person. */
+  otherPolicies: z.int().nonnegative(),
+  /** Grants and rules that are left out because there are too many: how many. */
+  omitted: z.int().nonnegative(),
 })
 
 export type Access = z.infer<typeof access>

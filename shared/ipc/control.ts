@@ -131,7 +131,10 @@ export const controlRequests = {
   setPort: environment.extend({ service: name, port: z.int().min(1).max(65535) }),
   /** What the person may do there; asked of the relay. */
   access: environment,
-  /** Answers what went through lately, oldest first, and then sends `activity` notifications. */
+  /**
+   * Answers what went through lately in the present connection, oldest first, and then sends `activity` notifications,
+   * over all further connections until `unwatchActivity`. Not connected: nothing yet.
+   */
   watchActivity: environment,
   unwatchActivity: environment,
   /** Answers the last minute, oldest first, and then sends a `traffic` notification each second. */
@@ -193,7 +196,12 @@ export interface ControlNotifications {
   status: EngineStatus
   browse: { readonly environment: string; readonly url: string }
   /** Several at once where much goes through: ten times a second at most. */
-  activity: { readonly environment: string; readonly entries: readonly ActivityEntry[] }
+  activity: {
+    readonly environment: string
+    readonly entries: readonly ActivityEntry[]
+    /** How many there were before these that came too fast to be told. */
+    readonly lost: number
+  }
   traffic: { readonly environment: string; readonly sample: TrafficSample }
   finding: { readonly environment: string; readonly finding: Finding }
   /** Goes to who asked for it by `resolveProxies`. `url` is an origin. */
