@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { environmentColors } from '#shared/ipc/control.ts'
+import { appearanceFor } from './appearance.ts'
 import { writeFileAtomic } from './write-file-atomic.ts'
 
-const environment = z.strictObject({
+const environmentOfVersion1 = z.strictObject({
   name: z.string().min(1),
   relayUrl: z.url({ protocol: /^https?$/ }),
   /** PEM of authorities to trust besides this machine's; null for none. */
@@ -20,7 +22,14 @@ const environment = z.strictObject({
     }),
   ),
 })
-const file = z.strictObject({ version: z.literal(1), environments: z.array(environment) })
+const environment = environmentOfVersion1.extend({
+  color: z.enum(environmentColors),
+  production: z.boolean(),
+})
+const file = z.discriminatedUnion('version', [
+  z.strictObject({ version: z.literal(1), environments: z.array(environmentOfVersion1) }),
+  z.strictObject({ version: z.literal(2), environments: z.array(environment) }),
+])
 
 export type SavedEnvironment = z.infer<typeof environment>
 
@@ -42,17 +51,26 @@ export class EnvironmentFile {
       throw this.#invalid('cannot be read', cause)
     }
     try {
-      return file.parse(JSON.parse(text)).environments
+      const saved = file.parse(JSON.parse(text))
+      return saved.version === 2 ? saved.environments : marked(saved.environments)
     } catch (cause) {
       throw this.#invalid('is not a list of environments', cause)
     }
   }
 
   async write(environments: readonly SavedEnvironment[]): Promise<void> {
-    await writeFileAtomic(this.#path, `${JSON.stringify({ version: 1, environments }, null, 2)}\n`)
+    await writeFileAtomic(this.#path, `${JSON.stringify({ version: 2, environments }, null, 2)}\n`)
   }
 
   #invalid(what: string, cause: unknown): JetwayError {
     return new JetwayError('CONFIG_INVALID', { reason: `${this.#path} ${what}` }, { cause })
   }
+}
+
+/** Before version 2 environments had no marks: they get them as if they were added now, one after the other. */
+function marked(environments: ReadonlyArray<z.infer<typeof environmentOfVersion1>>): SavedEnvironment[] {
+  const result: SavedEnvironment[] = []
+  for (const environment of environments)
+    result.push({ ...environment, ...appearanceFor(environment.name, result) })
+  return result
 }

@@ -2,8 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Problem } from '#shared/errors/problem.ts'
 import type { SavedEnvironment } from './environments.ts'
+import { isTaken } from './free-port.ts'
 import { NotConnectedServer } from './not-connected.ts'
-import { findPortOwner } from './port-owner.ts'
+import { ownerOf, portTaken } from './port-taken.ts'
 import type { Tunnel } from './tunnel.ts'
 
 type ServiceType = SavedEnvironment['services'][number]['type']
@@ -54,6 +55,7 @@ export class LocalPort {
   /**
    * Binds the port; 0 takes any free one.
    *
+   * @param o.reserved ports that are not to be suggested
    * @throws PORT_TAKEN naming the owner, where it can be known, and a free port
    */
   static async listen(o: {
@@ -61,12 +63,14 @@ export class LocalPort {
     type: ServiceType
     port: number
     detached: Detached
+    reserved?: ReadonlySet<number>
   }): Promise<LocalPort> {
-    const v4 = await listenOn('127.0.0.1', o.port)
+    const { reserved = new Set() } = o
+    const v4 = await listenOn('127.0.0.1', o.port, reserved)
     const { port } = v4.address() as { port: number }
     const servers = [v4]
     try {
-      servers.push(await listenOn('::1', port))
+      servers.push(await listenOn('::1', port, reserved))
     } catch (error) {
       // A machine without IPv6 has no ::1 that anyone could take from us.
       if (error instanceof JetwayError) {
@@ -142,36 +146,15 @@ export class LocalPort {
   }
 }
 
-function listenOn(host: string, port: number): Promise<Server> {
+function listenOn(host: string, port: number, reserved: ReadonlySet<number>): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true })
   return new Promise((resolve, reject) => {
     server.once('error', async (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'EADDRINUSE' && cause.code !== 'EACCES') {
-        reject(cause)
-        return
-      }
-      const owner = (await findPortOwner(port)) ?? 'another program'
-      const suggestion = await freePortNear(port)
-      reject(new JetwayError('PORT_TAKEN', { port, owner, suggestion }, { cause }))
+      reject(isTaken(cause.code) ? await portTaken(port, await ownerOf(port, cause), reserved, cause) : cause)
     })
     server.listen({ host, port, exclusive: true }, () => {
       server.removeAllListeners('error')
       resolve(server)
     })
-  })
-}
-
-async function freePortNear(port: number): Promise<number> {
-  for (let candidate = port + 1; candidate <= Math.min(port + 20, 65_535); candidate += 1) {
-    if (await isFree(candidate)) return candidate
-  }
-  return 0
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)))
   })
 }

@@ -181,6 +181,11 @@ export class Tunnel {
     }
   }
 
+  /** It takes no new connections: it ends with those that are open. */
+  leave(): void {
+    if (!this.isLeaving) this.#goneAway('CLOSED')
+  }
+
   close(): void {
     this.#session.close(new JetwayError('CLOSED'))
   }

@@ -72,6 +72,12 @@ export class Credentials {
     return this.#kept !== null || (this.#tokens !== null && this.#tokens.expires > now())
   }
 
+  /** When it ends whatever is done; null where it is renewed, or there is none. */
+  get ends(): Date | null {
+    if (this.#tokens === null || this.#tokens.refreshToken !== null) return null
+    return new Date(this.#tokens.expires * 1000)
+  }
+
   /**
    * @param same whether it is to be the person who is signed in
    * @throws as `signIn` in sign-in.ts or device-sign-in.ts, PROVIDER_UNREACHABLE, CLOCK_SKEW, DPOP_UNSUPPORTED

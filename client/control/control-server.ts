@@ -93,6 +93,13 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
     connect: ({ environment, device = false }, from) =>
       engine.connect(environment, showTo(from, environment), { device, fresh: false }),
     disconnect: ({ environment }) => engine.disconnect(environment),
+    setAppearance: ({ environment, color, production }) =>
+      engine.setAppearance(environment, { color, production }),
+    setPort: ({ environment, service, port }) => engine.setPort(environment, service, port),
+    probe: () => {
+      engine.networkChanged()
+      return null
+    },
     shutdown: () => {
       setImmediate(shutdown)
       return null

@@ -5,10 +5,12 @@ import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlParams, ControlResults, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { version } from '#shared/version.ts'
+import { type Appearance, appearanceFor } from '../appearance.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
 import { EnvironmentFile, type SavedEnvironment } from '../environments.ts'
+import { portTaken } from '../port-taken.ts'
 import { Environment } from './environment.ts'
 import type { SignInWay } from './person-sign-in.ts'
 import type { Show } from './signing-in.ts'
@@ -28,9 +30,7 @@ export class Engine {
     this.#file = new EnvironmentFile(home)
     this.#store = store
     this.#machine = machine
-    this.#stopWatching = watchSurroundings(() => {
-      for (const environment of this.#environments.values()) environment.networkChanged()
-    })
+    this.#stopWatching = watchSurroundings(() => this.networkChanged())
   }
 
   /**
@@ -54,6 +54,8 @@ export class Engine {
       tokenStore: this.#store.kind,
       tokenStoreProblem: this.#store.problem && problemOf(this.#store.problem),
       environments: [...this.#environments.values()].map((environment) => environment.status()),
+      offers: [],
+      offersProblem: null,
     }
   }
 
@@ -69,12 +71,14 @@ export class Engine {
     const ca = params.ca === undefined ? null : await readAuthorities(params.ca)
     const document = await discover(relayUrl, ca)
     const known = [...this.#environments.values()].find(({ saved }) => saved.relayUrl === relayUrl)
+    const name = known?.saved.name ?? this.#freeName(params.name ?? document.name)
     const saved: SavedEnvironment = {
-      name: known?.saved.name ?? this.#freeName(params.name ?? document.name),
+      name,
       relayUrl,
       ca,
       aws: known?.saved.aws ?? null,
       services: this.#withPorts(document.services, known?.saved.services ?? [], params.ports ?? {}),
+      ...this.#appearanceOf(known, name),
     }
     // The same relay again, perhaps with another port or authority: what was there ends first.
     if (known) await known.close()
@@ -122,6 +126,32 @@ export class Engine {
     return environment.status()
   }
 
+  /** Connections may be dead without knowing it. */
+  networkChanged(): void {
+    for (const environment of this.#environments.values()) environment.networkChanged()
+  }
+
+  /** @throws ENVIRONMENT_UNKNOWN */
+  async setAppearance(name: string, appearance: Appearance): Promise<EnvironmentStatus> {
+    const environment = this.#get(name)
+    environment.setAppearance(appearance)
+    await this.#save()
+    return environment.status()
+  }
+
+  /** @throws PORT_TAKEN, ENVIRONMENT_UNKNOWN, SERVICE_UNKNOWN; nothing has changed then */
+  async setPort(name: string, service: string, port: number): Promise<EnvironmentStatus> {
+    const environment = this.#get(name)
+    const found = environment.saved.services.find((one) => one.name === service)
+    if (!found) throw new JetwayError('SERVICE_UNKNOWN', { service })
+    const owner = this.#serviceAt(port)
+    if (owner !== null && owner !== `${service} of ${name}`)
+      throw await portTaken(port, `${owner}, in Jetway`, this.#ports())
+    await environment.setPort({ ...found, localPort: port })
+    await this.#save()
+    return environment.status()
+  }
+
   async stop(): Promise<void> {
     this.#stopWatching()
     await Promise.all([...this.#environments.values()].map((environment) => environment.close()))
@@ -135,6 +165,7 @@ export class Engine {
       machine: this.#machine,
       onChange: () => this.#notify(),
       onServices: (changed, services) => this.#learn(changed, services),
+      reservedPorts: () => this.#ports(),
     })
     this.#environments.set(saved.name, environment)
     await environment.start()
@@ -157,11 +188,7 @@ export class Engine {
     wanted: Readonly<Record<string, number>>,
   ): SavedEnvironment['services'] {
     const mine = new Set(before.map(({ localPort }) => localPort))
-    const taken = new Set(
-      [...this.#environments.values()].flatMap(({ saved }) =>
-        saved.services.map(({ localPort }) => localPort),
-      ),
-    )
+    const taken = this.#ports()
     return services.map(({ name, type, localPort }) => {
       let port = wanted[name] ?? before.find((service) => service.name === name)?.localPort ?? localPort
       while (taken.has(port) && !mine.has(port)) port += 1
@@ -169,6 +196,29 @@ export class Engine {
       mine.delete(port)
       return { name, type, localPort: port }
     })
+  }
+
+  /** The local ports of all environments, bound or not. */
+  #ports(): Set<number> {
+    const services = [...this.#environments.values()].flatMap(({ saved }) => saved.services)
+    return new Set(services.map(({ localPort }) => localPort))
+  }
+
+  /** Which service of which environment a local port belongs to, in words; null for none. */
+  #serviceAt(port: number): string | null {
+    for (const { saved } of this.#environments.values()) {
+      const service = saved.services.find(({ localPort }) => localPort === port)
+      if (service) return `${service.name} of ${saved.name}`
+    }
+    return null
+  }
+
+  #appearanceOf(known: Environment | undefined, name: string): Appearance {
+    if (known) return { color: known.saved.color, production: known.saved.production }
+    return appearanceFor(
+      name,
+      [...this.#environments.values()].map(({ saved }) => saved),
+    )
   }
 
   #freeName(wanted: string): string {

@@ -2,6 +2,7 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { Appearance } from '../appearance.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
@@ -24,6 +25,8 @@ export interface EnvironmentOptions {
   readonly onChange: () => void
   /** The relay named other services than before. */
   readonly onServices: (environment: Environment, services: DiscoveryDocument['services']) => void
+  /** Local ports that are not to be suggested in the place of a taken one. */
+  readonly reservedPorts: () => ReadonlySet<number>
 }
 
 /** One environment at work: its sign-in, its local ports, and its tunnel, kept up as long as that is wanted. */
@@ -58,13 +61,16 @@ export class Environment {
       onChange: options.onChange,
       onSignedIn: () => this.#tunnels.renew(),
     })
-    this.#ports = new LocalPorts(() => ({
-      waiting: this.#state !== 'disconnected',
-      problem: problemOf(
-        this.#lastError ??
-          new JetwayError(this.#signIn.signingIn ? 'SIGN_IN_REQUIRED' : 'NOT_CONNECTED', { environment }),
-      ),
-    }))
+    this.#ports = new LocalPorts(
+      () => ({
+        waiting: this.#state !== 'disconnected',
+        problem: problemOf(
+          this.#lastError ??
+            new JetwayError(this.#signIn.signingIn ? 'SIGN_IN_REQUIRED' : 'NOT_CONNECTED', { environment }),
+        ),
+      }),
+      options.reservedPorts,
+    )
   }
 
   get saved(): SavedEnvironment {
@@ -83,7 +89,7 @@ export class Environment {
   }
 
   status(): EnvironmentStatus {
-    const { name, relayUrl, services } = this.#saved
+    const { name, relayUrl, services, color, production } = this.#saved
     return {
       name,
       relayUrl,
@@ -95,10 +101,15 @@ export class Environment {
       services: services.map((service) => ({
         name: service.name,
         type: service.type,
+        localPort: service.localPort,
         localUrl: this.#ports.urlOf(service),
+        taken: this.#ports.takenBy(service),
       })),
       lastError: this.#lastError && problemOf(this.#lastError),
       connectedSince: this.#connectedSince?.toISOString() ?? null,
+      signInEnds: this.#signIn.ends?.toISOString() ?? null,
+      color,
+      production,
     }
   }
 
@@ -205,12 +216,13 @@ export class Environment {
     const { ca } = this.#saved
     const document = await this.#discover()
     await this.#ports.bind(this.#saved.services)
+    const services = this.#ports.bound()
     const { tunnel, renewal } = await openSignedInTunnel(
       {
         carrierUrl: document.carrierUrl,
         ca,
         accessToken: (unlike) => this.#signIn.accessToken(document, unlike),
-        services: this.#ports.bound(),
+        services,
         listener: {
           onInterrupted: (interrupted, error) => this.#interrupted(interrupted, error),
           onResumed: (resumed) => this.#flows(resumed),
@@ -236,6 +248,8 @@ export class Environment {
     void tunnel.closed.then((error) => this.#left(tunnel, error))
     this.#connectedSince = new Date()
     if (tunnel.isAttached) this.#flows(tunnel)
+    // A port that was changed meanwhile is one that the relay does not know.
+    if (JSON.stringify(services) !== JSON.stringify(this.#ports.bound())) tunnel.leave()
   }
 
   #flows(tunnel: Tunnel): void {
@@ -293,6 +307,21 @@ export class Environment {
     const document = await discover(this.#saved.relayUrl, this.#saved.ca)
     this.#options.onServices(this, document.services)
     return document
+  }
+
+  setAppearance(appearance: Appearance): void {
+    this.#saved = { ...this.#saved, ...appearance }
+    this.#options.onChange()
+  }
+
+  /** Gives a service another local port. What is open goes on, but for connections to the port before. @throws PORT_TAKEN */
+  async setPort(service: SavedEnvironment['services'][number]): Promise<void> {
+    await this.#ports.move(service)
+    this.setServices(this.#saved.services.map((other) => (other.name === service.name ? service : other)))
+    if (this.#lastError?.code === 'PORT_TAKEN') this.#lastError = null
+    // The relay hears of the ports at the beginning of a session.
+    this.#tunnels.current?.leave()
+    this.#options.onChange()
   }
 
   /** The services as they are now, each with its local port. */

@@ -1,5 +1,8 @@
+import { asJetwayError, type JetwayError } from '#shared/errors/jetway-error.ts'
+import type { TakenPort } from '#shared/ipc/control.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { type Detached, LocalPort } from '../local-port.ts'
+import { takenPortOf } from '../port-taken.ts'
 import type { Tunnel } from '../tunnel.ts'
 
 type Service = SavedEnvironment['services'][number]
@@ -7,32 +10,60 @@ type Service = SavedEnvironment['services'][number]
 /** The local ports of one environment's services. */
 export class LocalPorts {
   readonly #detached: () => Detached
+  readonly #reserved: () => ReadonlySet<number>
   readonly #ports = new Map<string, LocalPort>()
+  /** Who has the port of a service, by its name, where it was not to be had. */
+  readonly #taken = new Map<string, TakenPort>()
+  /** One after the other: two that bind the same port would be in each other's way. */
+  #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param detached what becomes of connections while there is no tunnel */
-  constructor(detached: () => Detached) {
+  /**
+   * @param detached what becomes of connections while there is no tunnel
+   * @param reserved ports that are not to be suggested in the place of a taken one
+   */
+  constructor(detached: () => Detached, reserved: () => ReadonlySet<number>) {
     this.#detached = detached
+    this.#reserved = reserved
   }
 
-  /** Takes the ports of these services, and gives up those of others; before `attach`. @throws PORT_TAKEN */
-  async bind(services: readonly Service[]): Promise<void> {
-    for (const [name, port] of this.#ports) {
-      const isSame = ({ name: other, type, localPort }: Service) =>
-        other === name && type === port.type && localPort === port.port
-      if (services.some(isSame)) continue
-      this.#ports.delete(name)
-      await port.close()
-    }
-    for (const service of services) {
-      if (this.#ports.has(service.name)) continue
-      const port = await LocalPort.listen({
-        service: service.name,
-        type: service.type,
-        port: service.localPort,
-        detached: this.#detached(),
-      })
-      this.#ports.set(service.name, port)
-    }
+  /**
+   * Takes the ports of these services, and gives up those of others; before `attach`.
+   *
+   * @throws PORT_TAKEN of the first that is not to be had; the others are bound then
+   */
+  bind(services: readonly Service[]): Promise<void> {
+    return this.#inTurn(async () => {
+      let failure: JetwayError | null = null
+      for (const [name, port] of this.#ports) {
+        if (services.some((service) => isFor(port, service))) continue
+        this.#ports.delete(name)
+        await port.close()
+      }
+      this.#taken.clear()
+      for (const service of services) {
+        if (this.#ports.has(service.name)) continue
+        try {
+          this.#ports.set(service.name, await this.#listen(service))
+        } catch (thrown) {
+          const error = asJetwayError(thrown)
+          const taken = takenPortOf(error)
+          if (taken) this.#taken.set(service.name, taken)
+          failure ??= error
+        }
+      }
+      if (failure) throw failure
+    })
+  }
+
+  /** Gives a service this port in place of the one it had, which it keeps when that fails. @throws PORT_TAKEN */
+  move(service: Service): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#ports.get(service.name)
+      if (before && isFor(before, service)) return
+      this.#ports.set(service.name, await this.#listen(service))
+      this.#taken.delete(service.name)
+      await before?.close()
+    })
   }
 
   attach(tunnel: Tunnel): void {
@@ -55,8 +86,30 @@ export class LocalPorts {
     return service.type === 'tcp' ? `localhost:${port.port}` : `http://localhost:${port.port}`
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#ports.values()].map((port) => port.close()))
-    this.#ports.clear()
+  /** Who has the port of a service; null where it is ours, or nobody has tried. */
+  takenBy({ name }: Service): TakenPort | null {
+    return this.#taken.get(name) ?? null
   }
+
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      await Promise.all([...this.#ports.values()].map((port) => port.close()))
+      this.#ports.clear()
+    })
+  }
+
+  #listen({ name, type, localPort }: Service): Promise<LocalPort> {
+    const [detached, reserved] = [this.#detached(), this.#reserved()]
+    return LocalPort.listen({ service: name, type, port: localPort, detached, reserved })
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(act)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+}
+
+function isFor(port: LocalPort, { name, type, localPort }: Service): boolean {
+  return port.service === name && port.type === type && port.port === localPort
 }

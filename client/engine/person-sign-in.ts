@@ -83,6 +83,11 @@ export class PersonSignIn {
     return this.#machine !== null || this.#credentials.signedIn
   }
 
+  /** When it ends whatever is done; null where that is not known. */
+  get ends(): Date | null {
+    return this.#machine ? null : this.#credentials.ends
+  }
+
   get signingIn(): boolean {
     return this.#signingIn !== null
   }

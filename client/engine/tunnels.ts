@@ -8,6 +8,10 @@ export class Tunnels {
   /** Called once, when the current one is left. */
   #onLeft: (() => void) | null = null
 
+  get current(): Tunnel | null {
+    return this.#current
+  }
+
   isCurrent(tunnel: Tunnel): boolean {
     return tunnel === this.#current
   }

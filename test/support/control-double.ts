@@ -93,7 +93,15 @@ function send(socket: Socket, message: object): void {
 }
 
 function engineStatus(environments: readonly EnvironmentStatus[]): EngineStatus {
-  return { version: '0.0.0', pid: process.pid, tokenStore: 'keychain', tokenStoreProblem: null, environments }
+  return {
+    version: '0.0.0',
+    pid: process.pid,
+    tokenStore: 'keychain',
+    tokenStoreProblem: null,
+    environments,
+    offers: [],
+    offersProblem: null,
+  }
 }
 
 /** An environment as a test wants it; the rest is that of one that was just added. */
@@ -106,9 +114,20 @@ export function environmentStatus(part: Partial<EnvironmentStatus> = {}): Enviro
     signingIn: false,
     stepUp: null,
     person: null,
-    services: [{ name: 'airflow', type: 'airflow', localUrl: 'http://localhost:8080' }],
+    services: [
+      {
+        name: 'airflow',
+        type: 'airflow',
+        localPort: 8080,
+        localUrl: 'http://localhost:8080',
+        taken: null,
+      },
+    ],
     lastError: null,
     connectedSince: null,
+    signInEnds: null,
+    color: 'blue',
+    production: false,
     ...part,
   }
 }

@@ -1,0 +1,159 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { memoryStore } from '#client/auth/token-store.ts'
+import { Engine } from '#client/engine/engine.ts'
+import type { Show } from '#client/engine/signing-in.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import { freePort } from '../../../../demo/free-port.ts'
+import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
+import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
+
+/** The local ports of an engine between a real provider and a real relay. */
+let provider: Awaited<ReturnType<typeof startProvider>>
+let relay: OwnRelay
+let upstream: ToldUpstream
+let home: string
+let engine: Engine
+const others: Server[] = []
+const way = { device: false, fresh: false }
+const asAna: Show = (page) => {
+  if (page.kind === 'browser') void signInOverHttp(page.url, 'ana')
+}
+
+beforeAll(async () => {
+  provider = await startProvider({ port: 0, accessTokenSeconds: 300 })
+  upstream = await startToldUpstream()
+})
+afterAll(async () => {
+  upstream?.close()
+  await provider?.close()
+})
+beforeEach(async () => {
+  const { issuer } = provider
+  relay = await startOwnRelay(issuer, {
+    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
+    services: {
+      airflow: {
+        type: 'airflow',
+        url: upstream.url,
+        localPort: await freePort(),
+        identity: { keyFile: 'relay.pem' },
+      },
+      docs: { type: 'http', url: upstream.url, localPort: await freePort() },
+    },
+    policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] },
+  })
+  home = await mkdtemp(join(tmpdir(), 'engine-'))
+  engine = await Engine.start(home, memoryStore(null))
+})
+afterEach(async () => {
+  await engine.stop()
+  await relay.close()
+  for (const server of others.splice(0)) server.close()
+  await rm(home, { recursive: true })
+})
+
+const status = () => engine.status().environments[0] as EnvironmentStatus
+const service = (name: string) => {
+  const found = status().services.find((one) => one.name === name)
+  if (!found) throw new Error(`no service ${name}`)
+  return found
+}
+const get = () => fetch(`${service('airflow').localUrl}/api/v2/dags`, { redirect: 'manual' })
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  others.push(server)
+  await once(server, 'listening')
+  return (server.address() as { port: number }).port
+}
+
+test('a taken port says who has it; with the one that is offered it connects, now and after a restart', async () => {
+  const port = await takenPort()
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url, ports: { airflow: port } })
+  await expect(engine.connect(name, asAna, way)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+  const { taken } = service('airflow')
+  expect(taken?.owner).toContain(`(process ${process.pid})`)
+  expect(service('airflow')).toMatchObject({ localPort: port, localUrl: null })
+  // What is free is bound all the same.
+  expect(service('docs')).toMatchObject({ localUrl: expect.any(String), taken: null })
+
+  const suggestion = taken?.suggestion as number
+  expect(await engine.setPort(name, 'airflow', suggestion)).toMatchObject({ lastError: null })
+  expect(service('airflow')).toMatchObject({
+    localPort: suggestion,
+    localUrl: `http://localhost:${suggestion}`,
+    taken: null,
+  })
+  await engine.connect(name, asAna, way)
+  expect((await get()).status).toBe(200)
+
+  await engine.stop()
+  engine = await Engine.start(home, memoryStore(null))
+  expect(service('airflow')).toMatchObject({ localPort: suggestion, localUrl: expect.any(String) })
+})
+
+test('a port that is not to be had changes nothing', async () => {
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url })
+  await engine.connect(name, asAna, way)
+  const before = status()
+  const port = await takenPort()
+  await expect(engine.setPort(name, 'airflow', port)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+  await expect(engine.setPort(name, 'nope', await freePort())).rejects.toMatchObject({
+    code: 'SERVICE_UNKNOWN',
+  })
+  await expect(engine.setPort(name, 'airflow', service('docs').localPort)).rejects.toMatchObject({
+    code: 'PORT_TAKEN',
+    message: `Port ${service('docs').localPort} is used by docs of ${name}, in Jetway.`,
+  })
+  expect(status()).toEqual(before)
+  expect((await get()).status).toBe(200)
+})
+
+test('while connected: what is open at other ports goes on, and the relay knows the new port', async () => {
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url })
+  await engine.connect(name, asAna, way)
+  let goOn = () => {}
+  const asked = new Promise<void>((resolve) => {
+    upstream.answer = (_request, response) => {
+      response.write('begun, ')
+      goOn = () => response.end('done')
+      resolve()
+    }
+  })
+  const open = fetch(`${service('docs').localUrl}/slow`).then((response) => response.text())
+  await asked
+  upstream.answer = (_request, response) => response.end('{}')
+
+  const before = service('airflow').localUrl
+  const port = await freePort()
+  await engine.setPort(name, 'airflow', port)
+  await eventually('it is connected again', async () => status().state === 'connected')
+  // Its Origin is held against the ports that the relay was told.
+  const headers = { origin: `http://localhost:${port}`, 'sec-fetch-site': 'same-origin' }
+  const answer = await fetch(`http://localhost:${port}/api/v2/dags`, { headers })
+  expect(answer.status).toBe(200)
+  await expect(fetch(`${before}/api/v2/dags`)).rejects.toThrow()
+  goOn()
+  expect(await open).toBe('begun, done')
+})
+
+test('how it is marked is remembered', async () => {
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url })
+  expect(status()).toMatchObject({ color: 'blue', production: false })
+  expect(await engine.setAppearance(name, { color: 'pink', production: true })).toMatchObject({
+    color: 'pink',
+    production: true,
+  })
+  // The same relay again is the same environment.
+  await engine.addEnvironment({ relayUrl: relay.url })
+  await engine.stop()
+  engine = await Engine.start(home, memoryStore(null))
+  expect(status()).toMatchObject({ color: 'pink', production: true })
+})
