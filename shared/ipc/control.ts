@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Problem } from '../errors/problem.ts'
 import type { Access } from './access.ts'
 import type { ActivityEntry } from './activity.ts'
+import { type EnvironmentColor, environmentColors } from './environment-color.ts'
 import type { Finding } from './finding.ts'
 import type { TrafficSample } from './traffic.ts'
 
@@ -57,9 +58,6 @@ export interface EnvironmentStatus {
   /** Marked unmistakably wherever it is shown. */
   readonly production: boolean
 }
-
-export const environmentColors = ['gray', 'blue', 'green', 'teal', 'purple', 'pink', 'orange', 'red'] as const
-export type EnvironmentColor = (typeof environmentColors)[number]
 
 export type TokenStoreKind = 'keychain' | 'file' | 'memory'
 

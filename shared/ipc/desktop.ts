@@ -7,13 +7,8 @@
 import type { Problem } from '../errors/problem.ts'
 import type { Access } from './access.ts'
 import type { ActivityEntry } from './activity.ts'
-import type {
-  ControlNotifications,
-  EnvironmentColor,
-  EnvironmentOffer,
-  EnvironmentStatus,
-  TokenStoreKind,
-} from './control.ts'
+import type { ControlNotifications, EnvironmentOffer, EnvironmentStatus, TokenStoreKind } from './control.ts'
+import type { EnvironmentColor } from './environment-color.ts'
 import type { Finding } from './finding.ts'
 import type { TrafficSample } from './traffic.ts'
 
