@@ -1,20 +1,29 @@
 /**
  * `npm run build`: bundles main, preload, engine and renderer into dist/desktop, a folder that
- * `electron dist/desktop` starts and that electron-builder packs.
+ * `electron dist/desktop` starts and that electron-builder packs. With `--if-changed` only where it was built from
+ * other sources.
  */
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'electron-vite'
+import { digestOfSources } from './desktop-sources.ts'
 
 const root = join(import.meta.dirname, '..')
 const out = join(root, 'dist/desktop')
+/** Beside the folder, so that it is not shipped. */
+const builtFrom = join(root, 'dist/desktop.sources')
 
+const digest = await digestOfSources()
+if (process.argv.includes('--if-changed') && (await readFile(builtFrom, 'utf8').catch(() => '')) === digest)
+  process.exit()
+await rm(builtFrom, { force: true })
 await rm(out, { recursive: true, force: true })
 process.chdir(root)
 await build({ logLevel: 'warn' })
 await copyIcons()
 await copyKeytar()
 await writeManifest()
+await writeFile(builtFrom, digest)
 
 async function copyIcons(): Promise<void> {
   await cp(join(root, 'build/icons'), join(out, 'icons'), {

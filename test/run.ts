@@ -25,6 +25,7 @@ try {
   if (mode !== '--unit') for (const [label, args] of checks) await step(label, () => node(args))
   if (mode !== '--check') await step('unit tests', () => node([...vitest, '--project', 'unit']))
   if (mode === undefined) {
+    await step('tests of the window', () => node([...vitest, '--project', 'desktop']))
     await step('integration and end-to-end tests', () => node([...vitest, '--project', 'integration']))
   }
 } catch (error) {

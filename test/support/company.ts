@@ -42,7 +42,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const airflowBin = await step('Airflow’s Python packages', ensureAirflow)
   const airflowClientBin = await step('apache-airflow-client', ensureAirflowClient)
   const electron = await step('Electron', ensureElectron)
-  await step('desktop app: bundles', () => run(process.execPath, [join(root, 'build/desktop.ts')]))
+  await step('desktop app: bundles', () =>
+    run(process.execPath, [join(root, 'build/desktop.ts'), '--if-changed']),
+  )
   const stateDir = await mkdtemp(join(tmpdir(), 'jetway-test-'))
   const processes = new Processes()
   try {

@@ -14,7 +14,7 @@ import { settled } from '../support/settled.ts'
 import { TrayHost } from '../support/tray.ts'
 
 /** Every state of the window, with an engine that shows what it is told. */
-const { electron } = inject('company')
+const electron = inject('electron')
 const person = { subject: 'ana', name: 'Ana', email: 'ana@example.com' }
 let session: DesktopSession
 let engine: ControlDouble
