@@ -1,3 +1,4 @@
+import { dagMatcher } from '#shared/airflow/dag-glob.ts'
 import type { Verb } from '#shared/airflow/operation.ts'
 import type { HttpGrant } from '#shared/config/http-grants.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
@@ -70,7 +71,7 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
       services: [],
       dags,
       conditions: conditionsOfVerb,
-      covers: matcherOf(dags),
+      covers: dagMatcher(dags),
     },
   }
 }
@@ -253,31 +254,6 @@ function mayOf({ cedar, may }: Condition): string {
 
 function isForAll(dags: readonly string[]): boolean {
   return dags.includes('*')
-}
-
-function matcherOf(globs: readonly string[]): (dag: string | null) => boolean {
-  if (isForAll(globs)) return () => true
-  const split = globs.map((glob) => glob.split('*'))
-  return (dag) => dag !== null && split.some((pieces) => matches(pieces, dag))
-}
-
-/** Whether a DAG id matches a pattern of the configuration. */
-export function matchesGlob(glob: string, dag: string): boolean {
-  return matches(glob.split('*'), dag)
-}
-
-/** Each piece is taken where it comes first: a regular expression would try every way. */
-function matches(pieces: readonly string[], dag: string): boolean {
-  const [start, end] = [pieces[0] as string, pieces.at(-1) as string]
-  if (pieces.length === 1) return dag === start
-  if (!dag.startsWith(start)) return false
-  let at = start.length
-  for (let i = 1; i < pieces.length - 1; i += 1) {
-    const found = dag.indexOf(pieces[i] as string, at)
-    if (found < 0) return false
-    at = found + (pieces[i] as string).length
-  }
-  return dag.length - end.length >= at && dag.endsWith(end)
 }
 
 function policyText(o: {

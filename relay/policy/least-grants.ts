@@ -1,6 +1,6 @@
+import { matchesGlob } from '#shared/airflow/dag-glob.ts'
 import { airflowRoles, type PolicyConfig } from '#shared/config/policy-config.ts'
 import { type GrantUse, maxNames } from './grant-use.ts'
-import { matchesGlob } from './grants.ts'
 import { compileRoles, type Role } from './roles.ts'
 
 type Grant = PolicyConfig['grants'][number]

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { matchesGlob } from '#shared/airflow/dag-glob.ts'
 import type { Verb } from '#shared/airflow/operation.ts'
 import { allVerbs, leastRoleOfVerb } from '#shared/airflow/roles.ts'
 import { type PolicyConfig, policyConfig } from '#shared/config/policy-config.ts'
@@ -12,7 +13,6 @@ import {
 import type { AccessChange } from '../../../../relay/policy/compare.ts'
 import { comparePolicies } from '../../../../relay/policy/compare-policies.ts'
 import { wordsOf } from '../../../../relay/policy/comparison-words.ts'
-import { matchesGlob } from '../../../../relay/policy/grants.ts'
 import type { CedarFile } from '../../../../relay/policy/own-policies.ts'
 import { compilePolicy } from '../../../../relay/policy/policy.ts'
 import { isOnDags } from '../../../../relay/policy/sample.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { matchesGlob } from '../../../../relay/policy/grants.ts'
+import { matchesGlob } from '#shared/airflow/dag-glob.ts'
 import { atomsOf } from '../../../../relay/policy/pattern-atoms.ts'
 import { pick, seeded } from '../../../support/random.ts'
 
