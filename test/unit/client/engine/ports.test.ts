@@ -46,9 +46,18 @@ beforeEach(async () => {
         localPort: await freePort(),
         identity: { keyFile: 'relay.pem' },
       },
-      docs: { type: 'http', url: upstream.url, localPort: await freePort() },
+      docs: {
+        type: 'http',
+        url: upstream.url,
+        localPort: await freePort(),
+        identity: { keyFile: 'relay.pem' },
+      },
     },
-    policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] },
+    policy: {
+      contact: 'Ask us.',
+      grants: [{ group: 'data-eng', role: 'viewer' }],
+      http: [{ group: 'data-eng', services: ['docs'], verbs: ['http.read'] }],
+    },
   })
   home = await mkdtemp(join(tmpdir(), 'engine-'))
   engine = await Engine.start(home, memoryStore(null))
