@@ -15,16 +15,31 @@ export async function openKeychain(home: string): Promise<TokenStore> {
   try {
     const { default: keytar } = await import('keytar')
     // Loading works everywhere; only a question shows whether someone answers.
-    await keytar.findCredentials(service)
+    const ask = async () => void (await keytar.findCredentials(service))
+    await ask()
+    let asking: Promise<void> | null = null
     return {
       kind: 'keychain',
       problem: null,
       get: (account) => keytar.getPassword(service, account),
       set: (account, secret) => keytar.setPassword(service, account, secret),
       delete: async (account) => void (await keytar.deletePassword(service, account)),
+      check() {
+        // One at a time: each that waits for a person to unlock it holds a thread.
+        asking ??= ask().finally(() => {
+          asking = null
+        })
+        return asking.catch((cause: unknown) => {
+          throw noKeychain(cause)
+        })
+      },
     }
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] as string
-    return memoryStore(new JetwayError('NO_KEYCHAIN', { reason }, { cause }))
+    return memoryStore(noKeychain(cause))
   }
+}
+
+function noKeychain(cause: unknown): JetwayError {
+  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] as string
+  return new JetwayError('NO_KEYCHAIN', { reason }, { cause })
 }

@@ -43,6 +43,7 @@ export async function openTokenFile(path: string, passphrase: string): Promise<T
     async delete(account) {
       if (values.delete(account)) await write()
     },
+    check: async () => {},
   }
 }
 

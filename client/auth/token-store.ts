@@ -9,6 +9,8 @@ export interface TokenStore {
   get(account: string): Promise<string | null>
   set(account: string, secret: string): Promise<void>
   delete(account: string): Promise<void>
+  /** Whether it answers now. @throws JetwayError NO_KEYCHAIN when it does not */
+  check(): Promise<void>
 }
 
 /** Forgets everything with the process. */
@@ -20,5 +22,8 @@ export function memoryStore(problem: JetwayError | null): TokenStore {
     get: async (account) => secrets.get(account) ?? null,
     set: async (account, secret) => void secrets.set(account, secret),
     delete: async (account) => void secrets.delete(account),
+    async check() {
+      if (problem) throw problem
+    },
   }
 }

@@ -96,6 +96,8 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
     setAppearance: ({ environment, color, production }) =>
       engine.setAppearance(environment, { color, production }),
     setPort: ({ environment, service, port }) => engine.setPort(environment, service, port),
+    diagnose: ({ environment }, from) =>
+      engine.diagnose(environment, (finding) => from.notify('finding', { environment, finding })),
     probe: () => {
       engine.networkChanged()
       return null

@@ -4,6 +4,7 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlParams, ControlResults, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { Finding } from '#shared/ipc/finding.ts'
 import { version } from '#shared/version.ts'
 import { type Appearance, appearanceFor } from '../appearance.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
@@ -124,6 +125,11 @@ export class Engine {
     const environment = this.#get(name)
     await environment.disconnect()
     return environment.status()
+  }
+
+  /** Looks for what keeps an environment from working. Changes nothing. @throws ENVIRONMENT_UNKNOWN */
+  async diagnose(name: string, tell: (finding: Finding) => void): Promise<Finding[]> {
+    return this.#get(name).diagnose(tell)
   }
 
   /** Connections may be dead without knowing it. */

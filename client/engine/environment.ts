@@ -2,10 +2,12 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { Finding } from '#shared/ipc/finding.ts'
 import type { Appearance } from '../appearance.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import { discover } from '../discovery.ts'
+import { diagnose } from '../doctor/diagnose.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { clockProblem } from '../network/clock.ts'
 import { scheduler } from '../scheduler.ts'
@@ -111,6 +113,22 @@ export class Environment {
       color,
       production,
     }
+  }
+
+  /** Looks for what keeps it from working. Changes nothing. */
+  diagnose(tell: (finding: Finding) => void): Promise<Finding[]> {
+    const { store, reservedPorts } = this.#options
+    return diagnose(
+      {
+        status: this.status(),
+        ca: this.#saved.ca,
+        store,
+        roundTripMs: null,
+        reservedPorts: reservedPorts(),
+        env: process.env,
+      },
+      tell,
+    )
   }
 
   /** Joins a sign-in that is under way. @throws as `PersonSignIn.signIn` */

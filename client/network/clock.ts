@@ -26,8 +26,13 @@ export interface Reading {
  * @returns CLOCK_SKEW (a retry can help, once the clock is set), or null when it is not the clocks or nobody could say
  */
 export async function clockProblem(clocks: readonly Clock[], ca: string | null): Promise<JetwayError | null> {
+  return skewOf(await readClocks(clocks, ca))
+}
+
+/** Those that could be read. */
+export async function readClocks(clocks: readonly Clock[], ca: string | null): Promise<Reading[]> {
   const readings = await Promise.all(clocks.map((clock) => readClock(clock, ca).catch(() => null)))
-  return skewOf(readings.filter((reading) => reading !== null))
+  return readings.filter((reading) => reading !== null)
 }
 
 /**
@@ -76,7 +81,7 @@ function skew(whose: string, aheadSeconds: number, { whose: other }: Reading): J
 }
 
 /** 90 s is said as `90 seconds`, more in minutes or hours. */
-function spoken(seconds: number): string {
+export function spoken(seconds: number): string {
   if (seconds < 120) return `${seconds} seconds`
   return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`
 }

@@ -4,7 +4,7 @@ import { isLoopback } from '#shared/loopback.ts'
 import { connectTcp, secure } from './connect.ts'
 import { NetworkError } from './network-error.ts'
 import { proxyFor } from './proxy-for.ts'
-import { authorityOf, targetOf } from './target.ts'
+import { authorityOf, type Target, targetOf } from './target.ts'
 import { connectThrough } from './through-proxy.ts'
 
 export interface DialOptions {
@@ -41,10 +41,18 @@ export function dial(url: URL, o: DialOptions): Promise<Socket> {
  */
 export function dialTls(o: DialOptions & { host: string; port: number }): Promise<TLSSocket> {
   return inTime(o, async (signal) => {
-    const proxy = proxyFor(new URL(`https://${authorityOf(o)}`), o.env ?? process.env)
-    const connection = await (proxy ? connectThrough(proxy, o, { ca: o.ca, signal }) : connectTcp(o, signal))
+    const connection = await connectTo(o, { ...o, signal })
     return secure(connection, { host: o.host, ca: o.ca, signal })
   })
+}
+
+/** What TLS is to go through: a connection to the target, or to the proxy, which leads there. @throws as `dialTls` */
+export function connectTo(
+  target: Pick<Target, 'host' | 'port'>,
+  o: { ca: string | null; env?: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<Socket> {
+  const proxy = proxyFor(new URL(`https://${authorityOf(target)}`), o.env ?? process.env)
+  return proxy ? connectThrough(proxy, target, o) : connectTcp(target, o.signal)
 }
 
 async function inTime<T>(

@@ -26,9 +26,14 @@ const thisMachine: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv): HttpProxy | null {
   const { host, port, isSecure } = targetOf(url)
   if (!isSecure || thisMachine.has(host)) return null
-  const name = variables.find((variable) => env[variable])
-  if (name === undefined || isExcluded(host, port, env.NO_PROXY || env.no_proxy || '')) return null
+  const name = proxyVariable(env)
+  if (name === null || isExcluded(host, port, env.NO_PROXY || env.no_proxy || '')) return null
   return parseProxy(name, env[name] as string)
+}
+
+/** The variable that names a proxy; null for none. */
+export function proxyVariable(env: NodeJS.ProcessEnv): (typeof variables)[number] | null {
+  return variables.find((variable) => env[variable]) ?? null
 }
 
 function parseProxy(name: string, value: string): HttpProxy {
