@@ -1,4 +1,5 @@
-import type { EnvironmentColor, EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { EnvironmentColor } from '#shared/ipc/environment-color.ts'
 
 export type Appearance = Pick<EnvironmentStatus, 'color' | 'production'>
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { environmentColors } from '#shared/ipc/control.ts'
+import { environmentColors } from '#shared/ipc/environment-color.ts'
 import { appearanceFor } from './appearance.ts'
 import { writeFileAtomic } from './write-file-atomic.ts'
 
