@@ -16,10 +16,11 @@ import { MessageMemory } from '#shared/protocol/message-memory.ts'
 import { Pump } from '#shared/protocol/pump.ts'
 import type { Scheduler } from '#shared/protocol/scheduler.ts'
 import { Session } from '#shared/protocol/session.ts'
-import { protocolVersion } from '#shared/protocol/wire.ts'
+import { protocolVersion, relayService } from '#shared/protocol/wire.ts'
 import { CarrierSearch } from './carrier-search.ts'
 import type { CarrierListener, ClientCarrier, Dial } from './carriers/carrier.ts'
 import { answerOf } from './first-answer.ts'
+import { StreamConnection } from './stream-connection.ts'
 import { unreachable } from './unreachable.ts'
 
 export interface TunnelOptions {
@@ -77,6 +78,17 @@ export async function openTunnel(options: TunnelOptions, signal: AbortSignal): P
   })
 }
 
+/** Of a session, since it began. */
+export interface Traffic {
+  /** Frames and all. */
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  /** Connections to services that are open now. */
+  readonly openStreams: number
+  /** Smoothed, of the tunnel's own PING; null without a carrier, and before the first PONG of this one. */
+  readonly roundTripMs: number | null
+}
+
 /** A session with a relay, over one carrier after another. */
 export class Tunnel {
   readonly welcome: Welcome
@@ -88,6 +100,8 @@ export class Tunnel {
   #carrier: ClientCarrier | null = null
   #pump: Pump | null = null
   #epoch = 0
+  /** Connections to the relay itself. */
+  #toRelay = 0
   /** Why the relay takes no new connections in this session; null while it does. */
   #leaving: ErrorCode | null = null
   #authenticating: { resolve(expires: number): void; reject(error: JetwayError): void } | null = null
@@ -154,6 +168,36 @@ export class Tunnel {
     } catch {
       socket.resetAndDestroy()
     }
+  }
+
+  /**
+   * A connection to the relay itself, inside the session.
+   *
+   * @throws TOO_MANY_STREAMS, DRAINING, CLOSED (a retry can help)
+   */
+  openToRelay(): StreamConnection {
+    const connection = new StreamConnection(this.#session.open(relayService))
+    this.#toRelay += 1
+    connection.once('close', () => {
+      this.#toRelay -= 1
+    })
+    return connection
+  }
+
+  /** What has gone through it so far, and how it does now. */
+  get traffic(): Traffic {
+    const { receivedBytes, sentBytes, streamCount, isAttached, roundTripMs } = this.#session
+    return {
+      receivedBytes,
+      sentBytes,
+      openStreams: Math.max(0, streamCount - this.#toRelay),
+      roundTripMs: isAttached ? roundTripMs : null,
+    }
+  }
+
+  /** Has the round trip measured, whatever else is under way. */
+  measure(): void {
+    this.#session.measure()
   }
 
   /**

@@ -14,6 +14,7 @@ export function discoveryOf(config: LoadedConfig): DiscoveryDocument {
     oidc: providerOf(config),
     // The relay's own sign-ins are bound to a key always.
     dpop: config.identity.dpop.required || !config.identity.oidc ? 'required' : 'optional',
+    tells: true,
     aws: awsDiscoveryOf(config.identity.aws),
     services: Object.entries(config.services).map(([name, { type, localPort }]) => ({
       name,

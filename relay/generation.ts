@@ -5,7 +5,7 @@ import type { AuditLog } from './audit/audit-log.ts'
 import type { LoadedConfig, LoadedHttpService } from './config/load.ts'
 import { discoveryOf } from './discovery.ts'
 import { Admission } from './http/admission.ts'
-import { chain, type Handle } from './http/exchange.ts'
+import { chain, type Exchange, type Handle } from './http/exchange.ts'
 import { createFilters } from './http/filters/filters.ts'
 import { accessLog } from './http/handlers/access-log.ts'
 import { admissionLimits, admit } from './http/handlers/admit.ts'
@@ -22,6 +22,7 @@ import { intent } from './http/handlers/intent.ts'
 import { onOwnPort } from './http/handlers/on-own-port.ts'
 import { operation } from './http/handlers/operation.ts'
 import { ownEndpoints } from './http/handlers/own-endpoints.ts'
+import { isForRelay, ownService } from './http/handlers/own-service.ts'
 import { proxy } from './http/handlers/proxy.ts'
 import { recordable } from './http/handlers/recordable.ts'
 import { service } from './http/handlers/service.ts'
@@ -38,6 +39,7 @@ import { type IssuingParts, issuingOf } from './oauth/issuing.ts'
 import type { SigningKey } from './oauth/keyring.ts'
 import type { Keyrings } from './oauth/keyrings.ts'
 import type { Observers } from './observe/observers.ts'
+import { accessBy } from './policy/access.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { ssfReceiver } from './ssf/receiver.ts'
@@ -90,7 +92,8 @@ export interface Generation {
 /**
  * Builds everything that a configuration asks for and joins it into one chain. The order is the point: what is
  * ambiguous, or for no service, is refused before anyone is asked for, who is asking is known before anything is
- * decided, what is decided is recorded whatever the decision, and only what was allowed is forwarded.
+ * decided, what is decided is recorded whatever the decision, and only what was allowed is forwarded. What is asked of the
+ * relay itself inside a session has a chain of its own: it is no request to a service.
  */
 export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Generation {
   const { kept, revoked, auditLog, observers } = parts
@@ -132,6 +135,19 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   const inFlight = new InFlight(config.limits.requests, scheduler, log)
   const decide = authorize(policy)
   const turn = admit(queues)
+  const authenticated = authenticate(
+    config.publicUrl,
+    (credentials) => authenticators.authenticate(credentials),
+    check,
+  )
+  const own = chain([
+    accessLog(log),
+    errors(log),
+    framing(config.limits.maxHeaders),
+    syntax,
+    authenticated,
+    () => ownService(accessBy({ ...rules, ...policy, ...config, contact: config.policy.contact })),
+  ])
   const handle = chain([
     accessLog(log),
     ...(metrics ? [metrics] : []),
@@ -156,11 +172,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     ...[...(issuing?.endpoints ?? []), ...eventReceivers(config, parts, log)].map(onOwnPort),
     syntax,
     service(upstreams, config.direct),
-    signedHeader(
-      signedHeaders,
-      (principal) => check(principal, null),
-      authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
-    ),
+    signedHeader(signedHeaders, (principal) => check(principal, null), authenticated),
     ...(tracing ? [tracing.request] : []),
     operation,
     recordable(auditLog),
@@ -184,7 +196,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     gate,
     inFlight,
     queues,
-    handle,
+    handle: (exchange: Exchange) => (isForRelay(exchange) ? own : handle)(exchange),
     forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
     services,
     tokenSources: issuing?.ready ?? new Map(),

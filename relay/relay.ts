@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { relayService } from '#shared/protocol/wire.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { asksForTunnel } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
@@ -125,7 +126,7 @@ export async function startRelay(
     onStream: (stream, tunnel) => {
       const generation = generations.current
       if (generation.forwardTcp(stream, tunnel)) return
-      if (Object.hasOwn(generation.config.services, stream.service)) {
+      if (stream.service === relayService || Object.hasOwn(generation.config.services, stream.service)) {
         inner.emit('connection', new StreamSocket(stream, tunnel))
       } else {
         stream.reset('SERVICE_UNKNOWN')

@@ -16,6 +16,7 @@ import type { Scheduler } from '#shared/protocol/scheduler.ts'
 import { Session } from '#shared/protocol/session.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
+import { SessionActivity } from './activity/session-activity.ts'
 import type { RelayCarrier } from './carriers/websocket.ts'
 import type { VerifiedToken } from './identity/authenticator.ts'
 import { type Principal, samePrincipal } from './identity/principal.ts'
@@ -53,6 +54,8 @@ export class TunnelSession {
   /** A command line would take one that begins with `-` for an option. */
   readonly id = randomBytes(16).toString('base64url').replace(/^-/, '_')
   readonly startedAt = Date.now()
+  /** What went through it lately. */
+  readonly activity = new SessionActivity()
   readonly #secret = randomBytes(32)
   readonly #options: TunnelSessionOptions
   readonly #session: Session
@@ -206,6 +209,7 @@ export class TunnelSession {
   /** Takes no new streams; open ones may finish within `deadlineMs`. */
   goAway(deadlineMs: number): void {
     this.#session.goAway('DRAINING', deadlineMs)
+    this.activity.end()
   }
 
   close(error: JetwayError): void {
@@ -215,6 +219,7 @@ export class TunnelSession {
   /** Takes nothing new and ends, for this reason, after a moment for what is on its way. */
   endSoon(code: ErrorCode): void {
     this.#session.goAway(code, graceMs)
+    this.activity.end()
     this.#endsAt ??= { at: this.#options.scheduler.now() + graceMs, code }
   }
 

@@ -31,7 +31,10 @@ export function httpsFetch(ca: string | null): HttpsFetch {
 }
 
 /** The text of a response of at most `maxBytes`; null when there is more. */
-export async function textUpTo(response: Response, maxBytes: number): Promise<string | null> {
+export async function textUpTo(
+  response: { readonly body: AsyncIterable<Uint8Array> | ReadableStream | null },
+  maxBytes: number,
+): Promise<string | null> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {

@@ -5,6 +5,7 @@ import type { RelayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
+import { relayService } from '#shared/protocol/wire.ts'
 import { originOf } from '../audit/audit-key.ts'
 import { ownHeaderMistakes } from '../http/filters/own-headers.ts'
 import { awsMistakes } from '../identity/aws/mistakes.ts'
@@ -109,6 +110,11 @@ export function loadConfig(path: string): LoadedConfig {
   const listen = loadListen(config.listen, ['listen'], reader)
   const entrances = loadEntrances(config, reader)
   checkUrls(config, at)
+  if (Object.hasOwn(config.services, relayService))
+    at(
+      ['services', relayService],
+      'is the relay’s own name inside a session; call the service something else',
+    )
   if (config.metrics?.port === config.listen.port) at(['metrics', 'port'], 'is the relay’s own port')
   if (config.direct !== null && !Object.hasOwn(config.services, config.direct)) {
     at(['direct'], `there is no service ${config.direct}`)

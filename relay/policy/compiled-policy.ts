@@ -2,6 +2,7 @@ import type { Verb } from '#shared/airflow/operation.ts'
 import type { AirflowRole } from '#shared/config/policy-config.ts'
 import type { Condition } from './conditions.ts'
 import type { StepUp } from './step-up.ts'
+import type { Told } from './told.ts'
 import type { Uses } from './uses.ts'
 
 /** One policy of Cedar, out of the configuration or of a file of one's own, with what is known of it besides. */
@@ -31,6 +32,8 @@ export interface CompiledPolicy {
   readonly stepUp: StepUp | null
   /** What it is in the configuration; null for a policy of a file. */
   readonly grant: Grant | null
+  /** What someone whom it is for is told of it; null for a policy of a file. */
+  readonly told: Told | null
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Condition {
   readonly may?: string
   /** What it reads. */
   readonly uses: Partial<Uses>
+  /** What it asks for, whoever asks, behind `only` or `unless`. */
+  readonly asks: string
   /** What is said when it does not hold. */
   words(question: Question): string
   /** The sign-in with which it would hold; none where that makes no difference. */
@@ -49,6 +51,7 @@ export const agentsOnlyRead: Condition = {
   kind: 'who',
   cedar: `(!(principal is ${namespaced('Agent')}) || action in ${entity('Action', 'reads')})`,
   uses: { actionGroups: true },
+  asks: 'to read, for an agent',
   words: () => 'an agent may only read here',
 }
 
@@ -70,12 +73,14 @@ export function untilCondition(until: string): Condition {
     kind: 'until',
     cedar: `context.time < datetime(${quoted(new Date(end).toISOString())})`,
     uses: { boundaries: [end] },
+    asks: `until ${until}`,
     words: () => `it ended on ${until}`,
   }
 }
 
 function who(kinds: readonly string[]): Condition {
   const types = kinds.map((kind) => namespaced(kind.charAt(0).toUpperCase() + kind.slice(1)))
+  const asks = `for a ${kinds.join(' or ')}`
   return {
     kind: 'who',
     cedar: joined(
@@ -83,36 +88,39 @@ function who(kinds: readonly string[]): Condition {
       types.map((type) => `principal is ${type}`),
     ),
     uses: noUses,
-    words: () => `only for a ${kinds.join(' or ')}`,
+    asks,
+    words: () => `only ${asks}`,
   }
 }
 
 function authenticationAge(minutes: number): Condition {
+  const asks = `signed in at most ${duration(minutes)} ago`
   return {
     kind: 'authenticationAge',
     ...wereKnown('context has authAgeSeconds', `context.authAgeSeconds <= ${minutes * 60}`),
     uses: { authAge: true, maxAgesSeconds: [minutes * 60] },
     stepUp: { acr: null, maxAgeSeconds: minutes * 60 },
+    asks,
     words: ({ principal, context }) => {
-      const most = `at most ${duration(minutes)} ago`
-      if (principal.authTime === null)
-        return `only signed in ${most}, and the provider does not say when you did`
+      if (principal.authTime === null) return `only ${asks}, and the provider does not say when you did`
       const age = Math.floor((context.time / 1000 - principal.authTime) / 60)
-      return `only signed in ${most}, and you did ${duration(age)} ago`
+      return `only ${asks}, and you did ${duration(age)} ago`
     },
   }
 }
 
 function authenticationContext(values: readonly string[]): Condition {
+  const asks = `signed in with ${values.join(' or ')}`
   return {
     kind: 'acr',
     ...wereKnown('context has acr', `${setOf(values)}.contains(context.acr)`),
     uses: { acr: true },
     stepUp: { acr: values, maxAgeSeconds: null },
+    asks,
     words: ({ principal }) => {
       const { acr } = principal.authentication
       const yours = acr === null ? 'the provider does not say how you did' : `you did with ${acr}`
-      return `only signed in with ${values.join(' or ')}, and ${yours}`
+      return `only ${asks}, and ${yours}`
     },
   }
 }
@@ -121,40 +129,46 @@ function hours(range: string, timezone: string): Condition {
   const [from = '', to = ''] = range.split('-')
   const [start, end] = [minuteOfDay(from), minuteOfDay(to)]
   const minute = `${entity('Zone', timezone)}.minuteOfDay`
+  const asks = `from ${from} to ${to} ${timezone}`
   return {
     kind: 'hours',
     cedar: `(${minute} >= ${start} ${start < end ? '&&' : '||'} ${minute} < ${end})`,
     uses: { zones: [timezone] },
-    words: () => `only from ${from} to ${to} ${timezone}`,
+    asks,
+    words: () => `only ${asks}`,
   }
 }
 
 function weekdays(days: readonly string[], timezone: string): Condition {
+  const asks = `on ${days.join(', ')} (${timezone})`
   return {
     kind: 'weekdays',
     cedar: `${setOf(days)}.contains(${entity('Zone', timezone)}.weekday)`,
     uses: { zones: [timezone] },
-    words: () => `only on ${days.join(', ')} (${timezone})`,
+    asks,
+    words: () => `only ${asks}`,
   }
 }
 
 function networks(ranges: readonly string[]): Condition {
   const within = ranges.map((range) => `context.sourceIp.isInRange(ip(${quoted(range)}))`)
+  const asks = `from ${ranges.join(', ')}`
   return {
     kind: 'networks',
     ...wereKnown('context has sourceIp', joined('||', within)),
     uses: { sourceIp: true },
-    words: ({ context }) =>
-      `only from ${ranges.join(', ')}, and you come from ${context.sourceIp ?? 'nowhere known'}`,
+    asks,
+    words: ({ context }) => `only ${asks}, and you come from ${context.sourceIp ?? 'nowhere known'}`,
   }
 }
 
 function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf: boolean): Condition[] {
   const { maxBytes, keys, requiredKeys, forbiddenKeys } = conf
-  const condition = (cedar: string, words: Condition['words']): Condition => ({
+  const condition = (cedar: string, asks: string, words: Condition['words']): Condition => ({
     kind: 'conf',
     cedar: `(if context has conf then ${cedar} else ${withoutConf})`,
     uses: { conf: true },
+    asks,
     words,
   })
   const keysOf = ({ context }: Question) => context.conf?.keys ?? []
@@ -163,6 +177,7 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
     all.push(
       condition(
         `context.conf.bytes <= ${maxBytes}`,
+        `with a conf of at most ${maxBytes} bytes`,
         ({ context }) => `conf has ${context.conf?.bytes ?? 0} bytes, and ${maxBytes} are allowed`,
       ),
     )
@@ -171,6 +186,7 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
     all.push(
       condition(
         keys.length === 0 ? 'context.conf.keys.isEmpty()' : `${setOf(keys)}.containsAll(context.conf.keys)`,
+        keys.length === 0 ? 'without a conf' : `with no other keys in conf than ${keys.join(', ')}`,
         (question) =>
           `conf has keys that are not allowed: ${listed(keysOf(question).filter((key) => !keys.includes(key)))}`,
       ),
@@ -180,6 +196,7 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
     all.push(
       condition(
         `context.conf.keys.containsAll(${setOf(requiredKeys)})`,
+        `with ${requiredKeys.join(', ')} in conf`,
         (question) =>
           `conf lacks keys: ${listed(requiredKeys.filter((key) => !keysOf(question).includes(key)))}`,
       ),
@@ -189,6 +206,7 @@ function confConditions(conf: NonNullable<PolicyConditions['conf']>, withoutConf
     all.push(
       condition(
         `!context.conf.keys.containsAny(${setOf(forbiddenKeys)})`,
+        `without ${forbiddenKeys.join(', ')} in conf`,
         (question) =>
           `conf has keys that are forbidden: ${listed(keysOf(question).filter((key) => forbiddenKeys.includes(key)))}`,
       ),

@@ -102,7 +102,8 @@ export function groupsUnknown(question: Question, missing: GroupsMissing, contac
   })
 }
 
-const whyUnknown: Readonly<Record<GroupsMissing, { reason: string; remedy: string }>> = {
+/** What is missing of the groups, in words. */
+export const whyUnknown: Readonly<Record<GroupsMissing, { reason: string; remedy: string }>> = {
   absent: {
     reason: 'your provider sent none',
     remedy: 'have it put your groups into its access tokens, unless you are in none',

@@ -9,6 +9,7 @@ import { agentsOnlyRead, type Condition, conditionsOf, noAgents, untilCondition 
 import { compileRoles, expandVerbs, type Role } from './roles.ts'
 import { onlyReads, shellVerbs } from './schema.ts'
 import type { StepUp } from './step-up.ts'
+import { endsAt, onlyWhere, unlessWhere } from './told.ts'
 import { noUses, unionOf } from './uses.ts'
 
 /** `grants`, `connect`, `http` and `forbid` of the configuration as policies of Cedar, one each. */
@@ -31,11 +32,8 @@ type IdOf = (...parts: readonly string[]) => string
 function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: IdOf): CompiledPolicy {
   const { group, dags, tags } = grant
   const until = grant.until === null ? [] : [untilCondition(grant.until)]
-  const conditions = [
-    ...scopeConditions(dags, tags),
-    ...(grant.when.who ? [] : [agentsOnlyRead]),
-    ...conditionsOf(grant.when, true),
-  ]
+  const when = conditionsOf(grant.when, true)
+  const conditions = [...scopeConditions(dags, tags), ...(grant.when.who ? [] : [agentsOnlyRead]), ...when]
   const verbs = new Set([...role.verbs, ...shellVerbs])
   const id = idOf(group, role.name, dags.join(','), ...(tags ? [`#${tags.join(',#')}`] : []))
   const head = { id, effect: 'permit', group } as const
@@ -73,17 +71,19 @@ function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: Id
       conditions: conditionsOfVerb,
       covers: dagMatcher(dags),
     },
+    told: { role: role.name, dags, tags, until: endsAt(grant), conditions: onlyWhere(when) },
   }
 }
 
 function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): CompiledPolicy {
   const { group, services } = grant
   const named = servicesCondition('name', services)
+  const when = conditionsOf({ ...grant.when, conf: null }, true)
   const conditions = [
     named,
     ...(grant.until === null ? [] : [untilCondition(grant.until)]),
     ...(grant.when.who ? [] : [noAgents]),
-    ...conditionsOf({ ...grant.when, conf: null }, true),
+    ...when,
   ]
   const id = idOf(group, 'connect', services.join(','))
   const head = { id, effect: 'permit', group } as const
@@ -109,6 +109,7 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
       conditions: () => conditions,
       covers: () => true,
     },
+    told: { role: 'connect', dags: [], tags: null, until: endsAt(grant), conditions: onlyWhere(when) },
   }
 }
 
@@ -121,6 +122,7 @@ function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
       paths.map((glob) => `resource.path like ${likePattern(glob)}`),
     ),
     uses: noUses,
+    asks: `for ${paths.join(', ')}`,
     words: () => `only for ${paths.join(', ')}`,
   }
   const conditions = [servicesCondition('service', services), patterns, noAgents]
@@ -154,6 +156,13 @@ function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
       conditions: conditionsOfVerb,
       covers: () => true,
     },
+    told: {
+      role: named.includes('http.write') ? 'write' : 'read',
+      dags: [],
+      tags: null,
+      until: null,
+      conditions: paths.includes('/*') ? [] : onlyWhere([patterns]),
+    },
   }
 }
 
@@ -162,6 +171,7 @@ function servicesCondition(attribute: string, services: readonly string[]): Cond
     kind: 'services',
     cedar: `${setOf(services)}.contains(resource.${attribute})`,
     uses: noUses,
+    asks: `for ${services.join(', ')}`,
     words: () => `only for ${services.join(', ')}`,
   }
 }
@@ -169,7 +179,8 @@ function servicesCondition(attribute: string, services: readonly string[]): Cond
 function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): CompiledPolicy {
   const { group, dags, tags, reason } = rule
   const until = rule.until === null ? [] : [untilCondition(rule.until)]
-  const when = [...scopeConditions(dags, tags), ...until, ...conditionsOf(rule.when, false)]
+  const asked = conditionsOf(rule.when, false)
+  const when = [...scopeConditions(dags, tags), ...until, ...asked]
   const unless = conditionsOf(rule.unless, true)
   // A conf that was not read ends the evaluation, so whatever else there is comes first.
   const ofConf = when.filter(({ kind }) => kind === 'conf')
@@ -199,6 +210,13 @@ function forbidPolicy(rule: PolicyConfig['forbid'][number], idOf: IdOf): Compile
     reason,
     stepUp: liftedBy(unless),
     grant: null,
+    told: {
+      role: null,
+      dags,
+      tags,
+      until: endsAt(rule),
+      conditions: [...onlyWhere(asked), ...unlessWhere(unless)],
+    },
   }
 }
 
@@ -222,6 +240,7 @@ function scopeConditions(dags: readonly string[], tags: readonly string[] | null
       ),
     ),
     uses: noUses,
+    asks: `for ${dags.join(', ')}`,
     words: () => `only for ${dags.join(', ')}`,
   }
   if (tags === null) return isForAll(dags) ? [] : [dagCondition]
@@ -229,6 +248,7 @@ function scopeConditions(dags: readonly string[], tags: readonly string[] | null
     kind: 'tags',
     ...ofDags('tags', `resource.tags.containsAny(${setOf(tags)})`),
     uses: { tags: true },
+    asks: `for DAGs tagged ${tags.join(' or ')}`,
     words: (question) =>
       `only for DAGs tagged ${tags.join(' or ')}${tagsAreUnknown(question) ? ', and the tags of this one cannot be known now' : ''}`,
   }

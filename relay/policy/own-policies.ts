@@ -107,6 +107,7 @@ function compile(cedar: string, json: PolicyJson): { policy: CompiledPolicy; wro
     reason: reason ?? null,
     stepUp: null,
     grant: null,
+    told: null,
   }
   return { policy, wrong }
 }

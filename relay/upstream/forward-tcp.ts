@@ -7,6 +7,7 @@ import { asksForStepUp } from '#shared/errors/problem.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
 import { join } from '#shared/protocol/join.ts'
 import type { Stream } from '#shared/protocol/stream.ts'
+import { entryOf } from '../activity/entry.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { connectRecord } from '../audit/connect-record.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -76,9 +77,16 @@ export function createForwardTcp(o: {
     const nothing = { received: 0, sent: 0 }
     const about = { id, startedAt, principal, session, service, decision, generation }
     const ended = (error: ErrorCode | null, bytes = nothing) => {
-      auditLog.append(connectRecord({ ...about, kind: 'request', error, bytes }))
+      const record = connectRecord({ ...about, kind: 'request', error, bytes })
+      auditLog.append(record)
+      session.activity.add(entryOf(record, problemOf(error)))
       log.info({ id, service, ms: Date.now() - startedAt, bytes: bytes.sent, code: error }, 'tcp connection')
       leave()
+    }
+    /** In words: the stream was reset with its code alone. */
+    const problemOf = (code: ErrorCode | null) => {
+      if (decision.effect === 'deny') return decision.error
+      return code === null || code === 'STREAM_RESET' ? null : new JetwayError(code, { limit: service })
     }
     const refuse = (code: ErrorCode): true => {
       stream.reset(code)

@@ -577,6 +577,15 @@ export const errorTable = {
     '{relay} does not answer ({reason}).',
     'Check the network and the address.',
   ),
+  NOT_TOLD: entry(
+    220,
+    501,
+    6,
+    false,
+    'This relay does not tell',
+    'The relay of {environment} is older than this Jetway: it does not say what you may do, nor what goes through.',
+    'Everything else works. Ask whoever runs the relay to update it.',
+  ),
   RELAY_UNTRUSTED: entry(
     102,
     502,

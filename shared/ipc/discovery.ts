@@ -38,6 +38,11 @@ export const discoveryDocument = z.object({
     })
     .nullable()
     .default(null),
+  /**
+   * Whether the relay tells inside a session what the person may do and what goes through (docs/protocol.md); one that does
+   * not say so is older, and is not asked.
+   */
+  tells: z.boolean().default(false),
   services: z.array(
     z.object({
       name: serviceName,

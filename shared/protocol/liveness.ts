@@ -19,6 +19,9 @@ export class Liveness {
   #heardAt: number
   #askedAt: number | null = null
   #pingId = 0
+  #askedId = 0
+  /** A PING that only measures, and when it left. */
+  #measuring: { readonly id: number; readonly at: number } | null = null
   #roundTripMs: number | null = null
   /** Frames came since the peer was asked last: when they stop, that is worth a question. */
   #flowed = false
@@ -37,6 +40,7 @@ export class Liveness {
     this.#heardAt = now
     this.#askedAt = null
     this.#pingId = 0
+    this.#measuring = null
     this.#roundTripMs = null
   }
 
@@ -71,17 +75,41 @@ export class Liveness {
   /** @returns the PING that leaves now */
   ask(now: number): Uint8Array {
     this.#askedAt = now
-    this.#pingId += 1
-    const payload = new Uint8Array(8)
-    writeU32(payload, 4, this.#pingId)
-    return encodeMessage(messageType.PING, 0, payload)
+    this.#askedId = this.#nextId()
+    return pingOf(this.#askedId)
+  }
+
+  /** @returns a PING that leaves now and only measures: silence after it says nothing. Null while one is under way */
+  measure(now: number): Uint8Array | null {
+    if (this.#measuring !== null) return null
+    this.#measuring = { id: this.#nextId(), at: now }
+    return pingOf(this.#measuring.id)
   }
 
   /** A PONG that answers no PING of ours tells nothing. */
   pong(payload: Uint8Array, now: number): void {
-    if (this.#askedAt === null || readU32(payload, 4) !== this.#pingId) return
-    const sample = now - this.#askedAt
-    this.#roundTripMs = this.#roundTripMs === null ? sample : this.#roundTripMs * 0.875 + sample * 0.125
-    this.#askedAt = null
+    const id = readU32(payload, 4)
+    if (this.#measuring?.id === id) {
+      this.#sampled(now - this.#measuring.at)
+      this.#measuring = null
+    } else if (this.#askedAt !== null && id === this.#askedId) {
+      this.#sampled(now - this.#askedAt)
+      this.#askedAt = null
+    }
   }
+
+  #nextId(): number {
+    this.#pingId += 1
+    return this.#pingId
+  }
+
+  #sampled(ms: number): void {
+    this.#roundTripMs = this.#roundTripMs === null ? ms : this.#roundTripMs * 0.875 + ms * 0.125
+  }
+}
+
+function pingOf(id: number): Uint8Array {
+  const payload = new Uint8Array(8)
+  writeU32(payload, 4, id)
+  return encodeMessage(messageType.PING, 0, payload)
 }

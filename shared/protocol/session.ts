@@ -195,6 +195,12 @@ export class Session {
     if (this.isAttached) this.#outbox.sendUrgent(this.#liveness.ask(this.#now()))
   }
 
+  /** Sends a PING for the sake of {@link roundTripMs} alone: nothing is thought of a carrier that does not answer it. */
+  measure(): void {
+    const ping = this.isAttached ? this.#liveness.measure(this.#now()) : null
+    if (ping !== null) this.#outbox.sendUrgent(ping)
+  }
+
   /** Client: hands over a new access token of the same principal. */
   authenticate(accessToken: string): void {
     this.#outbox.sendUrgent(encodeMessage(messageType.AUTH, 0, new TextEncoder().encode(accessToken)))

@@ -21,6 +21,9 @@ export const webSocketProtocol = 'jetway.1'
  */
 export const firstMessageHeader = 'jetway-first-message'
 
+/** What a client reaches the relay itself by, inside a session; no configuration can give a service this name. */
+export const relayService = 'jetway'
+
 export const messageType = {
   /** Client → relay, first on a carrier: versions, local ports, limits (JSON). Begins a session. */
   HELLO: 0x01,

@@ -317,6 +317,11 @@ describe('every mistake with its line and path', () => {
       '24 policy.cedarFiles.1 bad.cedar:2:29 unexpected token `resource`',
     ],
     ['audit:\n', 'direct: nope\naudit:\n', '24 direct there is no service nope'],
+    [
+      '  airflow:\n    type',
+      '  jetway:\n    type',
+      '15 services.jetway is the relay’s own name inside a session; call the service something else',
+    ],
     ['  keyFile: audit.pem\n', '', '24 audit.keyFile is missing'],
     ['keyFile: audit.pem', 'keyFile: open.pem', '26 audit.keyFile open.pem can be read by others'],
     ['keyFile: audit.pem', 'keyFile: localhost.key', '26 audit.keyFile localhost.key is no Ed25519 key'],

@@ -1,0 +1,48 @@
+import type { JetwayError } from '#shared/errors/jetway-error.ts'
+import { problemOf } from '#shared/errors/problem.ts'
+import type { ActivityEntry } from '#shared/ipc/activity.ts'
+import type { AuditRecord } from '../audit/record.ts'
+
+/** As long as the client takes them. */
+const maxTextChars = 512
+const maxLongChars = 4096
+
+/**
+ * What a person is told of a request of theirs that has ended: what its audit record says, in their own words where it was
+ * refused.
+ *
+ * @param error as the caller was told; null where nothing was wrong
+ */
+export function entryOf(record: AuditRecord, error: JetwayError | null): ActivityEntry {
+  const { resource, decision } = record
+  return {
+    id: record.id,
+    time: record.time,
+    service: record.service,
+    verb: record.verb,
+    dag: clipped(resource?.dag ?? null),
+    run: clipped(resource?.run ?? null),
+    task: clipped(resource?.task ?? null),
+    method: record.method,
+    path: record.path === null ? null : alone(record.path),
+    status: record.status,
+    effect: decision?.effect ?? null,
+    problem: error === null ? null : problemFor(error),
+    agent: clipped(record.agent?.subject ?? null),
+    durationMs: Math.max(0, record.durationMs),
+  }
+}
+
+function problemFor(error: JetwayError): ActivityEntry['problem'] {
+  const { code, title, detail, action } = problemOf(error)
+  return { code, title, detail: detail.slice(0, maxLongChars), action: action.slice(0, maxLongChars) }
+}
+
+function clipped(text: string | null): string | null {
+  return text === null || text.length <= maxTextChars ? text : `${text.slice(0, maxTextChars - 1)}…`
+}
+
+/** A copy: what is cut out of a text keeps all of it in memory, a query and what it holds as well. */
+function alone(path: string): string {
+  return Buffer.from(path.slice(0, maxLongChars), 'latin1').toString('latin1')
+}

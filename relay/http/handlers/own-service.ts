@@ -1,0 +1,60 @@
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { relayService } from '#shared/protocol/wire.ts'
+import { sendActivity } from '../../activity/feed.ts'
+import type { AccessOf } from '../../policy/access.ts'
+import type { TunnelSession } from '../../tunnel-session.ts'
+import type { Exchange, Handle } from '../exchange.ts'
+import { RateBuckets } from '../rate-buckets.ts'
+
+/** More than any client needs: what the relay tells is worked out anew for each question. */
+const asked = { requests: 60, perSeconds: 60 }
+/** Answers that go on, of one session. */
+const mostFeeds = 4
+
+/** Whether it is asked of the relay itself, inside a session. */
+export function isForRelay({ tunnel, serviceName }: Exchange): boolean {
+  return tunnel !== null && serviceName === relayService
+}
+
+/**
+ * What the relay tells the person of a session: what they may do, and what goes through in this very session. To be asked
+ * after `authenticate`. No policy decides on it: it is about who asks, and nobody else.
+ *
+ * @throws NOT_FOUND, ORIGIN_NOT_ALLOWED
+ * @throws RATE_LIMITED, TOO_MANY_REQUESTS (a retry can help)
+ */
+export function ownService(accessOf: AccessOf): Handle {
+  const buckets = new RateBuckets(asked)
+  return (exchange) => {
+    const { request, response, upgrade, tunnel, principal, id } = exchange
+    if (!tunnel || !principal) throw new JetwayError('UNAUTHENTICATED')
+    // It has no local port, so no page of a browser has any business here.
+    if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined)
+      throw new JetwayError('ORIGIN_NOT_ALLOWED')
+    const { method, url } = request
+    if (method !== 'GET' || upgrade || (url !== '/access' && url !== '/activity')) return false
+    spend(buckets, tunnel)
+    if (url === '/access') {
+      const body = JSON.stringify(accessOf(principal, Date.now()))
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'cache-control': 'no-store',
+        'x-request-id': id,
+      })
+      response.end(body)
+      return true
+    }
+    if (tunnel.activity.followers >= mostFeeds)
+      throw new JetwayError('TOO_MANY_REQUESTS', { limit: mostFeeds })
+    sendActivity(tunnel.activity, response, id)
+    return true
+  }
+}
+
+function spend(buckets: RateBuckets, { id }: TunnelSession): void {
+  const retryAfterSeconds = buckets.take(id, performance.now())
+  if (retryAfterSeconds === 0) return
+  const limit = `${asked.requests} times in ${asked.perSeconds} s`
+  throw new JetwayError('RATE_LIMITED', { limit, retryAfterSeconds })
+}
