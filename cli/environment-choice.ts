@@ -51,7 +51,7 @@ export function pickEnvironment(
     })
   if (others.length > 0) {
     const names = environments.map((environment) => environment.name).join(', ')
-    throw new JetwayError('USAGE', { reason: `Which environment? Say --env with one of: ${names}.` })
+    throw new JetwayError('USAGE', { reason: `Which environment? Name one of: ${names}.` })
   }
   return first
 }

@@ -4,6 +4,7 @@ import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
 import { connect } from './commands/connect.ts'
 import { disconnect } from './commands/disconnect.ts'
+import { doctor } from './commands/doctor.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { open } from './commands/open.ts'
@@ -48,6 +49,11 @@ JETWAY_ACCESS_KEY_FILE say which it is, where one of them is set:
   GitHub Actions   jetway run --ci --relay https://… -- python deploy.py      with permissions: { id-token: write }
   GitLab CI/CD     id_tokens: { JETWAY_TOKEN: { aud: https://… } }            and jetway run --relay https://… -- …
   Kubernetes       jetway connect --token-file /var/run/secrets/jetway/token  from a projected volume with the audience`
+
+const doctorHelp = `
+It looks at the relay’s name, a proxy on the way, the relay’s certificate, the relay and the sign-in service, clocks, the
+keychain, the local ports and the connection. What needs something that failed is not looked at. Exit code 0 when nothing
+failed; a warning is no failure. The report holds no secrets and can be passed on.`
 
 /** The command line of `jetway`; docs/cli.md is generated from it. */
 export function createProgram(output: Output, setExitCode: (code: number) => void): Command {
@@ -104,6 +110,14 @@ one, and what is connected goes on with it.`,
     .option(...envOption)
     .option('--no-browser', 'only print the address')
     .action((service, options) => open(service, options, output))
+  program
+    .command('doctor')
+    .description('Look for what keeps an environment from working, and say what to do. Changes nothing.')
+    .argument('[environment]', 'the environment, where there are several')
+    .option(...storeOption)
+    .option(...passphraseOption)
+    .action((environment, options) => doctor(environment, options, output))
+    .addHelpText('after', doctorHelp)
   program
     .command('disconnect')
     .description('Disconnect; the sign-in stays.')

@@ -16,18 +16,19 @@ const validMs = 90 * 86_400_000
  * Makes an authority and a certificate of its.
  *
  * @param hosts the names and addresses that the certificate is for: this machine's own by default
+ * @param valid from when to when it is good: 90 days from now on by default
  * @returns the paths of the PEM files
  */
 export async function makeCertificate(
   folder: string,
   hosts: readonly string[] = ['localhost', '127.0.0.1'],
+  valid: { from: Date; until: Date } = { from: new Date(), until: new Date(Date.now() + validMs) },
 ): Promise<CertificateFiles> {
-  const notAfterDate = new Date(Date.now() + validMs)
   // A name of its own: OpenSSL takes two authorities of one name for the same.
   const authority = await generate([{ name: 'commonName', value: `Jetway demo authority ${randomUUID()}` }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    notAfterDate,
+    notAfterDate: new Date(Date.now() + validMs),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
@@ -36,7 +37,8 @@ export async function makeCertificate(
   const leaf = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    notAfterDate,
+    notBeforeDate: valid.from,
+    notAfterDate: valid.until,
     ca: { key: authority.private, cert: authority.cert },
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },

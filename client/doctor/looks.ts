@@ -5,7 +5,7 @@ import { failed, type Outcome, problemFound, skipped } from './outcome.ts'
 
 type Check = Finding['check']
 
-const deadlineMs = 8000
+const defaultDeadlineMs = 8000
 /** Those that listen to the signal say themselves what did not answer. */
 const graceMs = 250
 
@@ -24,10 +24,15 @@ const beginnings: Readonly<Record<Check, string>> = {
 /** Runs checks, each after those that it needs, and none for longer than its deadline. */
 export class Looks {
   readonly #tell: (finding: Finding) => void
+  readonly #deadlineMs: number
 
-  /** @param tell called when a check begins, and with what it found */
-  constructor(tell: (finding: Finding) => void) {
+  /**
+   * @param tell called when a check begins, and with what it found
+   * @param deadlineMs how long each may take
+   */
+  constructor(tell: (finding: Finding) => void, deadlineMs: number = defaultDeadlineMs) {
     this.#tell = tell
+    this.#deadlineMs = deadlineMs
   }
 
   /**
@@ -45,7 +50,7 @@ export class Looks {
       return this.#found(check, skipped(), 0)
     this.#found(check, { state: 'running', title: beginnings[check], detail: null, action: null }, 0)
     const begun = performance.now()
-    const outcome = await inTime(examine, late)
+    const outcome = await inTime(this.#deadlineMs, examine, late)
     return this.#found(check, outcome, Math.round(performance.now() - begun))
   }
 
@@ -57,6 +62,7 @@ export class Looks {
 }
 
 async function inTime(
+  deadlineMs: number,
   examine: (signal: AbortSignal) => Promise<Outcome>,
   late: () => Outcome,
 ): Promise<Outcome> {

@@ -668,6 +668,25 @@ export const errorTable = {
     'Use the one that runs, or quit it first.',
   ),
 
+  COMPANY_FILE_INVALID: entry(
+    225,
+    500,
+    78,
+    false,
+    'The company’s list of environments is not valid',
+    '{reason}',
+    'Tell whoever manages this machine, or correct it. Everything else works without it.',
+  ),
+  ENVIRONMENT_UNSOUND: entry(
+    226,
+    500,
+    1,
+    false,
+    'Something is in the way',
+    '{failed} of {total} check(s) failed.',
+    'Do what stands under the first of them, then look again.',
+  ),
+
   // The proxy on the way
   PROXY_UNREACHABLE: entry(
     120,
