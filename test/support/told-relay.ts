@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
-import { createServer as createSecureServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
+import type { z } from 'zod'
+import type { discoveryDocument } from '#shared/ipc/discovery.ts'
 import { protocolVersion } from '#shared/protocol/wire.ts'
 import type { CertificateFiles } from '../../demo/certificate.ts'
 
@@ -31,12 +32,12 @@ export async function startToldRelay(
     if (relay.answer) return relay.answer(request, response)
     response.setHeader('content-type', 'application/json').end(JSON.stringify(relay.document))
   }
-  const server: Pick<Server, 'listen' | 'close' | 'closeAllConnections' | 'address' | 'on' | 'once'> = files
+  const server: Server & { closeAllConnections(): void } = files
     ? createSecureServer({ cert: await readFile(files.cert), key: await readFile(files.key) }, listener)
     : createServer(listener)
   server.on('tlsClientError', () => {})
   server.listen(0, '127.0.0.1')
-  await once(server as Server, 'listening')
+  await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const relay: ToldRelay = {
     port,
@@ -50,7 +51,7 @@ export async function startToldRelay(
   return relay
 }
 
-function discoveryDocumentOf(host: string, port: number, issuer: string): DiscoveryDocument {
+function discoveryDocumentOf(host: string, port: number, issuer: string): z.input<typeof discoveryDocument> {
   return {
     protocolVersions: [protocolVersion],
     name: 'prod',
