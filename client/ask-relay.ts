@@ -10,7 +10,7 @@ import { textUpTo } from './network/https-fetch.ts'
 import { unreachable } from './unreachable.ts'
 
 /** Something that opens connections to the relay itself; a tunnel is. */
-interface ToRelay {
+export interface ToRelay {
   openToRelay(): Duplex
 }
 

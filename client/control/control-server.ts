@@ -13,6 +13,7 @@ import {
 import { readLines } from '#shared/ipc/lines.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Show } from '../engine/signing-in.ts'
+import type { Watch } from '../engine/watches.ts'
 
 /** Of the JSON-RPC 2.0 specification, §5.1. */
 const rpcCodes = { parse: -32700, method: -32601, params: -32602, server: -32000 }
@@ -26,8 +27,15 @@ type Handlers = {
 
 interface Caller {
   notify<N extends keyof ControlNotifications>(method: N, params: ControlNotifications[N]): void
-  onClose(end: () => void): void
+  /** The same for what may be left out. @returns false where the caller reads too slowly: it was left out */
+  offer<N extends keyof ControlNotifications>(method: N, params: ControlNotifications[N]): boolean
+  onClose(listener: () => void): void
+  /** What it watches, by method and environment. */
+  readonly watches: Map<string, () => void>
 }
+
+/** A caller that has so much to read still is left to it. */
+const maxUnreadBytes = 1_048_576
 
 export interface ControlServer {
   close(): Promise<void>
@@ -96,6 +104,21 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
     setAppearance: ({ environment, color, production }) =>
       engine.setAppearance(environment, { color, production }),
     setPort: ({ environment, service, port }) => engine.setPort(environment, service, port),
+    access: ({ environment }) => engine.watchesOf(environment).access(),
+    watchActivity: ({ environment }, from) =>
+      begin(from, `activity ${environment}`, () =>
+        engine
+          .watchesOf(environment)
+          .watchActivity((told) => from.offer('activity', { environment, ...told })),
+      ),
+    unwatchActivity: ({ environment }, from) => end(from, `activity ${environment}`),
+    watchTraffic: ({ environment }, from) =>
+      begin(from, `traffic ${environment}`, () =>
+        engine
+          .watchesOf(environment)
+          .watchTraffic((sample) => from.offer('traffic', { environment, sample })),
+      ),
+    unwatchTraffic: ({ environment }, from) => end(from, `traffic ${environment}`),
     diagnose: ({ environment }, from) =>
       engine.diagnose(environment, (finding) => from.notify('finding', { environment, finding })),
     probe: () => {
@@ -107,6 +130,20 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       return null
     },
   }
+}
+
+/** Once a caller and thing; it ends with the caller. */
+function begin<T>(from: Caller, what: string, watch: () => Watch<T>): Promise<readonly T[]> {
+  end(from, what)
+  const begun = watch()
+  from.watches.set(what, begun.end)
+  return begun.recent
+}
+
+function end({ watches }: Caller, what: string): null {
+  watches.get(what)?.()
+  watches.delete(what)
+  return null
 }
 
 async function listen(server: Server, path: string): Promise<void> {
@@ -147,8 +184,17 @@ function serve(socket: Socket, handlers: Handlers): void {
   }
   const caller: Caller = {
     notify: (method, params) => send({ method, params }),
-    onClose: (end) => socket.once('close', end),
+    offer(method, params) {
+      if (socket.writableLength > maxUnreadBytes) return false
+      send({ method, params })
+      return true
+    },
+    onClose: (listener) => socket.once('close', listener),
+    watches: new Map(),
   }
+  caller.onClose(() => {
+    for (const what of [...caller.watches.keys()]) end(caller, what)
+  })
   const fail = (id: unknown, code: number, error: JetwayError) =>
     send({ id, error: { code, message: error.message, data: problemOf(error) } })
   socket.on('error', () => socket.destroy())

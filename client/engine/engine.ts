@@ -16,6 +16,7 @@ import { Environment } from './environment.ts'
 import type { SignInWay } from './person-sign-in.ts'
 import type { Show } from './signing-in.ts'
 import { watchSurroundings } from './surroundings.ts'
+import { Watches } from './watches.ts'
 
 /** Everything that runs on a person's machine: their environments, in one process, whoever steers it. */
 export class Engine {
@@ -23,6 +24,8 @@ export class Engine {
   readonly #store: TokenStore
   readonly #machine: MachineIdentity | null
   readonly #environments = new Map<string, Environment>()
+  /** By environment: they outlive its being added anew. */
+  readonly #watches = new Map<string, Watches>()
   readonly #watchers = new Set<(status: EngineStatus) => void>()
   readonly #stopWatching: () => void
   #changed = false
@@ -93,6 +96,7 @@ export class Engine {
     await environment.signOut()
     await environment.close()
     this.#environments.delete(name)
+    this.#watches.delete(name)
     await this.#save()
     this.#notify()
   }
@@ -125,6 +129,11 @@ export class Engine {
     const environment = this.#get(name)
     await environment.disconnect()
     return environment.status()
+  }
+
+  /** What goes through an environment, how its tunnel does, and what the person may do. @throws ENVIRONMENT_UNKNOWN */
+  watchesOf(name: string): Watches {
+    return this.#watchesOf(this.#get(name).saved.name)
   }
 
   /** Looks for what keeps an environment from working. Changes nothing. @throws ENVIRONMENT_UNKNOWN */
@@ -171,6 +180,7 @@ export class Engine {
       machine: this.#machine,
       onChange: () => this.#notify(),
       onServices: (changed, services) => this.#learn(changed, services),
+      watches: this.#watchesOf(saved.name),
       reservedPorts: () => this.#ports(),
     })
     this.#environments.set(saved.name, environment)
@@ -237,6 +247,12 @@ export class Engine {
     const environment = this.#environments.get(name)
     if (!environment) throw new JetwayError('ENVIRONMENT_UNKNOWN', { environment: name })
     return environment
+  }
+
+  #watchesOf(name: string): Watches {
+    const watches = this.#watches.get(name) ?? new Watches(name)
+    this.#watches.set(name, watches)
+    return watches
   }
 
   #save(): Promise<void> {

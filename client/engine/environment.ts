@@ -18,6 +18,7 @@ import { reopen } from './reopen.ts'
 import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import type { Show } from './signing-in.ts'
 import { Tunnels } from './tunnels.ts'
+import type { Watches } from './watches.ts'
 
 export interface EnvironmentOptions {
   readonly saved: SavedEnvironment
@@ -27,6 +28,8 @@ export interface EnvironmentOptions {
   readonly onChange: () => void
   /** The relay named other services than before. */
   readonly onServices: (environment: Environment, services: DiscoveryDocument['services']) => void
+  /** Who watches what goes through it. */
+  readonly watches: Watches
   /** Local ports that are not to be suggested in the place of a taken one. */
   readonly reservedPorts: () => ReadonlySet<number>
 }
@@ -123,7 +126,7 @@ export class Environment {
         status: this.status(),
         ca: this.#saved.ca,
         store,
-        roundTripMs: null,
+        roundTripMs: this.#tunnels.current?.traffic.roundTripMs ?? null,
         reservedPorts: reservedPorts(),
         env: process.env,
       },
@@ -263,6 +266,7 @@ export class Environment {
       throw new JetwayError(signal.aborted ? 'CLOSED' : 'DRAINING')
     }
     this.#tunnels.add(tunnel, renewal)
+    this.#options.watches.opened(tunnel, document.tells)
     void tunnel.closed.then((error) => this.#left(tunnel, error))
     this.#connectedSince = new Date()
     if (tunnel.isAttached) this.#flows(tunnel)
@@ -286,6 +290,7 @@ export class Environment {
 
   /** It takes no new connections: those that are open go on in it, or have ended. */
   #left(tunnel: Tunnel, error: JetwayError): void {
+    this.#options.watches.left(tunnel)
     if (this.#tunnels.leave(tunnel)) this.#lastError = error
   }
 

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { askAccess } from '#client/ask-relay.ts'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
+import type { ActivityLine } from '#shared/ipc/activity-lines.ts'
 import { keptEntries } from '../../../relay/activity/session-activity.ts'
 import { openFeed } from '../../support/activity-feed.ts'
 import { detached } from '../../support/detached.ts'
@@ -79,7 +80,8 @@ const trigger = (dag: string, query = '') =>
     body: JSON.stringify({ conf: { password: 'hidden-password' } }),
   })
 const isLive = (line: object) => 'live' in line
-const entriesOf = (lines: readonly object[]) => lines.flatMap((line) => ('entry' in line ? [line.entry] : []))
+const entriesOf = (lines: readonly ActivityLine[]) =>
+  lines.flatMap((line) => ('entry' in line ? [line.entry] : []))
 
 /** Asks the relay's own service as whoever writes a client of their own would. */
 async function askRaw(o: {
