@@ -4,9 +4,6 @@ import { defineConfig } from 'electron-vite'
 /** What the bundles may use: Electron 33 (Node 20.18, Chromium 130) and everything newer. */
 const oldest = { node: 'node20.18', chrome: 'chrome130' }
 
-/** keytar is native code, and brings a binary for every platform. Everything else is bundled. */
-const native = ['keytar']
-
 export default defineConfig({
   main: {
     build: {
@@ -15,8 +12,7 @@ export default defineConfig({
       externalizeDeps: false,
       minify: true,
       rolldownOptions: {
-        input: { index: 'main/index.ts', engine: 'main/engine/entry.ts' },
-        external: native,
+        input: { index: 'main/index.ts' },
         output: { format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 
-/** Everything that ends up in dist/desktop. */
+/** Everything that ends up in dist/desktop and dist/engine. */
 const sources = [
-  '{main,renderer,client,shared}/**/*.{ts,tsx,css,html}',
-  'build/{desktop,desktop-sources}.ts',
+  '{main,renderer,client,shared,cli}/**/*.{ts,tsx,css,html}',
+  'build/{desktop,desktop-sources,engine,bundle}.ts',
   'build/icons/**/*.{png,svg}',
   'electron.vite.config.ts',
   'package-lock.json',

@@ -1,12 +1,13 @@
 /**
- * `npm run build`: bundles main, preload, engine and renderer into dist/desktop, a folder that
- * `electron dist/desktop` starts and that electron-builder packs. With `--if-changed` only where it was built from
- * other sources.
+ * `npm run build`: bundles main, preload and renderer into dist/desktop, a folder that `electron dist/desktop` starts and
+ * that electron-builder packs; and engine and command line into dist/engine, which goes beside it. With `--if-changed`
+ * only where they were built from other sources.
  */
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'electron-vite'
 import { digestOfSources } from './desktop-sources.ts'
+import { buildEngine } from './engine.ts'
 
 const root = join(import.meta.dirname, '..')
 const out = join(root, 'dist/desktop')
@@ -21,41 +22,39 @@ await rm(out, { recursive: true, force: true })
 process.chdir(root)
 await build({ logLevel: 'warn' })
 await copyIcons()
-await copyKeytar()
+await writeEngineManifest()
 await writeManifest()
 await writeFile(builtFrom, digest)
 
 async function copyIcons(): Promise<void> {
   await cp(join(root, 'build/icons'), join(out, 'icons'), {
     recursive: true,
-    filter: (source) => !/\.(ts|svg)$/.test(source),
+    // Those in icons/app are for desktops and installers.
+    filter: (source) => !/\.(ts|svg)$|icons\/app$/.test(source),
   })
 }
 
-/** keytar brings its binaries for all platforms, as N-API: nothing is compiled. */
-async function copyKeytar(): Promise<void> {
-  for (const part of ['package.json', 'LICENSE.md', 'lib', 'prebuilds']) {
-    await cp(join(root, 'node_modules/keytar', part), join(out, 'node_modules/keytar', part), {
-      recursive: true,
-    })
-  }
+/** In the app's archive, so that the engine beside it is started only as it was built. */
+async function writeEngineManifest(): Promise<void> {
+  const manifest = await buildEngine(join(root, 'dist/engine'))
+  await writeFile(join(out, 'engine.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }
 
-/** The app's own package.json: what Electron reads, and the one dependency that is not bundled. */
+/** The app's own package.json: what Electron reads. All that it needs is bundled. */
 async function writeManifest(): Promise<void> {
-  const { version, description, license, dependencies } = JSON.parse(
+  const { version, description, license } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
-  ) as Record<string, string> & { dependencies: { keytar: string } }
+  ) as Record<string, string>
   const manifest = {
     name: 'jetway',
     productName: 'Jetway',
-    desktopName: 'jetway.desktop',
+    // The desktop file that electron.builder.yml makes.
+    desktopName: 'jetway-desktop.desktop',
     version,
     description,
     license,
     type: 'module',
     main: 'main/index.js',
-    dependencies: { keytar: dependencies.keytar },
   }
   await writeFile(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }

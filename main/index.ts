@@ -4,7 +4,7 @@ import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import { desktopActions, type SignInPages } from './actions.ts'
 import { dialEngine } from './engine/dial.ts'
 import { EngineSupervisor } from './engine/supervisor.ts'
-import { spawnEngine } from './engine/utility-process.ts'
+import { spawnEngine } from './engine/node-process.ts'
 import { serveDesktop } from './ipc/manager.ts'
 import { log } from './log.ts'
 import { actionOf, type Notice, Notices } from './notices.ts'
@@ -19,6 +19,7 @@ import { MainWindow } from './window.ts'
 const options = readStartOptions(process.argv, process.env)
 const bundleDir = join(import.meta.dirname, '..')
 const iconDir = join(bundleDir, 'icons')
+const engineDir = app.isPackaged ? join(process.resourcesPath, 'engine') : join(bundleDir, '../engine')
 
 app.setName('Jetway')
 app.setAppUserModelId('io.jetway.desktop')
@@ -42,7 +43,7 @@ function start(): void {
   const notices = new Notices()
   const engine = new EngineSupervisor({
     dial: dialEngine,
-    spawn: spawnEngine,
+    spawn: () => spawnEngine(engineDir, join(bundleDir, 'engine.json')),
     onBrowse: (environment, url) => {
       signInPages.set(environment, url)
       openExternal(url).catch((error: unknown) => log('browse-failed', { code: asJetwayError(error).code }))

@@ -3,8 +3,11 @@ import { startEngine } from '#client/start-engine.ts'
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
 
 try {
-  const { stopped } = await startEngine({ tokenStore: { kind: 'keychain' } })
-  process.parentPort.postMessage('ready')
+  const { stopped, stop } = await startEngine({ tokenStore: { kind: 'keychain' } })
+  // However the app ended.
+  process.once('disconnect', () => void stop())
+  if (process.connected) process.send?.('ready')
+  else void stop()
   await stopped
   process.exit(0)
 } catch (error) {

@@ -12,4 +12,5 @@ export interface EngineProcess {
   kill(): void
 }
 
-export type SpawnEngine = () => EngineProcess
+/** @throws ENGINE_ALTERED */
+export type SpawnEngine = () => Promise<EngineProcess>

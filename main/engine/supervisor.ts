@@ -124,8 +124,9 @@ export class EngineSupervisor {
     // One whose socket broke may still be on its way out, and holds the ports until it is gone.
     if (this.#process !== null) await this.#process.exited
     if (this.#stopping.signal.aborted) throw new JetwayError('ENGINE_NOT_RUNNING')
-    const child = this.#options.spawn()
+    const child = await this.#options.spawn()
     this.#process = child
+    if (this.#stopping.signal.aborted) child.kill()
     void child.exited.then((code) => {
       this.#options.onEvent('engine-exited', { code })
       if (this.#process === child) this.#process = null

@@ -667,6 +667,15 @@ export const errorTable = {
     'Another Jetway engine of this person has the control socket.',
     'Use the one that runs, or quit it first.',
   ),
+  ENGINE_ALTERED: entry(
+    245,
+    500,
+    1,
+    false,
+    'Jetway’s own files were altered',
+    '{file} is not the one that was installed, so it is not run.',
+    'Install Jetway again.',
+  ),
 
   COMPANY_FILE_INVALID: entry(
     225,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- wan | idle | hol | reconnect | page | audit | relay | decision]`: one upstream, directly and through Jetway and its peers, in
+ * `npm run bench [-- wan | idle | hol | reconnect | page | audit | relay | decision | engine]`: one upstream, directly and through Jetway and its peers, in
  * interleaved rounds of one run. Prints medians and ratios, then all of it as a line of JSON. docs/performance.md says
  * what is measured and how. `decision` measures the relay's policy alone.
  */
@@ -7,6 +7,7 @@ import { say, step } from '../../build/setup/steps.ts'
 import { ensureSystemPackages } from '../../build/setup/system-packages.ts'
 import { auditThroughput } from './audit.ts'
 import { decision } from './decision.ts'
+import { engineProcesses } from './engine.ts'
 import { headOfLine } from './head-of-line.ts'
 import { idle } from './idle.ts'
 import { type Options, readOptions, usage } from './options.ts'
@@ -76,6 +77,7 @@ async function measured(mode: Exclude<Options['mode'], 'audit' | 'relay' | 'deci
   if (mode === 'idle') {
     return idle(site, await jetway.http(site, upstream), upstream)
   }
+  if (mode === 'engine') return engineProcesses(site, upstream, options)
   if (mode === 'reconnect') return reconnect(site, await jetway.http(site, upstream), options)
   const paths = await startPeers(upstream)
   const measureAll = { loopback: onLoopback, wan: overDistance, hol: headOfLine }[mode]

@@ -11,6 +11,7 @@ export const modes = [
   'audit',
   'relay',
   'decision',
+  'engine',
 ] as const
 
 export interface Link {
@@ -37,7 +38,7 @@ export interface Options {
   readonly profile: string | null
 }
 
-export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | audit | decision | relay [part...]] [options]]
+export const usage = `npm run bench [-- [wan | idle | hol | reconnect | page | audit | decision | engine | relay [part...]] [options]]
   --rounds N           rounds of all peers in turn (3)
   --seconds S          how long each figure is measured (3; of the relay's parts 60)
   --peers a,b          only these beside jetway
@@ -87,6 +88,7 @@ const link = (rttMs: number, mbit: number, lossPercent = 0): Link => ({ rttMs, m
 const linksOf: Readonly<Record<Options['mode'], readonly Link[]>> = {
   loopback: [],
   decision: [],
+  engine: [],
   idle: [],
   relay: [],
   audit: [],
