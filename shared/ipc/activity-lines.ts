@@ -9,11 +9,11 @@ const maxLineChars = 65_536
 
 const activityLine = z.union([
   /** Something went through; numbers rise by one in each session. */
-  z.strictObject({ number: z.int().positive(), entry: activityEntry }),
+  z.object({ number: z.int().positive(), entry: activityEntry }),
   /** So many before the next were left out. */
-  z.strictObject({ lost: z.int().positive() }),
+  z.object({ lost: z.int().positive() }),
   /** What comes from here on happens now. */
-  z.strictObject({ live: z.literal(true) }),
+  z.object({ live: z.literal(true) }),
 ])
 
 export type ActivityLine = z.infer<typeof activityLine>

@@ -130,8 +130,8 @@ export const controlRequests = {
   /** What the person may do there; asked of the relay. */
   access: environment,
   /**
-   * Answers what went through lately in the present connection, oldest first, and then sends `activity` notifications,
-   * over all further connections until `unwatchActivity`. Not connected: nothing yet.
+   * Answers what went through lately, oldest first, and then sends `activity` notifications, over all further connections
+   * until `unwatchActivity`. Not connected: nothing yet.
    */
   watchActivity: environment,
   unwatchActivity: environment,
