@@ -10,18 +10,21 @@ export interface EnvironmentOptions {
 }
 
 /**
- * The environment that a command is about: the named one, the one of `--relay` (added where it is new), or the
- * only one there is.
+ * The environment that a command is about: the named one, the one of `--relay` or of that name in the company's file
+ * (added where it is new), or the only one there is. With the ports that were asked for.
  *
- * @throws ENVIRONMENT_UNKNOWN, USAGE, and as `addEnvironment` does
+ * @throws ENVIRONMENT_UNKNOWN, USAGE, and as `addEnvironment` and `setPort` do
  */
 export async function chooseEnvironment(
   client: ControlClient,
   o: EnvironmentOptions,
 ): Promise<EnvironmentStatus> {
-  const { environments } = await client.request('status', {})
-  if (o.relay !== undefined) {
-    const url = relayUrlOf(o.relay)
+  const { environments, offers, offersProblem } = await client.request('status', {})
+  const isKnown = environments.some(({ name }) => name === o.env)
+  const offer = isKnown ? undefined : offers.find(({ name }) => name !== null && name === o.env)
+  const relay = o.relay ?? offer?.relayUrl
+  if (relay !== undefined) {
+    const url = relayUrlOf(relay)
     const known = environments.find(({ relayUrl }) => relayUrl === url)
     if (known && o.ca === undefined && o.port === undefined) return known
     return client.request('addEnvironment', {
@@ -31,12 +34,15 @@ export async function chooseEnvironment(
       ...(o.port === undefined ? {} : { ports: portsOf(o.port) }),
     })
   }
-  return pickEnvironment({ environments }, o.env)
+  let environment = pickEnvironment({ environments, offers, offersProblem }, o.env)
+  for (const [service, port] of Object.entries(portsOf(o.port ?? [])))
+    environment = await client.request('setPort', { environment: environment.name, service, port })
+  return environment
 }
 
 /** @throws ENVIRONMENT_UNKNOWN, USAGE */
 export function pickEnvironment(
-  { environments }: Pick<EngineStatus, 'environments'>,
+  { environments, offers, offersProblem }: Pick<EngineStatus, 'environments' | 'offers' | 'offersProblem'>,
   name: string | undefined,
 ): EnvironmentStatus {
   if (name !== undefined) {
@@ -45,15 +51,24 @@ export function pickEnvironment(
     return found
   }
   const [first, ...others] = environments
-  if (!first)
-    throw new JetwayError('USAGE', {
-      reason: 'No environment is known yet. Name its relay: --relay https://…',
-    })
+  if (!first) throw new JetwayError('USAGE', { reason: noEnvironment({ offers, offersProblem }) })
   if (others.length > 0) {
     const names = environments.map((environment) => environment.name).join(', ')
     throw new JetwayError('USAGE', { reason: `Which environment? Name one of: ${names}.` })
   }
   return first
+}
+
+/** What someone reads who has no environment yet: those that the company proposes, or how else to get one. */
+export function noEnvironment({
+  offers,
+  offersProblem,
+}: Pick<EngineStatus, 'offers' | 'offersProblem'>): string {
+  const problem = offersProblem ? `\n${offersProblem.title}. ${offersProblem.detail}` : ''
+  if (offers.length === 0)
+    return `No environment is known yet. Name its relay: jetway login --relay https://…${problem}`
+  const names = offers.map(({ name, relayUrl }) => `\n  ${name} · ${relayUrl}`).join('')
+  return `No environment is there yet. Your company proposes:${names}\nTake one by its name: jetway login --env ${offers[0]?.name}${problem}`
 }
 
 function relayUrlOf(text: string): string {

@@ -14,7 +14,10 @@ import { createOutput, type Output } from './output.ts'
 
 const relayOption = ['--relay <url>', 'the relay’s address; remembered from then on'] as const
 const caOption = ['--ca <file>', 'PEM file of the authority that signed the relay’s certificate'] as const
-const envOption = ['--env <name>', 'the environment, where there are several'] as const
+const envOption = [
+  '--env <name>',
+  'the environment, where there are several, or one that the company proposes',
+] as const
 const browserOption = ['--no-browser', 'print the address instead of opening a browser'] as const
 const deviceOption = [
   '--device',

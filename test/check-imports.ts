@@ -9,7 +9,7 @@ import { dirname, join, normalize, relative } from 'node:path'
 const rules: Readonly<
   Record<string, { readonly parts: readonly string[]; readonly packages: readonly string[] }>
 > = {
-  shared: { parts: [], packages: ['zod'] },
+  shared: { parts: [], packages: ['yaml', 'zod'] },
   client: {
     parts: ['shared'],
     packages: [

@@ -81,8 +81,12 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       }
     }
   return {
-    status: () => engine.status(),
-    watch: (_params, from) => {
+    status: async () => {
+      await engine.readOffers()
+      return engine.status()
+    },
+    watch: async (_params, from) => {
+      await engine.readOffers()
       from.onClose(engine.watch((status) => from.notify('status', status)))
       return engine.status()
     },

@@ -1,19 +1,21 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlParams, ControlResults, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
 import { version } from '#shared/version.ts'
-import { type Appearance, appearanceFor } from '../appearance.ts'
+import { type Appearance, appearanceOf, offeredAppearance } from '../appearance.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
+import { type CompanyEnvironments, readCompanyFiles } from '../company/company-files.ts'
 import { discover } from '../discovery.ts'
+import { environmentNameFrom } from '../environment-name.ts'
 import { EnvironmentFile, type SavedEnvironment } from '../environments.ts'
 import { portTaken } from '../port-taken.ts'
 import { Environment } from './environment.ts'
+import { namedAuthorities } from './named-authorities.ts'
 import type { SignInWay } from './person-sign-in.ts'
+import { portsOf, serviceAt, withPorts } from './port-plan.ts'
 import type { Show } from './signing-in.ts'
 import { watchSurroundings } from './surroundings.ts'
 import { Watches } from './watches.ts'
@@ -28,6 +30,7 @@ export class Engine {
   readonly #watches = new Map<string, Watches>()
   readonly #watchers = new Set<(status: EngineStatus) => void>()
   readonly #stopWatching: () => void
+  #company: CompanyEnvironments = { environments: [], problem: null }
   #changed = false
 
   private constructor(home: string, store: TokenStore, machine: MachineIdentity | null) {
@@ -48,7 +51,13 @@ export class Engine {
   ): Promise<Engine> {
     const engine = new Engine(home, store, machine)
     for (const saved of await engine.#file.read()) await engine.#begin(saved)
+    await engine.readOffers()
     return engine
+  }
+
+  /** Reads what the company proposes: it may have come since. */
+  async readOffers(): Promise<void> {
+    this.#company = await readCompanyFiles()
   }
 
   status(): EngineStatus {
@@ -58,8 +67,10 @@ export class Engine {
       tokenStore: this.#store.kind,
       tokenStoreProblem: this.#store.problem && problemOf(this.#store.problem),
       environments: [...this.#environments.values()].map((environment) => environment.status()),
-      offers: [],
-      offersProblem: null,
+      offers: this.#company.environments
+        .filter(({ relayUrl }) => this.#environmentOf(relayUrl) === undefined)
+        .map(({ name, relayUrl }) => ({ name, relayUrl })),
+      offersProblem: this.#company.problem && problemOf(this.#company.problem),
     }
   }
 
@@ -69,20 +80,27 @@ export class Engine {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** @throws RELAY_UNREACHABLE, RELAY_UNTRUSTED, NOT_A_RELAY, VERSION_UNSUPPORTED, USAGE */
+  /** @throws RELAY_UNREACHABLE, RELAY_UNTRUSTED, NOT_A_RELAY, VERSION_UNSUPPORTED, COMPANY_FILE_INVALID, USAGE */
   async addEnvironment(params: ControlParams<'addEnvironment'>): Promise<EnvironmentStatus> {
     const relayUrl = new URL(params.relayUrl).origin
-    const ca = params.ca === undefined ? null : await readAuthorities(params.ca)
+    await this.readOffers()
+    const offer = this.#company.environments.find((one) => one.relayUrl === relayUrl)
+    const known = this.#environmentOf(relayUrl)
+    const ca = (await namedAuthorities(params.ca, offer?.ca)) ?? known?.saved.ca ?? null
     const document = await discover(relayUrl, ca)
-    const known = [...this.#environments.values()].find(({ saved }) => saved.relayUrl === relayUrl)
-    const name = known?.saved.name ?? this.#freeName(params.name ?? document.name)
+    const name =
+      known?.saved.name ?? this.#freeName(params.name ?? offer?.name ?? environmentNameFrom(document.name))
     const saved: SavedEnvironment = {
       name,
       relayUrl,
       ca,
       aws: known?.saved.aws ?? null,
-      services: this.#withPorts(document.services, known?.saved.services ?? [], params.ports ?? {}),
-      ...this.#appearanceOf(known, name),
+      services: withPorts(document.services, {
+        before: known?.saved.services ?? [],
+        wanted: { ...offer?.ports, ...params.ports },
+        taken: portsOf(this.#saved),
+      }),
+      ...(known ? appearanceOf(known.saved) : offeredAppearance(name, offer, this.#saved)),
     }
     // The same relay again, perhaps with another port or authority: what was there ends first.
     if (known) await known.close()
@@ -159,9 +177,9 @@ export class Engine {
     const environment = this.#get(name)
     const found = environment.saved.services.find((one) => one.name === service)
     if (!found) throw new JetwayError('SERVICE_UNKNOWN', { service })
-    const owner = this.#serviceAt(port)
+    const owner = serviceAt(this.#saved, port)
     if (owner !== null && owner !== `${service} of ${name}`)
-      throw await portTaken(port, `${owner}, in Jetway`, this.#ports())
+      throw await portTaken(port, `${owner}, in Jetway`, portsOf(this.#saved))
     await environment.setPort({ ...found, localPort: port })
     await this.#save()
     return environment.status()
@@ -181,7 +199,7 @@ export class Engine {
       onChange: () => this.#notify(),
       onServices: (changed, services) => this.#learn(changed, services),
       watches: this.#watchesOf(saved.name),
-      reservedPorts: () => this.#ports(),
+      reservedPorts: () => portsOf(this.#saved),
     })
     this.#environments.set(saved.name, environment)
     await environment.start()
@@ -191,50 +209,18 @@ export class Engine {
   /** A relay may come to have other services; those that stay keep their ports. */
   #learn(environment: Environment, services: DiscoveryDocument['services']): void {
     const before = environment.saved.services
-    const after = this.#withPorts(services, before, {})
+    const after = withPorts(services, { before, taken: portsOf(this.#saved) })
     if (JSON.stringify(before) === JSON.stringify(after)) return
     environment.setServices(after)
     void this.#save()
   }
 
-  /** A port that another environment has is not proposed again: the next one is. */
-  #withPorts(
-    services: DiscoveryDocument['services'],
-    before: SavedEnvironment['services'],
-    wanted: Readonly<Record<string, number>>,
-  ): SavedEnvironment['services'] {
-    const mine = new Set(before.map(({ localPort }) => localPort))
-    const taken = this.#ports()
-    return services.map(({ name, type, localPort }) => {
-      let port = wanted[name] ?? before.find((service) => service.name === name)?.localPort ?? localPort
-      while (taken.has(port) && !mine.has(port)) port += 1
-      taken.add(port)
-      mine.delete(port)
-      return { name, type, localPort: port }
-    })
+  get #saved(): SavedEnvironment[] {
+    return [...this.#environments.values()].map(({ saved }) => saved)
   }
 
-  /** The local ports of all environments, bound or not. */
-  #ports(): Set<number> {
-    const services = [...this.#environments.values()].flatMap(({ saved }) => saved.services)
-    return new Set(services.map(({ localPort }) => localPort))
-  }
-
-  /** Which service of which environment a local port belongs to, in words; null for none. */
-  #serviceAt(port: number): string | null {
-    for (const { saved } of this.#environments.values()) {
-      const service = saved.services.find(({ localPort }) => localPort === port)
-      if (service) return `${service.name} of ${saved.name}`
-    }
-    return null
-  }
-
-  #appearanceOf(known: Environment | undefined, name: string): Appearance {
-    if (known) return { color: known.saved.color, production: known.saved.production }
-    return appearanceFor(
-      name,
-      [...this.#environments.values()].map(({ saved }) => saved),
-    )
+  #environmentOf(relayUrl: string): Environment | undefined {
+    return [...this.#environments.values()].find(({ saved }) => saved.relayUrl === relayUrl)
   }
 
   #freeName(wanted: string): string {
@@ -256,7 +242,7 @@ export class Engine {
   }
 
   #save(): Promise<void> {
-    return this.#file.write([...this.#environments.values()].map(({ saved }) => saved))
+    return this.#file.write(this.#saved)
   }
 
   #notify(): void {
@@ -268,14 +254,4 @@ export class Engine {
       for (const watcher of this.#watchers) watcher(status)
     })
   }
-}
-
-async function readAuthorities(path: string): Promise<string> {
-  try {
-    const pem = await readFile(resolve(path), 'utf8')
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
-  } catch (error) {
-    throw asJetwayError(error, 'USAGE', { reason: `${path} cannot be read.` })
-  }
-  throw new JetwayError('USAGE', { reason: `${path} holds no certificate in PEM form.` })
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { controlConfig } from '#shared/config/control-config.ts'
+import { parseYaml } from '#shared/config/yaml.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { parseYaml } from '../config/yaml.ts'
 import { askRelay } from '../control/client.ts'
 import type { ControlRequest, ControlResults } from '../control/protocol.ts'
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { policyConfig } from '#shared/config/policy-config.ts'
+import { type Mistake, parseYaml } from '#shared/config/yaml.ts'
 import type { PolicySource } from '../policy/explain.ts'
 import { cedarMistakes, connectMistakes, httpMistakes, policyMistakes } from '../policy/mistakes.ts'
 import { generationOf, invalid, readConfigFile } from './load.ts'
-import { type Mistake, parseYaml } from './yaml.ts'
 
 /** The policy of a configuration, without the keys and certificates that only the relay's own machine has. */
 export interface LoadedPolicy extends PolicySource {

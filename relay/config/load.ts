@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { RelayConfig } from '#shared/config/relay-config.ts'
 import type { TcpServiceConfig } from '#shared/config/tcp-service.ts'
+import { type Mistake, parseYaml } from '#shared/config/yaml.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { relayService } from '#shared/protocol/wire.ts'
@@ -17,7 +18,6 @@ import { loadFederation } from './load-federation.ts'
 import { identityUrls, type LoadedPeople, loadPeople } from './people.ts'
 import { type RelayDocument, relaySchema } from './schema.ts'
 import { keyMistakes, type LoadedIdentity, loadIdentity, type SigningIdentity } from './signing-keys.ts'
-import { type Mistake, parseYaml } from './yaml.ts'
 
 type Path = ReadonlyArray<string | number>
 

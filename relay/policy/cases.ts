@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type AirflowRole, airflowRoles } from '#shared/config/policy-config.ts'
+import { type Mistake, parseYaml } from '#shared/config/yaml.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { invalid, readConfigFile } from '../config/load.ts'
-import { type Mistake, parseYaml } from '../config/yaml.ts'
 import { confFacts } from './conf-facts.ts'
 import { type AccessQuestion, deedOf } from './question.ts'
 

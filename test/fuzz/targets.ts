@@ -2,6 +2,7 @@ import type { Target } from './target.ts'
 import { awsProof } from './targets/aws-proof.ts'
 import { bodies } from './targets/bodies.ts'
 import { claims } from './targets/claims.ts'
+import { companyFile } from './targets/company-file.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
 import { dpopProof } from './targets/dpop-proof.ts'
 import { evidence } from './targets/evidence.ts'
@@ -27,6 +28,7 @@ export const targets: readonly Target[] = [
   claims,
   dpopProof,
   policyFiles,
+  companyFile,
   relayControl,
   httpConnection,
   evidence,
