@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseCompanyFile } from '#client/company/company-file.ts'
 
@@ -109,4 +111,10 @@ test('200 are taken, one more is not; a name of 64 characters is, one of 65 is n
 test('all mistakes are told, each once, in the order of the file', () => {
   const text = withFirst('    color: x\n  - name: B\n    relayUrl: http://b.example\n    nope: 1')
   expect(() => parse(text)).toThrow(/:5 .*\n.*:6 .*\n.*:8 /)
+})
+
+test('the example of the documentation is valid', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/company-file.md'), 'utf8')
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? []
+  expect(parse(example).map(({ name }) => name)).toEqual(['prod', 'dev'])
 })
