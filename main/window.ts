@@ -54,9 +54,9 @@ export class MainWindow {
   #create(): BrowserWindow {
     const window = new BrowserWindow({
       title: 'Jetway',
-      width: 420,
-      height: 540,
-      minWidth: 360,
+      width: 960,
+      height: 640,
+      minWidth: 720,
       minHeight: 480,
       show: false,
       backgroundColor: background(),

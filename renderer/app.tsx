@@ -1,50 +1,76 @@
 import { useState } from 'react'
+import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { statusLine } from '#shared/ipc/phase.ts'
-import { AddEnvironment } from './components/add-environment.tsx'
-import { EngineNotice } from './components/engine-notice.tsx'
-import { EnvironmentList } from './components/environment-list.tsx'
-import { EnvironmentView } from './components/environment-view.tsx'
+import type { Place } from './place.ts'
+import { AddEnvironment } from './screens/add-environment.tsx'
+import { screens } from './screens/screens.ts'
+import { Settings } from './screens/settings.tsx'
+import { EngineNotice } from './shell/engine-notice.tsx'
+import { EnvironmentView } from './shell/environment-view.tsx'
+import { LinkDialog } from './shell/link-dialog.tsx'
+import { Sidebar } from './shell/sidebar.tsx'
+import { useShortcuts } from './shell/use-shortcuts.ts'
 import { useDesktopState } from './use-desktop.ts'
 
-/** The window: one environment at a time, a list above it where there are several. */
+/** The window: environments beside what is shown of one of them. */
 export function App() {
-  const state = useDesktopState()
-  const [chosen, setChosen] = useState<string | null>(null)
-  const [adding, setAdding] = useState(false)
-  if (state === null) return null
+  const desktop = useDesktopState()
+  return desktop === null ? <EngineNotice phase="starting" problem={null} /> : <Window desktop={desktop} />
+}
 
-  const { environments } = state
-  const shown = environments.find((e) => e.name === chosen) ?? environments[0]
-  if (shown === undefined && state.engine !== 'running') {
-    return <EngineNotice phase={state.engine} problem={state.engineProblem} />
-  }
-  if (shown === undefined || adding) {
-    return (
-      <AddEnvironment
-        onDone={(name) => {
-          setChosen(name)
-          setAdding(false)
-        }}
-        onCancel={shown === undefined ? null : () => setAdding(false)}
-      />
-    )
-  }
+function Window({ desktop }: { readonly desktop: DesktopState }) {
+  const [wanted, setWanted] = useState<Place | null>(null)
+  const [tab, setTab] = useState<string>(screens[0].id)
+  const { environments, engine } = desktop
+  const place = placeToShow(wanted, desktop)
+  useShortcuts(
+    environments.map(({ name }) => name),
+    setWanted,
+  )
+
+  const environment = environments.find(({ name }) => place.kind === 'environment' && name === place.name)
+  const isFirstStart = environments.length === 0
+  const back = (): void => setWanted(null)
   return (
-    <div className="window">
-      {environments.length > 1 && (
-        <EnvironmentList environments={environments} shown={shown.name} onChoose={setChosen} />
+    <div className={isFirstStart && place.kind === 'add' ? 'window alone' : 'window'}>
+      {!(isFirstStart && place.kind === 'add') && (
+        <Sidebar environments={environments} place={place} onGo={setWanted} />
       )}
-      <EnvironmentView
-        key={shown.name}
-        environment={shown}
-        engine={state.engine}
-        engineProblem={state.engineProblem}
-        tokenStoreProblem={state.tokenStoreProblem}
-        onAdd={() => setAdding(true)}
-      />
+      {environment !== undefined && (
+        <EnvironmentView
+          key={environment.name}
+          environment={environment}
+          desktop={desktop}
+          tab={tab}
+          onTab={setTab}
+        />
+      )}
+      {place.kind === 'settings' && <Settings desktop={desktop} />}
+      {place.kind === 'add' &&
+        (isFirstStart && engine !== 'running' ? (
+          <EngineNotice phase={engine} problem={desktop.engineProblem} />
+        ) : (
+          <AddEnvironment
+            offers={desktop.offers}
+            isFirst={isFirstStart}
+            onDone={(name) => setWanted({ kind: 'environment', name })}
+            onBack={back}
+          />
+        ))}
+      {desktop.pendingLink !== null && <LinkDialog link={desktop.pendingLink} />}
       <p role="status" className="visually-hidden">
-        {statusLine(shown)}
+        {environment !== undefined && statusLine(environment)}
       </p>
     </div>
   )
+}
+
+/** What was asked for, for as long as it is there; else the first environment, and where there is none, how to add one. */
+function placeToShow(wanted: Place | null, { environments }: DesktopState): Place {
+  const isThere =
+    wanted !== null &&
+    (wanted.kind !== 'environment' || environments.some(({ name }) => name === wanted.name))
+  if (isThere) return wanted
+  const [first] = environments
+  return first === undefined ? { kind: 'add' } : { kind: 'environment', name: first.name }
 }

@@ -4,7 +4,10 @@ import { App } from './app.tsx'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
-import './styles/layout.css'
+import './styles/overlays.css'
+import './styles/surfaces.css'
+import './styles/shell.css'
+import './styles/overview.css'
 import './styles/bridge.css'
 
 const root = document.getElementById('root')

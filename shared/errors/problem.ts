@@ -18,6 +18,8 @@ export interface Problem {
   readonly acrValues?: string
   /** … and how long ago it may be, in seconds. */
   readonly maxAge?: number
+  /** A free port of this machine, where another one is taken. */
+  readonly suggestedPort?: number
 }
 
 /** The problem document of an error. Carries nothing of its cause. */
@@ -32,6 +34,7 @@ export function problemOf(error: JetwayError, requestId?: string): Problem {
     code: error.code,
     retry,
     ...stepUpOf(error),
+    ...(typeof error.params.suggestion === 'number' ? { suggestedPort: error.params.suggestion } : {}),
     ...(requestId === undefined ? {} : { instance: `urn:jetway:request:${requestId}` }),
   }
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '#shared/errors/problem.ts'
 import type { EnginePhase } from '#shared/ipc/desktop.ts'
-import { ProblemMessage } from './message.tsx'
+import { ProblemMessage } from '../components/message.tsx'
 
 interface EngineNoticeProps {
   readonly phase: EnginePhase
@@ -11,14 +11,12 @@ interface EngineNoticeProps {
 export function EngineNotice({ phase, problem }: EngineNoticeProps) {
   return (
     <main className="welcome">
-      <p role="status" className="soft">
-        {phase === 'starting' ? 'Starting…' : 'Starting again…'}
-      </p>
-      {problem !== null && (
-        <section className="stage tone-wait" aria-label="Problem">
-          <ProblemMessage problem={problem} />
-        </section>
-      )}
+      <div className="welcome-column">
+        <p role="status" className="soft">
+          {phase === 'starting' ? 'Starting…' : 'Starting again…'}
+        </p>
+        {problem !== null && <ProblemMessage problem={problem} />}
+      </div>
     </main>
   )
 }

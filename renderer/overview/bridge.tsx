@@ -1,7 +1,7 @@
 import type { Phase } from '#shared/ipc/phase.ts'
 import { phaseLooks } from '../phase-look.ts'
 
-const dots = [116, 151, 186, 221, 256]
+const dots = [340, 372, 404, 436, 468, 500, 532, 564]
 
 interface BridgeProps {
   readonly phase: Phase
@@ -14,24 +14,25 @@ export function Bridge({ phase, farEnd }: BridgeProps) {
   const { shape } = phaseLooks[phase]
   return (
     <div className={`bridge ${phase}`} aria-hidden="true">
-      <svg viewBox="0 0 340 60" role="presentation">
-        <rect x="0" y="1" width="10" height="58" rx="5" />
-        <rect className="corridor" x="8" y="19" width="176" height="22" rx="3" />
-        {shape === 'connected' && <rect className="step" x="183" y="23.5" width="112" height="13" rx="2" />}
+      <svg viewBox="0 0 632 36" role="presentation">
+        <line className="way" x1="14" y1="18" x2="596" y2="18" />
+        <rect x="0" y="1" width="7" height="34" rx="3.5" />
+        <rect className="corridor" x="5" y="11" width="320" height="14" rx="2.5" />
+        {shape === 'connected' && <rect className="step" x="324" y="14" width="273" height="8" rx="1.5" />}
         {(shape === 'connecting' || phase === 'signing-in') && (
           <g className="dots">
             {dots.map((x) => (
-              <circle key={x} cx={x} cy="30" r="4.5" />
+              <circle key={x} cx={x} cy="18" r="3" />
             ))}
           </g>
         )}
         {shape === 'needs-you' ? (
           <path
             fillRule="evenodd"
-            d="M315 6a24 24 0 1 0 0 48a24 24 0 0 0 0-48ZM311.5 17h7v17h-7ZM311.5 38h7v7h-7Z"
+            d="M614 2a16 16 0 1 0 0 32a16 16 0 0 0 0-32ZM611.8 9h4.4v11.5h-4.4ZM611.8 23h4.4v4.4h-4.4Z"
           />
         ) : (
-          <circle className="ring" cx="315" cy="30" r="20.5" />
+          <circle className="ring" cx="614" cy="18" r="13" />
         )}
       </svg>
       <div className="bridge-ends">

@@ -1,0 +1,50 @@
+import { ListBox, ListBoxItem } from 'react-aria-components'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import { phaseOf, phaseWords } from '#shared/ipc/phase.ts'
+import { Glyph, ProductionBadge } from '../components/badge.tsx'
+import { EnvironmentTile } from '../components/environment-tile.tsx'
+import { phaseLooks } from '../phase-look.ts'
+
+interface EnvironmentListProps {
+  readonly environments: readonly EnvironmentStatus[]
+  /** Null where something else is shown. */
+  readonly shown: string | null
+  readonly onChoose: (name: string) => void
+}
+
+export function EnvironmentList({ environments, shown, onChoose }: EnvironmentListProps) {
+  return (
+    <ListBox
+      className="environments"
+      aria-label="Environments"
+      selectionMode="single"
+      selectionBehavior="replace"
+      disallowEmptySelection
+      selectedKeys={shown === null ? [] : [shown]}
+      onSelectionChange={(keys) => {
+        for (const key of keys) onChoose(String(key))
+      }}
+      renderEmptyState={() => <p className="no-match">No environment has this name.</p>}
+    >
+      {environments.map((environment) => (
+        <EnvironmentItem key={environment.name} environment={environment} />
+      ))}
+    </ListBox>
+  )
+}
+
+function EnvironmentItem({ environment }: { readonly environment: EnvironmentStatus }) {
+  const { name, production } = environment
+  const phase = phaseOf(environment)
+  return (
+    <ListBoxItem id={name} textValue={name} className="environment-item">
+      <EnvironmentTile environment={environment} />
+      <span className="name ellipsis">{name}</span>
+      {production && <ProductionBadge short />}
+      <span className={`state tone-${phaseLooks[phase].tone}`}>
+        <Glyph phase={phase} />
+        {phaseWords[phase]}
+      </span>
+    </ListBoxItem>
+  )
+}

@@ -1,0 +1,89 @@
+import { Info } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import type { Problem } from '#shared/errors/problem.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { DesktopState } from '#shared/ipc/desktop.ts'
+import { phaseOf } from '#shared/ipc/phase.ts'
+import { ProductionBadge, StatusBadge } from '../components/badge.tsx'
+import { EnvironmentTile } from '../components/environment-tile.tsx'
+import { Message, ProblemMessage } from '../components/message.tsx'
+import { Tabs } from '../components/tabs.tsx'
+import { screens } from '../screens/screens.ts'
+import { useAsk } from '../use-desktop.ts'
+import { EnvironmentMenu } from './environment-menu.tsx'
+import { PrimaryActions } from './primary-actions.tsx'
+
+interface EnvironmentViewProps {
+  readonly environment: EnvironmentStatus
+  readonly desktop: DesktopState
+  readonly tab: string
+  readonly onTab: (id: string) => void
+}
+
+/** One environment: its state and the next step above, the rest in tabs. */
+export function EnvironmentView({ environment, desktop, tab, onTab }: EnvironmentViewProps) {
+  const { ask, failure } = useAsk()
+  const heading = useRef<HTMLHeadingElement>(null)
+  const { name, production, relayUrl } = environment
+  const phase = desktop.engine === 'running' ? phaseOf(environment) : 'reconnecting'
+  const { id, Screen } = screens.find((screen) => screen.id === tab) ?? screens[0]
+
+  // What had the focus before (the address form) is gone; a screen reader goes on from the name. But a choice in
+  // the list keeps the focus there.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus()
+  }, [])
+
+  return (
+    <main className={production ? 'content production' : 'content'}>
+      <header className="environment-header">
+        <EnvironmentTile environment={environment} />
+        <div className="text">
+          <div className="heading">
+            <h1 ref={heading} tabIndex={-1} className="ellipsis">
+              {name}
+            </h1>
+            {production && <ProductionBadge />}
+          </div>
+          <p className="second ellipsis selectable">{new URL(relayUrl).host}</p>
+        </div>
+        <StatusBadge phase={phase} />
+        <div className="environment-actions">
+          <PrimaryActions environment={environment} engine={desktop.engine} ask={ask} />
+          <EnvironmentMenu environment={environment} ask={ask} />
+        </div>
+      </header>
+      <Notices desktop={desktop} failure={failure} />
+      <Tabs label={name} tabs={screens} selected={id} onSelect={onTab}>
+        <Screen environment={environment} desktop={desktop} ask={ask} />
+      </Tabs>
+    </main>
+  )
+}
+
+interface NoticesProps {
+  readonly desktop: DesktopState
+  readonly failure: Problem | null
+}
+
+/** What concerns every tab; nothing, mostly. */
+function Notices({ desktop, failure }: NoticesProps) {
+  const { engine, engineProblem, tokenStoreProblem } = desktop
+  return (
+    <div className="notices">
+      {engine !== 'running' && (
+        <Message title="Jetway’s engine is starting again" tone="busy">
+          <p>{engineProblem?.detail ?? 'What is open waits, and goes on by itself.'}</p>
+          {engineProblem !== null && <p className="soft">{engineProblem.action}</p>}
+        </Message>
+      )}
+      {failure !== null && failure.code !== 'SIGN_IN_CANCELLED' && <ProblemMessage problem={failure} />}
+      {tokenStoreProblem !== null && (
+        <p className="footnote selectable">
+          <Info size={13} aria-hidden="true" />
+          <span>{tokenStoreProblem.detail}</span>
+        </p>
+      )}
+    </div>
+  )
+}
