@@ -8,12 +8,14 @@ import { createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Problem } from '#shared/errors/problem.ts'
+import type { Access } from '#shared/ipc/access.ts'
 import type {
   ControlMethod,
   ControlNotifications,
   EngineStatus,
   EnvironmentStatus,
 } from '#shared/ipc/control.ts'
+import type { TrafficSample } from '#shared/ipc/traffic.ts'
 
 export interface Asked {
   readonly method: ControlMethod
@@ -131,3 +133,70 @@ export function environmentStatus(part: Partial<EnvironmentStatus> = {}): Enviro
     ...part,
   }
 }
+
+/** What an engine with a good connection answers. */
+export const answers: Answer = ({ method }) => {
+  switch (method) {
+    case 'access':
+      return access
+    case 'watchTraffic':
+      return aMinute
+    case 'watchActivity':
+    case 'diagnose':
+      return []
+    default:
+      return null
+  }
+}
+
+const access: Access = {
+  person: {
+    kind: 'person',
+    name: 'Ana Reyes',
+    email: 'ana@example.com',
+    groups: ['data-eng', 'airflow-users'],
+    groupsProblem: null,
+  },
+  contact: '#data-platform',
+  services: [
+    {
+      name: 'airflow',
+      type: 'airflow',
+      airflowRole: 'User',
+      grants: [
+        {
+          policy: 'developer/1',
+          role: 'developer',
+          group: 'data-eng',
+          verbs: ['dag.read', 'log.read', 'run.read', 'run.trigger', 'task.clear'],
+          dags: ['etl_*', 'hello'],
+          tags: null,
+          conditions: [],
+          until: null,
+        },
+        {
+          policy: 'viewer/1',
+          role: 'viewer',
+          group: 'airflow-users',
+          verbs: ['dag.read', 'run.read'],
+          dags: ['*'],
+          tags: null,
+          conditions: [],
+          until: null,
+        },
+      ],
+    },
+  ],
+  forbids: [],
+  otherPolicies: 0,
+  omitted: 0,
+}
+
+/** With a lull in it, and a peak. */
+const aMinute: readonly TrafficSample[] = Array.from({ length: 60 }, (_, second) => ({
+  time: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+  roundTripMs: 18 + 6 * Math.sin(second / 4) + (second === 41 ? 34 : 0),
+  receivedBytesPerSecond: Math.max(0, 900_000 * Math.sin(second / 9) + 120_000),
+  sentBytesPerSecond: Math.max(0, 160_000 * Math.cos(second / 7)),
+  openStreams: 4,
+}))

@@ -1,0 +1,212 @@
+/** Every screen of the window in every state that it can be in. */
+import type { Page } from 'playwright-core'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { type Problem, problemOf } from '#shared/errors/problem.ts'
+import type { EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
+import { environmentStatus } from '../support/control-double.ts'
+import type { MainState } from '../support/desktop-window.ts'
+
+export interface WindowState {
+  readonly name: string
+  readonly environments: readonly EnvironmentStatus[]
+  readonly engine?: Partial<EngineStatus>
+  readonly main?: MainState
+  /** Where in the window. */
+  readonly open?: (page: Page) => Promise<void>
+  /** What is to be read then. */
+  readonly shows: string
+}
+
+export const problem = (code: ConstructorParameters<typeof JetwayError>[0], params = {}): Problem =>
+  problemOf(new JetwayError(code, params))
+
+export const person = { subject: 'ana', name: 'Ana Reyes', email: 'ana@example.com' }
+
+/** Connected, with more than Airflow. */
+export const connected = environmentStatus({
+  name: 'prod-eu',
+  relayUrl: 'https://airflow.eu.example.com',
+  state: 'connected',
+  signedIn: true,
+  person,
+  color: 'purple',
+  production: true,
+  connectedSince: '2026-01-01T00:00:00.000Z',
+  services: [
+    { name: 'airflow', type: 'airflow', localPort: 8080, localUrl: 'http://localhost:8080', taken: null },
+    { name: 'grafana', type: 'http', localPort: 8090, localUrl: 'http://localhost:8090', taken: null },
+    { name: 'metadata-db', type: 'tcp', localPort: 5433, localUrl: 'localhost:5433', taken: null },
+  ],
+})
+
+const staging = environmentStatus({
+  name: 'staging',
+  relayUrl: 'https://airflow.staging.example.com',
+  color: 'teal',
+})
+const dev = environmentStatus({
+  name: 'dev',
+  relayUrl: 'https://airflow.dev.example.com',
+  color: 'green',
+  state: 'connecting',
+})
+const three = [connected, staging, dev]
+
+const of = (part: Partial<EnvironmentStatus>) => [environmentStatus({ color: 'blue', ...part }), staging, dev]
+
+const longName = 'a-very-long-name-of-an-environment-that-someone-gave-it-some-day'
+const twenty = Array.from({ length: 20 }, (_, index) =>
+  environmentStatus({
+    name: index === 3 ? longName : `team-${String(index + 1).padStart(2, '0')}`,
+    relayUrl: `https://airflow-${index + 1}.example.com`,
+    color: (['gray', 'blue', 'green', 'teal', 'purple', 'pink', 'orange', 'red'] as const)[index % 8] ?? 'gray',
+    production: index % 5 === 3,
+    ...(index % 3 === 0 ? { state: 'connected', signedIn: true, person } : {}),
+    ...(index % 7 === 4 ? { lastError: problem('SIGN_IN_ENDED', { environment: `team-${index}` }) } : {}),
+  }),
+)
+
+const offers = [
+  { name: 'prod-eu', relayUrl: 'https://airflow.eu.example.com' },
+  { name: 'prod-us', relayUrl: 'https://airflow.us.example.com' },
+  { name: null, relayUrl: 'https://airflow.staging.example.com' },
+]
+
+const choose = (name: string) => async (page: Page) => {
+  await page.getByRole('option', { name: new RegExp(`^${name}`) }).click()
+}
+const settings = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Settings' }).click()
+}
+
+const firstMinute: WindowState[] = [
+  { name: 'first-start', environments: [], shows: 'Connect to Airflow' },
+  { name: 'offers', environments: [], engine: { offers }, main: { offers }, shows: 'prod-us' },
+  {
+    name: 'wrong-address',
+    environments: [],
+    shows: 'Type an address like',
+    open: async (page) => {
+      await page.getByLabel('Relay address').fill('not an address')
+      await page.getByRole('button', { name: 'Connect' }).click()
+    },
+  },
+  {
+    name: 'add',
+    environments: three,
+    shows: 'Add an environment',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Add environment' }).click()
+    },
+  },
+  {
+    name: 'link',
+    environments: three,
+    main: { pendingLink: { name: 'prod', relayUrl: 'https://airflow.emea.data-platform.example.com' } },
+    shows: 'Add this environment?',
+  },
+]
+
+const overview: WindowState[] = [
+  { name: 'disconnected', environments: of({}), shows: 'Not connected' },
+  { name: 'connecting', environments: of({ state: 'connecting' }), shows: 'Connecting' },
+  {
+    name: 'signing-in',
+    environments: of({ state: 'connecting', signingIn: true }),
+    shows: 'Finish the sign-in in your browser',
+  },
+  { name: 'connected', environments: three, shows: 'Ana Reyes' },
+  {
+    name: 'sign-in-again',
+    environments: [
+      {
+        ...connected,
+        stepUp: problem('SIGN_IN_TOO_OLD', {
+          verb: 'dag.delete',
+          resource: 'orders_old',
+          conditions: 'only signed in at most 60 min ago, and you did 3 h ago',
+        }),
+      },
+      staging,
+    ],
+    shows: 'Sign in again for this',
+  },
+  {
+    name: 'sign-in-ended',
+    environments: of({ lastError: problem('SIGN_IN_ENDED', { environment: 'demo' }) }),
+    shows: 'Your sign-in has ended',
+  },
+  {
+    name: 'reconnecting',
+    environments: [{ ...connected, state: 'reconnecting', lastError: problem('SESSION_LOST') }, staging],
+    shows: 'Reconnecting',
+  },
+  {
+    name: 'relay-unreachable',
+    environments: of({
+      lastError: problem('RELAY_UNREACHABLE', { relay: 'relay.example.com', reason: 'name not found' }),
+    }),
+    shows: 'The relay cannot be reached',
+  },
+  {
+    name: 'port-taken',
+    environments: of({
+      lastError: problem('PORT_TAKEN', { port: 8080, owner: 'python3 (process 4242)', suggestion: 8081 }),
+      services: [
+        {
+          name: 'airflow',
+          type: 'airflow',
+          localPort: 8080,
+          localUrl: null,
+          taken: { owner: 'python3 (process 4242)', suggestion: 8081 },
+        },
+      ],
+    }),
+    shows: 'Use 8081',
+  },
+  { name: 'twenty', environments: twenty, open: choose(longName), shows: 'PRODUCTION' },
+  {
+    name: 'no-keychain',
+    environments: of({}),
+    engine: { tokenStore: 'memory', tokenStoreProblem: problem('NO_KEYCHAIN', { reason: 'no Secret Service' }) },
+    shows: problem('NO_KEYCHAIN', { reason: 'no Secret Service' }).detail,
+  },
+]
+
+const settingsStates: WindowState[] = [
+  { name: 'settings', environments: three, open: settings, shows: 'Start at login' },
+  {
+    name: 'settings-update-ready',
+    environments: three,
+    main: { update: { kind: 'ready', version: '0.2.0' } },
+    open: settings,
+    shows: 'Restart to update',
+  },
+  {
+    name: 'settings-downloading',
+    environments: three,
+    main: { update: { kind: 'downloading', version: '0.2.0', percent: 42 } },
+    open: settings,
+    shows: 'Fetching Jetway 0.2.0',
+  },
+  {
+    name: 'appearance',
+    environments: three,
+    open: async (page) => {
+      await page.getByRole('button', { name: 'More for prod-eu' }).click()
+      await page.getByRole('menuitem', { name: 'Colour and mark…' }).click()
+    },
+    shows: 'This is production',
+  },
+  {
+    name: 'remove',
+    environments: three,
+    open: async (page) => {
+      await page.getByRole('button', { name: 'More for prod-eu' }).click()
+      await page.getByRole('menuitem', { name: 'Remove…' }).click()
+    },
+    shows: 'Remove prod-eu?',
+  },
+]
+
+export const states: readonly WindowState[] = [...firstMinute, ...overview, ...settingsStates]
