@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
+import { access } from './commands/access.ts'
+import { activity } from './commands/activity.ts'
 import { connect } from './commands/connect.ts'
 import { disconnect } from './commands/disconnect.ts'
 import { doctor } from './commands/doctor.ts'
@@ -52,6 +54,14 @@ JETWAY_ACCESS_KEY_FILE say which it is, where one of them is set:
   GitHub Actions   jetway run --ci --relay https://… -- python deploy.py      with permissions: { id-token: write }
   GitLab CI/CD     id_tokens: { JETWAY_TOKEN: { aud: https://… } }            and jetway run --relay https://… -- …
   Kubernetes       jetway connect --token-file /var/run/secrets/jetway/token  from a projected volume with the audience`
+
+const accessHelp = `
+Grants by service, with the DAGs that they are for, and what each role may do; then what is forbidden whatever the grants
+say. What is written is told: what a request gets is decided when it comes.`
+
+const activityHelp = `
+It begins with what went through lately in the present connection. Whose requests they are: those of this connection, from
+browsers, scripts and agents on this machine, and nobody else’s. Nothing of bodies, queries and headers is in it.`
 
 const doctorHelp = `
 It looks at the relay’s name, a proxy on the way, the relay’s certificate, the relay and the sign-in service, clocks, the
@@ -113,6 +123,18 @@ one, and what is connected goes on with it.`,
     .option(...envOption)
     .option('--no-browser', 'only print the address')
     .action((service, options) => open(service, options, output))
+  program
+    .command('access')
+    .description('What you may do there, as the relay that decides tells it.')
+    .option(...envOption)
+    .action((options) => access(options, output))
+    .addHelpText('after', accessHelp)
+  program
+    .command('activity')
+    .description('What goes through, a line a request, until Ctrl-C; where it was refused, why.')
+    .option(...envOption)
+    .action((options) => activity(options, output))
+    .addHelpText('after', activityHelp)
   program
     .command('doctor')
     .description('Look for what keeps an environment from working, and say what to do. Changes nothing.')

@@ -1,4 +1,5 @@
 import type { Target } from './target.ts'
+import { activityLines } from './targets/activity-lines.ts'
 import { awsProof } from './targets/aws-proof.ts'
 import { bodies } from './targets/bodies.ts'
 import { claims } from './targets/claims.ts'
@@ -38,4 +39,5 @@ export const targets: readonly Target[] = [
   machineTokens,
   saml,
   signedHeaders,
+  activityLines,
 ]

@@ -42,6 +42,8 @@ test.each([
   [['connect', '--token-store', 'paper'], 2, 'USAGE'],
   [['connect', '--token-store', 'file'], 2, 'USAGE'],
   [['open'], 3, 'ENGINE_NOT_RUNNING'],
+  [['access'], 3, 'ENGINE_NOT_RUNNING'],
+  [['activity'], 3, 'ENGINE_NOT_RUNNING'],
   [['disconnect'], 3, 'ENGINE_NOT_RUNNING'],
   [['logout', '--env', 'nope'], 2, 'ENVIRONMENT_UNKNOWN'],
 ])('jetway %j --json: exit code %i, %s', (args, code, error) => {

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { memoryStore } from '#client/auth/token-store.ts'
@@ -208,4 +212,32 @@ test('traffic is told each second to who watches, and nothing after', async () =
   await other.request('unwatchTraffic', { environment })
   await client.request('unwatchTraffic', { environment })
   expect(await other.request('watchTraffic', { environment })).toEqual([])
+})
+
+const jetway = (...args: string[]) =>
+  spawn(process.execPath, [join(import.meta.dirname, '../../../../cli/main.ts'), ...args, '--json'], {
+    env: { ...process.env, JETWAY_HOME: home },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+
+test('the command line says both, and what went through until it is interrupted', async () => {
+  const offline = jetway('access')
+  const refusal = JSON.parse(await text(offline.stdout))
+  expect(refusal).toMatchObject({ event: 'error', problem: { code: 'NOT_CONNECTED' } })
+  await connect()
+  expect(JSON.parse(await text(jetway('access').stdout))).toMatchObject({
+    event: 'access',
+    environment,
+    services: [{ name: 'airflow', grants: [{ role: 'viewer' }] }],
+  })
+  await read('before')
+  const live = jetway('activity')
+  const lines = createInterface(live.stdout)[Symbol.asyncIterator]()
+  const next = async () => JSON.parse((await lines.next()).value ?? '{}')
+  expect(await next()).toMatchObject({ event: 'activity', dag: 'before', effect: 'allow' })
+  await read('after')
+  expect(await next()).toMatchObject({ event: 'activity', dag: 'after' })
+  live.kill('SIGINT')
+  const [code] = await once(live, 'exit')
+  expect(code).toBe(0)
 })
