@@ -1,11 +1,24 @@
+import { homedir } from 'node:os'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { DesktopParams } from '#shared/ipc/desktop.ts'
+import type { Finding } from '#shared/ipc/finding.ts'
+import type { DesktopStore } from './desktop-store.ts'
 import type { EngineSupervisor } from './engine/supervisor.ts'
+import type { Feed } from './feed/feed.ts'
+import type { RecentDag } from './feed/recent-dags.ts'
 import type { DesktopHandlers } from './ipc/manager.ts'
+import { accessRequestText, reportText } from './texts.ts'
 
 export interface Surroundings {
   /** Opens an http(s) URL in the system browser. */
   readonly openExternal: (url: string) => Promise<void>
   readonly copyText: (text: string) => void
+  /** Shows a folder of ours in the system's file manager. */
+  readonly openFolder: (folder: DesktopParams['openFolder']['folder']) => Promise<void>
+  readonly setSettings: (changed: DesktopParams['setSettings']) => Promise<void>
+  /** Starts the version that was downloaded. */
+  readonly installUpdate: () => void
 }
 
 /** The provider's page of each environment's latest sign-in; good only while that sign-in waits. */
@@ -20,40 +33,62 @@ type EnvironmentMethod =
   | 'connect'
   | 'disconnect'
 
-/** What the window and the tray can ask for. */
+/** What the window and the tray can ask for; only the tray opens DAGs. */
 export function desktopActions(
-  engine: Pick<EngineSupervisor, 'state' | 'request'>,
-  signInPages: SignInPages,
-  { openExternal, copyText }: Surroundings,
-): DesktopHandlers {
-  const localUrl = (environment: string, service: string): string => {
-    const found = engine.state.environments.find((e) => e.name === environment)
+  o: {
+    readonly request: EngineSupervisor['request']
+    readonly store: Pick<DesktopStore, 'state' | 'change'>
+    readonly feed: Feed
+    readonly signInPages: SignInPages
+  } & Surroundings,
+): {
+  readonly actions: DesktopHandlers
+  /** @throws NOT_CONNECTED, ENVIRONMENT_UNKNOWN */
+  readonly openDag: (environment: string, dag: RecentDag) => Promise<void>
+} {
+  const { request, store, feed, signInPages } = o
+  /** Of the last diagnosis of each environment. */
+  const findings = new Map<string, readonly Finding[]>()
+
+  const find = (environment: string): EnvironmentStatus => {
+    const found = store.state.environments.find(({ name }) => name === environment)
     if (found === undefined) throw new JetwayError('ENVIRONMENT_UNKNOWN', { environment })
-    const url = found.services.find((s) => s.name === service)?.localUrl ?? null
+    return found
+  }
+
+  const localUrl = (environment: string, service: string): string => {
+    const url = find(environment).services.find(({ name }) => name === service)?.localUrl ?? null
     if (url === null) throw new JetwayError('NOT_CONNECTED', { environment })
     return url
   }
 
   const passOn = (method: EnvironmentMethod) => async (params: { readonly environment: string }) => {
-    await engine.request(method, params)
+    await request(method, params)
     return null
   }
 
-  return {
-    getState: () => engine.state,
-    addEnvironment: async ({ relayUrl }) => {
-      const { name } = await engine.request('addEnvironment', { relayUrl })
-      // Its outcome shows in the environment's state; the window need not wait for a sign-in.
-      void engine.request('connect', { environment: name }).catch(() => undefined)
-      return { environment: name }
-    },
+  const add = async (relayUrl: string): Promise<string> => {
+    const { name } = await request('addEnvironment', { relayUrl })
+    // Its outcome shows in the environment's state; the window need not wait for a sign-in.
+    void request('connect', { environment: name }).catch(() => undefined)
+    return name
+  }
+
+  // Airflow 2 leads on from there to its grid, Airflow 3 shows its page.
+  const openDag = (environment: string, { service, dag }: RecentDag): Promise<void> =>
+    o.openExternal(new URL(`/dags/${encodeURIComponent(dag)}`, localUrl(environment, service)).href)
+
+  const actions: DesktopHandlers = {
+    getState: () => store.state,
+    addEnvironment: async ({ relayUrl }) => ({ environment: await add(relayUrl) }),
     removeEnvironment: passOn('removeEnvironment'),
     signIn: passOn('signIn'),
     reopenSignIn: async ({ environment }) => {
       const url = signInPages.get(environment)
-      const waits = engine.state.environments.some((e) => e.name === environment && e.signingIn)
-      if (url === undefined || !waits) throw new JetwayError('SIGN_IN_REQUIRED', { environment })
-      await openExternal(url)
+      if (url === undefined || !find(environment).signingIn) {
+        throw new JetwayError('SIGN_IN_REQUIRED', { environment })
+      }
+      await o.openExternal(url)
       return null
     },
     cancelSignIn: passOn('cancelSignIn'),
@@ -61,12 +96,74 @@ export function desktopActions(
     connect: passOn('connect'),
     disconnect: passOn('disconnect'),
     openService: async ({ environment, service }) => {
-      await openExternal(localUrl(environment, service))
+      await o.openExternal(localUrl(environment, service))
       return null
     },
     copyServiceUrl: ({ environment, service }) => {
-      copyText(localUrl(environment, service))
+      o.copyText(localUrl(environment, service))
+      return null
+    },
+    setAppearance: async (params) => {
+      await request('setAppearance', params)
+      return null
+    },
+    setPort: async (params) => {
+      await request('setPort', params)
+      return null
+    },
+    getAccess: (params) => request('access', params),
+    watchActivity: ({ environment }) => feed.watchActivity(environment),
+    unwatchActivity: ({ environment }) => {
+      feed.unwatchActivity(environment)
+      return null
+    },
+    watchTraffic: ({ environment }) => feed.watchTraffic(environment),
+    unwatchTraffic: ({ environment }) => {
+      feed.unwatchTraffic(environment)
+      return null
+    },
+    diagnose: async ({ environment }) => {
+      const found = await request('diagnose', { environment })
+      findings.set(environment, found)
+      return found
+    },
+    copyReport: ({ environment }) => {
+      o.copyText(
+        reportText({
+          environment: find(environment),
+          findings: findings.get(environment) ?? [],
+          about: store.state.about,
+          platform: `${process.platform} ${process.arch}`,
+          home: homedir(),
+        }),
+      )
+      return null
+    },
+    copyAccessRequest: ({ environment, entry }) => {
+      const denied = feed.denials.find(environment, entry)
+      if (denied === null) throw new JetwayError('ENTRY_UNKNOWN')
+      o.copyText(accessRequestText(find(environment), denied))
+      return null
+    },
+    setSettings: async (changed) => {
+      await o.setSettings(changed)
+      return null
+    },
+    openFolder: async ({ folder }) => {
+      await o.openFolder(folder)
+      return null
+    },
+    answerLink: async ({ accept }) => {
+      const link = store.state.pendingLink
+      if (accept && link !== null) await add(link.relayUrl)
+      // What failed stays, so that it can be tried again.
+      store.change({ pendingLink: null })
+      return null
+    },
+    installUpdate: () => {
+      o.installUpdate()
       return null
     },
   }
+  return { actions, openDag }
 }

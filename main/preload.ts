@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron'
-import { type DesktopState, desktopChannels, desktopMethods } from '#shared/ipc/desktop.ts'
+import { desktopChannels, desktopMethods } from '#shared/ipc/desktop.ts'
 
 const requests = Object.fromEntries(
   desktopMethods.map((method) => [
@@ -8,12 +8,24 @@ const requests = Object.fromEntries(
   ]),
 )
 
-const onState = (listener: (state: DesktopState) => void): (() => void) => {
-  const relay = (_event: unknown, state: DesktopState): void => listener(state)
-  ipcRenderer.on(desktopChannels.state, relay)
-  return () => {
-    ipcRenderer.off(desktopChannels.state, relay)
+/** Calls `listener` with what main says on a channel; the returned function ends that. */
+const onChannel =
+  (channel: string) =>
+  (listener: (told: unknown) => void): (() => void) => {
+    const relay = (_event: unknown, told: unknown): void => listener(told)
+    ipcRenderer.on(channel, relay)
+    return () => {
+      ipcRenderer.off(channel, relay)
+    }
   }
-}
 
-contextBridge.exposeInMainWorld('jetway', Object.freeze({ ...requests, onState }))
+contextBridge.exposeInMainWorld(
+  'jetway',
+  Object.freeze({
+    ...requests,
+    onState: onChannel(desktopChannels.state),
+    onActivity: onChannel(desktopChannels.activity),
+    onTraffic: onChannel(desktopChannels.traffic),
+    onFinding: onChannel(desktopChannels.finding),
+  }),
+)

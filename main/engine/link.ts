@@ -1,7 +1,7 @@
 import type { ControlClient, ControlListener } from '#client/control/control-client.ts'
 
 /** Connects to a running engine. @throws ENGINE_NOT_RUNNING when none listens */
-export type DialEngine = (listener: ControlListener) => Promise<ControlClient>
+export type DialEngine = (listener: Partial<ControlListener>) => Promise<ControlClient>
 
 /** An engine process of our own. */
 export interface EngineProcess {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { checkEngineFiles } from './engine-files.ts'
 import type { EngineProcess } from './link.ts'
 
@@ -11,17 +13,23 @@ const nodeName = process.platform === 'win32' ? 'node.exe' : 'node'
  *
  * @param folder holds that Node and the engine's bundle
  * @param manifestFile the digests of both, inside of the app's own archive
+ * @param onLine takes what it logs, line by line
  * @throws ENGINE_ALTERED
  */
-export async function spawnEngine(folder: string, manifestFile: string): Promise<EngineProcess> {
+export async function spawnEngine(
+  folder: string,
+  manifestFile: string,
+  onLine: (line: string) => void,
+): Promise<EngineProcess> {
   await checkEngineFiles(folder, manifestFile)
   // As jetway and jetway-relay: docs/performance.md
   const args = ['--max-semi-space-size=2', join(folder, 'engine.js')]
   const child = spawn(join(folder, nodeName), args, {
     env: engineEnvironment(process.env),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     windowsHide: true,
   })
+  createInterface({ input: child.stderr as Readable }).on('line', onLine)
   const exited = new Promise<number>((resolve) => {
     child.once('exit', (code) => resolve(code ?? 1))
     // It could not be started.

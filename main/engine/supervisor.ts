@@ -1,4 +1,4 @@
-import type { ControlClient } from '#client/control/control-client.ts'
+import type { ControlClient, ControlListener } from '#client/control/control-client.ts'
 import { sleep } from '#client/sleep.ts'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
@@ -7,12 +7,28 @@ import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { Backoff } from './backoff.ts'
 import type { DialEngine, EngineProcess, SpawnEngine } from './link.ts'
 
+/** What of the desktop's state comes from the engine. */
+export type EngineState = Pick<
+  DesktopState,
+  | 'engine'
+  | 'engineProblem'
+  | 'tokenStore'
+  | 'tokenStoreProblem'
+  | 'environments'
+  | 'offers'
+  | 'offersProblem'
+>
+
 export interface SupervisorOptions {
   readonly dial: DialEngine
   readonly spawn: SpawnEngine
   /** The engine asks for a browser: a sign-in page of an environment. */
   readonly onBrowse: (environment: string, url: string) => void
-  readonly onState: (state: DesktopState) => void
+  readonly onState: (changed: Partial<EngineState>) => void
+  /** There is an engine, perhaps another one than before; its first state follows. */
+  readonly onAttached: (status: EngineStatus) => void
+  /** What the engine tells besides its status. */
+  readonly told: Pick<ControlListener, 'activity' | 'traffic' | 'finding'>
   readonly onEvent: (event: string, fields?: Readonly<Record<string, string | number>>) => void
 }
 
@@ -29,20 +45,9 @@ export class EngineSupervisor {
   #link: ControlClient | null = null
   #process: EngineProcess | null = null
   #loop: Promise<void> | null = null
-  #state: DesktopState = {
-    engine: 'starting',
-    engineProblem: null,
-    tokenStore: null,
-    tokenStoreProblem: null,
-    environments: [],
-  }
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-  }
-
-  get state(): DesktopState {
-    return this.#state
   }
 
   start(): void {
@@ -90,7 +95,9 @@ export class EngineSupervisor {
     const link = await this.#reach()
     try {
       this.#link = link
-      this.#show(await link.request('watch', {}))
+      const status = await link.request('watch', {})
+      this.#options.onAttached(status)
+      this.#show(status)
       this.#options.onEvent('engine-attached', { own: this.#process === null ? 0 : 1 })
       await link.closed
       this.#options.onEvent('engine-gone')
@@ -112,6 +119,7 @@ export class EngineSupervisor {
 
   #dial(): Promise<ControlClient> {
     return this.#options.dial({
+      ...this.#options.told,
       status: (status) => this.#show(status),
       browse: ({ environment, url }) => this.#options.onBrowse(environment, url),
       // Of a sign-in that began in a terminal and is joined here; there is a browser here.
@@ -141,11 +149,12 @@ export class EngineSupervisor {
       tokenStore: status.tokenStore,
       tokenStoreProblem: status.tokenStoreProblem,
       environments: status.environments,
+      offers: status.offers,
+      offersProblem: status.offersProblem,
     })
   }
 
-  #change(part: Partial<DesktopState>): void {
-    this.#state = { ...this.#state, ...part }
-    if (!this.#stopping.signal.aborted) this.#options.onState(this.#state)
+  #change(part: Partial<EngineState>): void {
+    if (!this.#stopping.signal.aborted) this.#options.onState(part)
   }
 }

@@ -10,7 +10,7 @@ import {
   desktopMethods,
 } from '#shared/ipc/desktop.ts'
 import { desktopSchemas } from '#shared/ipc/desktop-schemas.ts'
-import { log } from '../log.ts'
+import { log } from '../logs/log.ts'
 
 export type DesktopHandlers = {
   readonly [M in DesktopMethod]: (params: DesktopParams[M]) => Promise<DesktopValue<M>> | DesktopValue<M>

@@ -1,5 +1,5 @@
 import { app, type Session, session, type WebContents } from 'electron'
-import { log } from '../log.ts'
+import { log } from '../logs/log.ts'
 
 /**
  * Refuses what this app never does, for every web contents that will ever exist: leaving its page, opening

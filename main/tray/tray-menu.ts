@@ -1,6 +1,7 @@
 import type { EnvironmentStatus, ServiceStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { phaseOf, serviceLabel, statusLine } from '#shared/ipc/phase.ts'
+import type { RecentDag } from '../feed/recent-dags.ts'
 
 /** What a person can do from the tray. */
 export type TrayAction =
@@ -9,6 +10,13 @@ export type TrayAction =
       readonly environment: string
     }
   | { readonly do: 'openService' | 'copyServiceUrl'; readonly environment: string; readonly service: string }
+  | {
+      readonly do: 'openDag'
+      readonly environment: string
+      readonly service: string
+      readonly dag: string
+    }
+  | { readonly do: 'setStartAtLogin'; readonly on: boolean }
   | { readonly do: 'openWindow' | 'quit' }
 
 export type TrayItem =
@@ -21,16 +29,33 @@ export type TrayItem =
       readonly enabled: boolean
       readonly action: TrayAction
     }
+  | {
+      readonly kind: 'checkbox'
+      readonly label: string
+      readonly checked: boolean
+      readonly action: TrayAction
+    }
   | { readonly kind: 'submenu'; readonly label: string; readonly items: readonly TrayItem[] }
+
+/** The DAGs that a person had to do with last in an environment. */
+export type RecentDagsOf = (environment: string) => readonly RecentDag[]
 
 const separator: TrayItem = { kind: 'separator' }
 
 /** The tray's menu: flat for one environment, a submenu each for several. */
-export function trayMenu(state: DesktopState): readonly TrayItem[] {
+export function trayMenu(state: DesktopState, recentDags: RecentDagsOf): readonly TrayItem[] {
+  const { startAtLogin } = state.settings
   return [
-    ...environmentItems(state),
+    ...environmentItems(state, recentDags),
     separator,
     action('Open Jetway', { do: 'openWindow' }),
+    {
+      kind: 'checkbox',
+      label: 'Start at login',
+      checked: startAtLogin,
+      action: { do: 'setStartAtLogin', on: !startAtLogin },
+    },
+    separator,
     action('Quit', { do: 'quit' }),
   ]
 }
@@ -41,14 +66,14 @@ export function trayTooltip(state: DesktopState): string {
   return lines.length === 0 ? `Jetway · ${emptyText(state)}` : lines.join('\n')
 }
 
-function environmentItems(state: DesktopState): readonly TrayItem[] {
+function environmentItems(state: DesktopState, recentDags: RecentDagsOf): readonly TrayItem[] {
   const [first, ...others] = state.environments
   if (first === undefined || state.engine !== 'running') return [{ kind: 'text', label: emptyText(state) }]
-  if (others.length === 0) return oneEnvironment(first)
+  if (others.length === 0) return oneEnvironment(first, recentDags)
   return state.environments.map((environment) => ({
     kind: 'submenu',
     label: statusLine(environment),
-    items: oneEnvironment(environment).slice(1),
+    items: oneEnvironment(environment, recentDags).slice(1),
   }))
 }
 
@@ -57,13 +82,14 @@ function emptyText(state: DesktopState): string {
   return state.engine === 'starting' ? 'Starting…' : 'Starting again…'
 }
 
-function oneEnvironment(environment: EnvironmentStatus): readonly TrayItem[] {
+function oneEnvironment(environment: EnvironmentStatus, recentDags: RecentDagsOf): readonly TrayItem[] {
   const of = { environment: environment.name }
   return [
     { kind: 'text', label: statusLine(environment) },
     ...connectItems(environment),
     separator,
     ...environment.services.flatMap((service) => serviceItems(environment, service)),
+    ...recentItems(environment, recentDags(environment.name)),
     separator,
     environment.signedIn
       ? action('Sign out', { do: 'signOut', ...of })
@@ -106,6 +132,15 @@ function serviceItems(environment: EnvironmentStatus, service: ServiceStatus): r
       : [action(`Open ${name}`, { do: 'openService', ...of }, bound && environment.state === 'connected')]),
     action(copy, { do: 'copyServiceUrl', ...of }, bound),
   ]
+}
+
+function recentItems(environment: EnvironmentStatus, dags: readonly RecentDag[]): readonly TrayItem[] {
+  // Elsewhere their pages would only say that nothing is connected.
+  if (dags.length === 0 || environment.state !== 'connected') return []
+  const items = dags.map(({ service, dag }) =>
+    action(dag, { do: 'openDag', environment: environment.name, service, dag }),
+  )
+  return [{ kind: 'submenu', label: 'Recent DAGs', items }]
 }
 
 function action(label: string, what: TrayAction, enabled = true): TrayItem {

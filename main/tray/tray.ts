@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Menu, type MenuItemConstructorOptions, type NativeImage, nativeImage, Tray } from 'electron'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { type TrayIcon, trayIcon } from './tray-icon.ts'
-import { type TrayAction, type TrayItem, trayMenu, trayTooltip } from './tray-menu.ts'
+import { type RecentDagsOf, type TrayAction, type TrayItem, trayMenu, trayTooltip } from './tray-menu.ts'
 
 /** macOS tints template images by itself, so there the shape alone tells; Windows draws 16 pixels. */
 const variants: Readonly<Partial<Record<NodeJS.Platform, string>>> = { darwin: '-template', win32: '-small' }
@@ -25,12 +25,12 @@ export class JetwayTray {
     if (process.platform !== 'darwin') this.#tray.on('click', () => act({ do: 'openWindow' }))
   }
 
-  show(state: DesktopState): void {
+  show(state: DesktopState, recentDags: RecentDagsOf): void {
     const icon = trayIcon(state)
     if (icon !== this.#shownIcon) this.#tray.setImage(this.#image(icon))
     this.#shownIcon = icon
     this.#tray.setToolTip(trayTooltip(state))
-    const items = trayMenu(state)
+    const items = trayMenu(state, recentDags)
     const menu = JSON.stringify(items)
     // A menu that is set anew closes the one that is open.
     if (menu !== this.#shownMenu) this.#tray.setContextMenu(Menu.buildFromTemplate(this.#template(items)))
@@ -49,6 +49,13 @@ export class JetwayTray {
         return { label: item.label, enabled: false }
       case 'action':
         return { label: item.label, enabled: item.enabled, click: () => this.#act(item.action) }
+      case 'checkbox':
+        return {
+          type: 'checkbox',
+          label: item.label,
+          checked: item.checked,
+          click: () => this.#act(item.action),
+        }
       case 'submenu':
         return { label: item.label, submenu: this.#template(item.items) }
     }

@@ -845,6 +845,44 @@ export const errorTable = {
     'The relay gave it up after {seconds} seconds.',
     'Look whether it was done before you try again.',
   ),
+
+  // The desktop app itself
+  SETTINGS_BROKEN: entry(
+    240,
+    500,
+    78,
+    false,
+    'Your settings could not be read',
+    '{path} is damaged, so the settings are those of a new installation. What was there is in {kept}.',
+    'Set again what you had changed.',
+  ),
+  SETTINGS_NOT_KEPT: entry(
+    241,
+    500,
+    1,
+    true,
+    'The setting could not be saved',
+    'It counts now, and is forgotten at the next start: {path} cannot be written ({reason}).',
+    'Make room on the disk, or see who owns that folder, and set it again.',
+  ),
+  START_AT_LOGIN_FAILED: entry(
+    243,
+    500,
+    1,
+    true,
+    'Start at login could not be set',
+    'The system did not take it ({reason}).',
+    'Set it in the settings of your desktop.',
+  ),
+  ENTRY_UNKNOWN: entry(
+    242,
+    404,
+    2,
+    false,
+    'This is too long ago',
+    'Jetway keeps what was refused only for a while, and this is not among it any more.',
+    'Try again what was refused, and ask then.',
+  ),
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable

@@ -96,6 +96,8 @@ export interface DesktopState {
   readonly settingsProblem: Problem | null
   /** Environments that the company proposes and that are not there yet. */
   readonly offers: readonly EnvironmentOffer[]
+  /** Why a company file was not read, where one is there. */
+  readonly offersProblem: Problem | null
   /** A `jetway://add` link that was followed and waits for the person to say yes; null for none. */
   readonly pendingLink: EnvironmentOffer | null
   readonly update: UpdateState

@@ -129,7 +129,7 @@ test('the tray has the same', async () => {
 
 test('the window can do nothing but what the bridge gives', async () => {
   expect(await window.evaluate('typeof require + typeof process + Object.keys(window.jetway).length')).toBe(
-    'undefinedundefined12',
+    'undefinedundefined29',
   )
   const opened = await window.evaluate(`fetch('https://example.com').then(() => 'reached', () => 'refused')`)
   expect(opened).toBe('refused')

@@ -7,6 +7,8 @@ import { engineEnvironment, spawnEngine } from '../../../../main/engine/node-pro
 
 let folder: string
 let manifest: string
+const logged: string[] = []
+const onLine = (line: string) => logged.push(line)
 
 /** An engine's folder with a bundle of one line. */
 async function build(engine: string): Promise<void> {
@@ -23,21 +25,22 @@ afterEach(() => rm(folder, { recursive: true }))
 
 test('an engine says that it is ready, and its end is seen with its code', async () => {
   await build(
-    `process.send('ready'); process.once('disconnect', () => {}); setTimeout(() => process.exit(7), 50)`,
+    `console.error('begun'); process.send('ready'); process.once('disconnect', () => {}); setTimeout(() => process.exit(7), 50)`,
   )
-  const engine = await spawnEngine(folder, manifest)
+  const engine = await spawnEngine(folder, manifest, onLine)
   await engine.ready
   expect(await engine.exited).toBe(7)
+  expect(logged).toEqual(['begun'])
 })
 
 test('one that is killed, and one that cannot be started, have ended', async () => {
   await build(`process.send('ready'); setInterval(() => {}, 1000)`)
-  const engine = await spawnEngine(folder, manifest)
+  const engine = await spawnEngine(folder, manifest, onLine)
   await engine.ready
   engine.kill()
   expect(await engine.exited).toBe(1)
   await rm(join(folder, 'node'))
-  const missing = await spawnEngine(folder, manifest)
+  const missing = await spawnEngine(folder, manifest, onLine)
   await missing.ready
   expect(await missing.exited).toBe(1)
 })
@@ -48,7 +51,7 @@ test.each([
 ])('an engine that is %s is not started', async (_, harm) => {
   await build(`process.send('ready')`)
   await harm()
-  await expect(spawnEngine(folder, manifest)).rejects.toMatchObject({ code: 'ENGINE_ALTERED' })
+  await expect(spawnEngine(folder, manifest, onLine)).rejects.toMatchObject({ code: 'ENGINE_ALTERED' })
 })
 
 test('nothing of the environment makes it run other code', async () => {
@@ -57,7 +60,7 @@ test('nothing of the environment makes it run other code', async () => {
   await build(`process.exit(Object.keys(process.env).some((name) => name === 'NODE_OPTIONS') ? 67 : 0)`)
   process.env.NODE_OPTIONS = `--require ${injected}`
   try {
-    const engine = await spawnEngine(folder, manifest)
+    const engine = await spawnEngine(folder, manifest, onLine)
     expect(await engine.exited).toBe(0)
   } finally {
     delete process.env.NODE_OPTIONS

@@ -3,17 +3,13 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
-import { actionOf, Notices } from '../../../main/notices.ts'
-import { environmentStatus } from '../../support/control-double.ts'
+import { actionOf, Notices } from '../../../../main/notices/notices.ts'
+import { environmentStatus } from '../../../support/control-double.ts'
+import { desktopState } from '../../../support/desktop-state.ts'
 
 const stepUp = problemOf(new JetwayError('SIGN_IN_ENDED', { environment: 'demo' }))
-const stateOf = (...environments: Partial<EnvironmentStatus>[]): DesktopState => ({
-  engine: 'running',
-  engineProblem: null,
-  tokenStore: 'keychain',
-  tokenStoreProblem: null,
-  environments: environments.map((part) => environmentStatus(part)),
-})
+const stateOf = (...environments: Partial<EnvironmentStatus>[]): DesktopState =>
+  desktopState({ environments: environments.map((part) => environmentStatus(part)) })
 
 test('a sign-in that is needed is said once, whatever else changes, and again the next time', () => {
   const notices = new Notices()

@@ -1,26 +1,35 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, type IpcMainInvokeEvent, nativeTheme } from 'electron'
-import { type DesktopState, desktopChannels } from '#shared/ipc/desktop.ts'
-import { log } from './log.ts'
-import { pageOrigin, pageUrl } from './security/app-protocol.ts'
+import { app, BrowserWindow, type IpcMainInvokeEvent, nativeTheme, screen } from 'electron'
+import { log } from '../logs/log.ts'
+import type { WindowPlace } from '../memory.ts'
+import { pageOrigin, pageUrl } from '../security/app-protocol.ts'
+import { placeOn } from './place.ts'
 
 /** As `--surface` of the design tokens, so that the window shows its own colour before its first paint. */
 const backgroundColors = { light: '#f5f6f8', dark: '#12161d' }
+const firstSize = { width: 960, height: 640 }
+const leastSize = { minWidth: 720, minHeight: 480 }
+
+export interface MainWindowOptions {
+  readonly icon: string
+  /** Where it was last; null for nowhere yet. */
+  readonly place: () => WindowPlace | null
+  readonly onPlace: (place: WindowPlace) => void
+  /** It was closed: nobody looks any more. */
+  readonly onGone: () => void
+}
 
 /**
- * The one window. Closing it leaves the app in the tray: it is hidden then, and shown again at once. Created at
- * its first showing, so a start into the tray costs no renderer.
+ * The one window. Closing it leaves the app in the tray and ends its renderer, whose memory is given back; it is created
+ * at its first showing, so a start into the tray costs no renderer.
  */
 export class MainWindow {
-  readonly #icon: string
+  readonly #options: MainWindowOptions
   #window: BrowserWindow | null = null
-  #quitting = false
+  #painted = false
 
-  constructor(icon: string) {
-    this.#icon = icon
-    app.on('before-quit', () => {
-      this.#quitting = true
-    })
+  constructor(options: MainWindowOptions) {
+    this.#options = options
     nativeTheme.on('updated', () => this.#window?.setBackgroundColor(background()))
   }
 
@@ -34,8 +43,8 @@ export class MainWindow {
     }
   }
 
-  send(state: DesktopState): void {
-    this.#window?.webContents.send(desktopChannels.state, state)
+  send(channel: string, told: unknown): void {
+    this.#window?.webContents.send(channel, told)
   }
 
   /** Whether a request comes from our page in the main frame of our window. */
@@ -49,19 +58,16 @@ export class MainWindow {
     )
   }
 
-  #painted = false
-
   #create(): BrowserWindow {
+    const place = this.#options.place()
     const window = new BrowserWindow({
       title: 'Jetway',
-      width: 960,
-      height: 640,
-      minWidth: 720,
-      minHeight: 480,
+      ...leastSize,
+      ...(place === null ? firstSize : placeOn(place, workAreas())),
       show: false,
       backgroundColor: background(),
       autoHideMenuBar: true,
-      icon: this.#icon,
+      icon: this.#options.icon,
       fullscreenable: false,
       webPreferences: {
         preload: join(import.meta.dirname, '../preload/preload.cjs'),
@@ -74,18 +80,18 @@ export class MainWindow {
       },
     })
     window.removeMenu()
+    if (place?.maximized === true) window.maximize()
     window.once('ready-to-show', () => {
       this.#painted = true
       window.show()
     })
-    window.on('close', (event) => {
-      if (this.#quitting) return
-      event.preventDefault()
-      window.hide()
-    })
+    window.on('close', () =>
+      this.#options.onPlace({ ...window.getNormalBounds(), maximized: window.isMaximized() }),
+    )
     window.on('closed', () => {
       this.#window = null
       this.#painted = false
+      this.#options.onGone()
     })
     window.webContents.on('before-input-event', (event, input) => {
       if (input.type !== 'keyDown' || !(input.control || input.meta)) return
@@ -94,13 +100,21 @@ export class MainWindow {
       else return
       event.preventDefault()
     })
-    window.webContents.on('render-process-gone', (_event, details) => {
-      log('renderer-gone', { reason: details.reason })
-      if (details.reason !== 'clean-exit') window.webContents.reload()
+    window.webContents.on('render-process-gone', (_event, { reason }) => {
+      log('renderer-gone', { reason })
+      // Whatever it watched it asks for anew.
+      this.#options.onGone()
+      if (reason !== 'clean-exit') window.webContents.reload()
     })
     void window.loadURL(pageUrl)
     return window
   }
+}
+
+function workAreas(): Electron.Rectangle[] {
+  const primary = screen.getPrimaryDisplay()
+  const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id)
+  return [primary, ...others].map(({ workArea }) => workArea)
 }
 
 function background(): string {
