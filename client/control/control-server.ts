@@ -14,6 +14,7 @@ import { readLines } from '#shared/ipc/lines.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Show } from '../engine/signing-in.ts'
 import type { Watch } from '../engine/watches.ts'
+import { ProxyQuestions } from './proxy-questions.ts'
 
 /** Of the JSON-RPC 2.0 specification, §5.1. */
 const rpcCodes = { parse: -32700, method: -32601, params: -32602, server: -32000 }
@@ -32,6 +33,8 @@ interface Caller {
   onClose(listener: () => void): void
   /** What it watches, by method and environment. */
   readonly watches: Map<string, () => void>
+  /** What it is asked about proxies; null as long as it has not offered to answer. */
+  proxies: ProxyQuestions | null
 }
 
 /** A caller that has so much to read still is left to it. */
@@ -86,8 +89,8 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       return engine.status()
     },
     watch: async (_params, from) => {
-      await engine.readOffers()
       from.onClose(engine.watch((status) => from.notify('status', status)))
+      await engine.readOffers()
       return engine.status()
     },
     addEnvironment: (params) => engine.addEnvironment(params),
@@ -127,6 +130,18 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       engine.diagnose(environment, (finding) => from.notify('finding', { environment, finding })),
     probe: () => {
       engine.networkChanged()
+      return null
+    },
+    resolveProxies: (_params, from) => {
+      if (from.proxies === null) {
+        const questions = new ProxyQuestions((question) => from.notify('proxyWanted', question))
+        from.proxies = questions
+        from.onClose(() => questions.close())
+      }
+      return null
+    },
+    answerProxy: ({ id, proxies }, from) => {
+      from.proxies?.answer(id, proxies)
       return null
     },
     shutdown: () => {
@@ -195,6 +210,7 @@ function serve(socket: Socket, handlers: Handlers): void {
     },
     onClose: (listener) => socket.once('close', listener),
     watches: new Map(),
+    proxies: null,
   }
   caller.onClose(() => {
     for (const what of [...caller.watches.keys()]) end(caller, what)

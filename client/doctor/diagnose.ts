@@ -2,7 +2,7 @@ import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
 import type { TokenStore } from '../auth/token-store.ts'
-import { type HttpProxy, proxyFor } from '../network/proxy-for.ts'
+import { type Ways, waysTo } from '../network/ways.ts'
 import { examineClock } from './clock.ts'
 import { examineName } from './dns.ts'
 import { examineKeychain, keychainWaits } from './keychain.ts'
@@ -42,10 +42,9 @@ export async function diagnose(o: Situation, tell: (finding: Finding) => void): 
   let document: DiscoveryDocument | null = null
   const known = () => document as DiscoveryDocument
 
-  const name = looks.at('dns', [], () => examineName(relay, proxyOrNone(relay, env)))
-  const proxy = looks.at('proxy', [], async (signal) =>
-    examineProxy(relay, proxyFor(relay, env), { ca, env, signal }),
-  )
+  const ways = waysTo(relay, env)
+  const name = looks.at('dns', [], async () => examineName(relay, await orDirect(ways)))
+  const proxy = looks.at('proxy', [], async (signal) => examineProxy(relay, await ways, { ca, signal }))
   const certificate = looks.at('tls', [name, proxy], (signal) =>
     examineCertificate(relay, { ca, env, signal }),
   )
@@ -68,10 +67,9 @@ export async function diagnose(o: Situation, tell: (finding: Finding) => void): 
 }
 
 /** That a proxy's address is wrong is for the check of the proxy to say. */
-function proxyOrNone(relay: URL, env: NodeJS.ProcessEnv): HttpProxy | null {
-  try {
-    return proxyFor(relay, env)
-  } catch {
-    return null
-  }
+async function orDirect(ways: Promise<Ways>): Promise<Ways['ways']> {
+  return ways.then(
+    (found) => found.ways,
+    () => ['direct'],
+  )
 }

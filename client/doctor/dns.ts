@@ -1,16 +1,17 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { HttpProxy } from '../network/proxy-for.ts'
-import { authorityOf, targetOf } from '../network/target.ts'
+import { targetOf } from '../network/target.ts'
+import type { Way } from '../network/ways.ts'
 import { failed, type Outcome, ok } from './outcome.ts'
+import { namesOf } from './proxy.ts'
 
 const shown = 3
 
 /** Whether the relay's name is known: here, or at the proxy, which is asked for it in our place. */
-export async function examineName(relay: URL, proxy: HttpProxy | null): Promise<Outcome> {
+export async function examineName(relay: URL, ways: readonly Way[]): Promise<Outcome> {
   const { host } = targetOf(relay)
   if (isIP(host)) return ok(`${host} is an address, which needs no name server`)
-  if (proxy) return ok(`The proxy ${authorityOf(proxy)} looks up ${host}`)
+  if (!ways.includes('direct')) return ok(`The proxy ${namesOf(ways)} looks up ${host}`)
   try {
     const addresses = (await lookup(host, { all: true })).map(({ address }) => address)
     const more = addresses.length > shown ? `, and ${addresses.length - shown} more` : ''

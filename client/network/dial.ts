@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { connectTcp, secure } from './connect.ts'
 import { NetworkError } from './network-error.ts'
-import { proxyFor } from './proxy-for.ts'
 import { authorityOf, type Target, targetOf } from './target.ts'
 import { connectThrough } from './through-proxy.ts'
+import { type Way, waysTo } from './ways.ts'
+
+/** A proxy that has not answered for so long is passed over, where there is another way. */
+const nextProxyMs = 3000
 
 export interface DialOptions {
   /** PEM of authorities to trust besides this machine's; null for none. */
@@ -46,13 +50,39 @@ export function dialTls(o: DialOptions & { host: string; port: number }): Promis
   })
 }
 
-/** What TLS is to go through: a connection to the target, or to the proxy, which leads there. @throws as `dialTls` */
-export function connectTo(
+/**
+ * What TLS is to go through: a connection to the target, or to the first proxy that leads there.
+ *
+ * @throws as `dialTls`
+ */
+export async function connectTo(
   target: Pick<Target, 'host' | 'port'>,
   o: { ca: string | null; env?: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<Socket> {
-  const proxy = proxyFor(new URL(`https://${authorityOf(target)}`), o.env ?? process.env)
-  return proxy ? connectThrough(proxy, target, o) : connectTcp(target, o.signal)
+  const { ways } = await waysTo(new URL(`https://${authorityOf(target)}`), o.env ?? process.env)
+  return firstOf(ways, target, o)
+}
+
+/** @throws what the last way failed with, or the first that failed for another reason than that its proxy is not there */
+export async function firstOf(
+  ways: readonly Way[],
+  target: Pick<Target, 'host' | 'port'>,
+  o: { ca: string | null; signal: AbortSignal },
+): Promise<Socket> {
+  const [way, ...others] = ways
+  if (way === undefined || way === 'direct') return connectTcp(target, o.signal)
+  if (others.length === 0) return connectThrough(way, target, o)
+  try {
+    const signal = AbortSignal.any([o.signal, AbortSignal.timeout(nextProxyMs)])
+    return await connectThrough(way, target, { ...o, signal })
+  } catch (error) {
+    if (o.signal.aborted || !isUnreachable(error)) throw error
+    return firstOf(others, target, o)
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof JetwayError && error.code === 'PROXY_UNREACHABLE'
 }
 
 async function inTime<T>(

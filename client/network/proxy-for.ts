@@ -13,6 +13,7 @@ export interface HttpProxy {
 }
 
 const variables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'] as const
+export type ProxyVariable = (typeof variables)[number]
 /** Not all of 127.0.0.0/8: other addresses in it may be someone's tunnel. */
 const thisMachine: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
 
@@ -24,19 +25,29 @@ const thisMachine: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1
  *   hold a password.
  */
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv): HttpProxy | null {
-  const { host, port, isSecure } = targetOf(url)
-  if (!isSecure || thisMachine.has(host)) return null
+  const { host, port } = targetOf(url)
+  if (!goesThroughProxies(url)) return null
   const name = proxyVariable(env)
   if (name === null || isExcluded(host, port, env.NO_PROXY || env.no_proxy || '')) return null
   return parseProxy(name, env[name] as string)
 }
 
+/** Whether a proxy has a say at all: what is not encrypted stays on this machine, and what is on it needs none. */
+export function goesThroughProxies(url: URL): boolean {
+  const { host, isSecure } = targetOf(url)
+  return isSecure && !thisMachine.has(host)
+}
+
 /** The variable that names a proxy; null for none. */
-export function proxyVariable(env: NodeJS.ProcessEnv): (typeof variables)[number] | null {
+export function proxyVariable(env: NodeJS.ProcessEnv): ProxyVariable | null {
   return variables.find((variable) => env[variable]) ?? null
 }
 
-function parseProxy(name: string, value: string): HttpProxy {
+/**
+ * @param name of where it stands, for the error
+ * @throws CONFIG_INVALID, as `proxyFor`
+ */
+export function parseProxy(name: string, value: string): HttpProxy {
   const invalid = (why: string) => new JetwayError('CONFIG_INVALID', { reason: `${name} ${why}` })
   const text = value.trim()
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`

@@ -704,7 +704,7 @@ export const errorTable = {
     true,
     'The proxy cannot be reached',
     'The way out is through {proxy}, and that does not work ({reason}).',
-    'Check the network and the proxy’s address in HTTPS_PROXY.',
+    'Check the network and the proxy’s address, in HTTPS_PROXY or in the settings of this machine.',
   ),
   PROXY_AUTH_REQUIRED: entry(
     121,
