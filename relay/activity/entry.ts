@@ -24,7 +24,7 @@ export function entryOf(record: AuditRecord, error: JetwayError | null): Activit
     run: clipped(resource?.run ?? null),
     task: clipped(resource?.task ?? null),
     method: record.method,
-    path: record.path === null ? null : alone(record.path),
+    path: clipped(record.path, maxLongChars),
     status: record.status,
     effect: decision?.effect ?? null,
     problem: error === null ? null : problemFor(error),
@@ -38,11 +38,8 @@ function problemFor(error: JetwayError): ActivityEntry['problem'] {
   return { code, title, detail: detail.slice(0, maxLongChars), action: action.slice(0, maxLongChars) }
 }
 
-function clipped(text: string | null): string | null {
-  return text === null || text.length <= maxTextChars ? text : `${text.slice(0, maxTextChars - 1)}…`
-}
-
 /** A copy: what is cut out of a text keeps all of it in memory, a query and what it holds as well. */
-function alone(path: string): string {
-  return Buffer.from(path.slice(0, maxLongChars), 'latin1').toString('latin1')
+function clipped(text: string | null, maxChars = maxTextChars): string | null {
+  if (text === null) return null
+  return Buffer.from(text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`).toString()
 }

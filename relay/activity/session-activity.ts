@@ -8,6 +8,7 @@ export class SessionActivity {
   readonly #kept: ActivityEntry[] = []
   readonly #followers = new Set<Follower>()
   #count = 0
+  #isEnded = false
 
   /** The number of the last entry; they are numbered from 1. */
   get count(): number {
@@ -21,6 +22,11 @@ export class SessionActivity {
 
   get followers(): number {
     return this.#followers.size
+  }
+
+  /** Nobody may look on any more. */
+  get isEnded(): boolean {
+    return this.#isEnded
   }
 
   add(entry: ActivityEntry): void {
@@ -42,6 +48,7 @@ export class SessionActivity {
 
   /** The session is being left: nobody is to be kept in it by looking on. */
   end(): void {
+    this.#isEnded = true
     for (const follower of this.#followers) follower.end()
   }
 }

@@ -79,7 +79,9 @@ export const relayConfig = z.strictObject({
   listen: listen.prefault({}).describe('Where the relay listens.'),
   publicUrl: origin.describe('Where clients reach the relay.'),
   identity: identityConfig.describe('Who people and machines are.'),
-  services: z.record(serviceName, service).describe('What is behind the relay, by name; `jetway` is the relay’s own.'),
+  services: z
+    .record(serviceName, service)
+    .describe('What is behind the relay, by name; `jetway` is the relay’s own.'),
   direct: serviceName
     .nullable()
     .default(null)

@@ -21,7 +21,7 @@ export function isForRelay({ tunnel, serviceName }: Exchange): boolean {
  * after `authenticate`. No policy decides on it: it is about who asks, and nobody else.
  *
  * @throws NOT_FOUND, ORIGIN_NOT_ALLOWED
- * @throws RATE_LIMITED, TOO_MANY_REQUESTS (a retry can help)
+ * @throws RATE_LIMITED, TOO_MANY_REQUESTS, DRAINING (a retry can help)
  */
 export function ownService(accessOf: AccessOf): Handle {
   const buckets = new RateBuckets(asked)
@@ -45,6 +45,7 @@ export function ownService(accessOf: AccessOf): Handle {
       response.end(body)
       return true
     }
+    if (tunnel.activity.isEnded) throw new JetwayError('DRAINING')
     if (tunnel.activity.followers >= mostFeeds)
       throw new JetwayError('TOO_MANY_REQUESTS', { limit: mostFeeds })
     sendActivity(tunnel.activity, response, id)
