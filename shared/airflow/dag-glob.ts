@@ -26,3 +26,27 @@ function matches(pieces: readonly string[], dag: string): boolean {
   }
   return dag.length - end.length >= at && dag.endsWith(end)
 }
+
+/** Whether every DAG id that matches `inner` matches `outer` too. */
+export function globCovers(outer: string, inner: string): boolean {
+  // A star of `inner` is matched by a star alone, which then takes whatever it stands for.
+  return matchesGlob(outer, inner)
+}
+
+/** Whether some DAG id matches both. */
+export function globsMeet(a: string, b: string): boolean {
+  const known = new Map<number, boolean>()
+  const meet = (i: number, j: number): boolean => {
+    const key = i * (b.length + 1) + j
+    const found = known.get(key) ?? step(i, j)
+    known.set(key, found)
+    return found
+  }
+  const step = (i: number, j: number): boolean => {
+    if (a[i] === '*') return meet(i + 1, j) || (j < b.length && meet(i, j + 1))
+    if (b[j] === '*') return meet(i, j + 1) || (i < a.length && meet(i + 1, j))
+    if (i === a.length || j === b.length) return i === a.length && j === b.length
+    return a[i] === b[j] && meet(i + 1, j + 1)
+  }
+  return meet(0, 0)
+}
