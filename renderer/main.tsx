@@ -9,6 +9,9 @@ import './styles/surfaces.css'
 import './styles/shell.css'
 import './styles/overview.css'
 import './styles/bridge.css'
+import './styles/activity.css'
+import './styles/access.css'
+import './styles/diagnostics.css'
 
 const root = document.getElementById('root')
 if (root !== null) {

@@ -2,6 +2,9 @@ import type { ComponentType } from 'react'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import type { Ask } from '../use-desktop.ts'
+import { AccessScreen } from './access.tsx'
+import { Activity } from './activity.tsx'
+import { Diagnostics } from './diagnostics.tsx'
 import { Overview } from './overview.tsx'
 
 export interface ScreenProps {
@@ -20,4 +23,7 @@ export interface Screen {
 /** The tabs of an environment, in their order: a file each. Each is made anew for another environment. */
 export const screens: readonly [Screen, ...Screen[]] = [
   { id: 'overview', title: 'Overview', Screen: Overview },
+  { id: 'activity', title: 'Activity', Screen: Activity },
+  { id: 'access', title: 'Access', Screen: AccessScreen },
+  { id: 'diagnostics', title: 'Diagnostics', Screen: Diagnostics },
 ]

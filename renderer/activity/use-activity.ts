@@ -1,0 +1,78 @@
+import { useEffect, useRef, useState } from 'react'
+import type { Problem } from '#shared/errors/problem.ts'
+import type { ActivityEntry } from '#shared/ipc/activity.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import { ActivityLog } from './activity-log.ts'
+
+/** The log of the environment that was looked at last, so that it is still there when the person comes back to it. */
+let kept: { readonly environment: string; readonly log: ActivityLog } | null = null
+
+function logOf(environment: string): ActivityLog {
+  if (kept?.environment !== environment) {
+    kept = { environment, log: new ActivityLog((run) => requestAnimationFrame(run)) }
+  }
+  return kept.log
+}
+
+export interface Activity {
+  readonly log: ActivityLog
+  /** Whether it is known what went through lately. */
+  readonly isWatching: boolean
+  /** Why there is nothing to watch. */
+  readonly problem: Problem | null
+  readonly retry: () => void
+}
+
+/** @param canWatch false while there is nobody to ask */
+export function useActivity(
+  { name: environment, state }: Pick<EnvironmentStatus, 'name' | 'state'>,
+  canWatch: boolean,
+): Activity {
+  const log = logOf(environment)
+  const [isWatching, setWatching] = useState(false)
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const [attempt, setAttempt] = useState(0)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt watches anew
+  useEffect(() => {
+    if (!canWatch) return
+    /** What comes before the answer does, which may have it too. */
+    let early: ActivityEntry[] | null = []
+    let isOver = false
+    const end = window.jetway.onActivity(({ environment: of, entries, lost }) => {
+      if (of !== environment) return
+      if (early === null) log.append(entries, lost)
+      else early.push(...entries)
+    })
+    void window.jetway.watchActivity({ environment }).then((answer) => {
+      if (isOver) return
+      if (answer.ok) {
+        log.begin(unique([...answer.value, ...(early ?? [])]))
+        early = null
+      }
+      setWatching(answer.ok)
+      setProblem(answer.ok ? null : answer.problem)
+    })
+    return () => {
+      isOver = true
+      end()
+      setWatching(false)
+      void window.jetway.unwatchActivity({ environment })
+    }
+  }, [environment, canWatch, log, attempt])
+
+  // Watching lasts over connections. But what was asked without one may be known only now, or be refused.
+  const isConnected = state === 'connected'
+  const wasConnected = useRef(isConnected)
+  useEffect(() => {
+    const isNew = isConnected && !wasConnected.current
+    wasConnected.current = isConnected
+    if (isNew && log.kept === 0) setAttempt((n) => n + 1)
+  }, [isConnected, log])
+
+  return { log, isWatching, problem, retry: () => setAttempt((n) => n + 1) }
+}
+
+function unique(entries: readonly ActivityEntry[]): ActivityEntry[] {
+  return [...new Map(entries.map((entry) => [entry.id, entry])).values()]
+}

@@ -1,0 +1,179 @@
+import { Cable, Globe, KeyRound, RotateCw, TriangleAlert, UsersRound } from 'lucide-react'
+import { useState } from 'react'
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import { wordsOfVerb } from '#shared/airflow/verb-words.ts'
+import type { Access } from '#shared/ipc/access.ts'
+import { serviceLabel } from '#shared/ipc/phase.ts'
+import { AccessMatrix, Reason } from '../access/access-matrix.tsx'
+import { grantWords, termsOf } from '../access/access-words.ts'
+import { MayBox } from '../access/may-box.tsx'
+import { Button } from '../components/button.tsx'
+import { EmptyState } from '../components/empty-state.tsx'
+import { IconButton } from '../components/icon-button.tsx'
+import { Rows } from '../components/row.tsx'
+import { Unavailable } from '../components/unavailable.tsx'
+import { useAccess } from '../use-access.ts'
+import type { ScreenProps } from './screens.ts'
+
+type ServiceAccess = Access['services'][number]
+
+/** What the person may do here, why, and whom to ask for more. */
+export function AccessScreen({ environment, desktop }: ScreenProps) {
+  const { state, again } = useAccess(environment)
+  const isEngineRunning = desktop.engine === 'running'
+  if (state.kind === 'failed') {
+    const { title, detail, action } = state.problem
+    return (
+      <EmptyState icon={TriangleAlert} title={title} action={<Button onPress={again}>Try again</Button>}>
+        {detail} {action}
+      </EmptyState>
+    )
+  }
+  if (state.kind === 'known') return <Known access={state.access} onAgain={again} />
+  if (state.kind === 'loading') return <EmptyState icon={KeyRound} title="Asking the relay…" />
+  return <Unavailable environment={environment} isEngineRunning={isEngineRunning} what="what you may do" />
+}
+
+interface KnownProps {
+  readonly access: Access
+  readonly onAgain: () => void
+}
+
+function Known({ access, onAgain }: KnownProps) {
+  const hasNothing = access.services.every(({ grants }) => grants.length === 0)
+  return (
+    <div className="access">
+      <Groups access={access} onAgain={onAgain} />
+      {hasNothing ? (
+        <NoGrants access={access} />
+      ) : (
+        <>
+          <Services access={access} />
+          <Notes access={access} />
+        </>
+      )}
+    </div>
+  )
+}
+
+function Groups({ access, onAgain }: KnownProps) {
+  const { groups, groupsProblem } = access.person
+  const grants = access.services.flatMap((service) => service.grants)
+  const rolesOf = (group: string): string[] => [
+    ...new Set(grants.filter((grant) => grant.group === group).map(({ role }) => role)),
+  ]
+  const known = groups
+    .map((group) => ({ group, roles: rolesOf(group) }))
+    .sort((a, b) => Number(b.roles.length > 0) - Number(a.roles.length > 0))
+  return (
+    <section className="access-groups" aria-label="Your groups">
+      <UsersRound size={16} aria-hidden="true" />
+      {groups.length === 0 ? (
+        <p>{groupsProblem === null ? 'You are in no groups.' : 'Your groups are not known here.'}</p>
+      ) : (
+        <ul>
+          {known.map(({ group, roles }) => (
+            <li key={group} className={roles.length === 0 ? 'group-chip idle' : 'group-chip'}>
+              <span className="ellipsis">{group}</span>
+              {roles.some((role) => role !== '') && (
+                <span className="group-role ellipsis">{roles.filter((role) => role !== '').join(', ')}</span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      <IconButton icon={RotateCw} label="Ask again what I may do" onPress={onAgain} />
+    </section>
+  )
+}
+
+/** Why there is nothing, and what brings something. */
+function NoGrants({ access: { person, contact } }: { readonly access: Access }) {
+  const why =
+    person.groupsProblem === null
+      ? person.groups.length === 0
+        ? 'Access comes with groups, and your provider says that you are in none.'
+        : 'None of your groups has a role here.'
+      : `Access comes with groups, and yours are not known: ${person.groupsProblem}.`
+  return (
+    <EmptyState icon={KeyRound} title="You may do nothing here yet">
+      {why} {contact}
+    </EmptyState>
+  )
+}
+
+function Services({ access }: { readonly access: Access }) {
+  const airflows = access.services.filter(({ type, grants }) => type === 'airflow' && grants.length > 0)
+  const others = access.services.filter(({ type, grants }) => type !== 'airflow' && grants.length > 0)
+  const [chosen, setChosen] = useState<string | null>(null)
+  const shown = airflows.find(({ name }) => name === chosen) ?? airflows[0]
+  return (
+    <>
+      {airflows.length > 1 && shown && (
+        <ToggleButtonGroup
+          className="segments"
+          aria-label="Service"
+          selectionMode="single"
+          disallowEmptySelection
+          selectedKeys={[shown.name]}
+          onSelectionChange={(keys) => {
+            for (const key of keys) setChosen(String(key))
+          }}
+        >
+          {airflows.map((service) => (
+            <ToggleButton key={service.name} id={service.name} className="toggle">
+              {serviceLabel(service)}
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+      )}
+      {shown && (
+        <>
+          <MayBox grants={shown.grants} forbids={access.forbids} contact={access.contact} />
+          <AccessMatrix grants={shown.grants} forbids={access.forbids} contact={access.contact} />
+        </>
+      )}
+      {others.length > 0 && (
+        <Rows label="Other services">
+          {others.map((service) => (
+            <OtherService key={service.name} service={service} />
+          ))}
+        </Rows>
+      )}
+    </>
+  )
+}
+
+function OtherService({ service: { name, type, grants } }: { readonly service: ServiceAccess }) {
+  const Icon = type === 'tcp' ? Cable : Globe
+  const verbs = [...new Set(grants.flatMap((grant) => grant.verbs))].map(wordsOfVerb)
+  return (
+    <li className="row">
+      <span className="tile" aria-hidden="true">
+        <Icon size={16} />
+      </span>
+      <div className="text selectable">
+        <p className="first ellipsis">{name}</p>
+        <p className="second">{verbs.join(', ')}</p>
+        {grants.map((grant) => (
+          <Reason key={grant.policy} words={grantWords(grant)} terms={termsOf(grant)} policy={grant.policy} />
+        ))}
+      </div>
+    </li>
+  )
+}
+
+/** What this screen cannot know, and whom to ask. */
+function Notes({ access: { contact, otherPolicies, omitted } }: { readonly access: Access }) {
+  return (
+    <footer className="access-notes selectable">
+      <p>
+        Conditions, tags and the rules of your company are looked at with each request, and may decide
+        otherwise.
+        {otherPolicies > 0 && ` ${otherPolicies} of these rules (Cedar) may concern you and are not listed.`}
+        {omitted > 0 && ` ${omitted} more grants and rules are left out here.`}
+      </p>
+      <p>For more than this: {contact}</p>
+    </footer>
+  )
+}
