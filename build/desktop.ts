@@ -3,6 +3,7 @@
  * that electron-builder packs; and engine and command line into dist/engine, which goes beside it. With `--if-changed`
  * only where they were built from other sources.
  */
+import { createPublicKey } from 'node:crypto'
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'electron-vite'
@@ -14,7 +15,8 @@ const out = join(root, 'dist/desktop')
 /** Beside the folder, so that it is not shipped. */
 const builtFrom = join(root, 'dist/desktop.sources')
 
-const digest = await digestOfSources()
+const updateKey = await readUpdateKey()
+const digest = `${await digestOfSources()} ${updateKey}`
 if (process.argv.includes('--if-changed') && (await readFile(builtFrom, 'utf8').catch(() => '')) === digest)
   process.exit()
 await rm(builtFrom, { force: true })
@@ -55,6 +57,16 @@ async function writeManifest(): Promise<void> {
     license,
     type: 'module',
     main: 'main/index.js',
+    ...(updateKey === null ? {} : { updateKey }),
   }
   await writeFile(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+/** PEM of the public key whose updates the app takes, out of the file that JETWAY_UPDATE_KEY names; null for no updates. */
+async function readUpdateKey(): Promise<string | null> {
+  const { JETWAY_UPDATE_KEY } = process.env
+  if (!JETWAY_UPDATE_KEY) return null
+  const key = createPublicKey(await readFile(JETWAY_UPDATE_KEY))
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error('JETWAY_UPDATE_KEY is no Ed25519 key')
+  return key.export({ type: 'spki', format: 'pem' }) as string
 }

@@ -18,7 +18,7 @@ const rules: Readonly<
     ],
   },
   cli: { parts: ['shared', 'client'], packages: ['node:*', 'commander', 'open'] },
-  main: { parts: ['shared', 'client'], packages: ['node:*', 'electron'] },
+  main: { parts: ['shared', 'client'], packages: ['node:*', 'electron', 'electron-updater'] },
   relay: {
     parts: ['shared'],
     packages: [

@@ -676,6 +676,24 @@ export const errorTable = {
     '{file} is not the one that was installed, so it is not run.',
     'Install Jetway again.',
   ),
+  UPDATE_FAILED: entry(
+    246,
+    502,
+    6,
+    true,
+    'The update did not come through',
+    'Looking for an update did not work ({reason}).',
+    'Jetway tries again in a few hours. If it stays, check the network and the proxy.',
+  ),
+  UPDATE_UNTRUSTED: entry(
+    247,
+    502,
+    1,
+    false,
+    'An update was refused',
+    'It is not one that was made for Jetway: {reason}.',
+    'Tell whoever runs the update feed. This version goes on as it was.',
+  ),
 
   COMPANY_FILE_INVALID: entry(
     225,
