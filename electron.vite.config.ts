@@ -1,11 +1,13 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import { recordPackages } from './build/bundled-packages.ts'
 
 /** What the bundles may use: Electron 33 (Node 20.18, Chromium 130) and everything newer. */
 const oldest = { node: 'node20.18', chrome: 'chrome130' }
 
 export default defineConfig({
   main: {
+    plugins: [recordPackages('main')],
     build: {
       outDir: 'dist/desktop/main',
       target: oldest.node,
@@ -18,6 +20,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [recordPackages('preload')],
     build: {
       outDir: 'dist/desktop/preload',
       target: oldest.node,
@@ -32,7 +35,7 @@ export default defineConfig({
   renderer: {
     root: 'renderer',
     base: './',
-    plugins: [react()],
+    plugins: [react(), recordPackages('renderer')],
     build: {
       outDir: 'dist/desktop/renderer',
       target: oldest.chrome,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'vite'
+import { build, type Plugin } from 'vite'
 
 const root = join(import.meta.dirname, '..')
 
@@ -12,17 +12,20 @@ const native = ['keytar']
  *
  * @param entries files of this repository by name
  * @param target the oldest Node that it has to run on
+ * @param plugins of vite
  */
 export async function bundleForNode(
   entries: Readonly<Record<string, string>>,
   outDir: string,
   target = 'node20.18',
+  plugins: Plugin[] = [],
 ): Promise<void> {
   await build({
     root,
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
+    plugins,
     ssr: { noExternal: true, external: native },
     build: {
       ssr: true,

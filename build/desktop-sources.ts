@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 /** Everything that ends up in dist/desktop and dist/engine. */
 const sources = [
   '{main,renderer,client,shared,cli}/**/*.{ts,tsx,css,html}',
-  'build/{desktop,desktop-sources,engine,bundle}.ts',
+  'build/{desktop,desktop-sources,engine,bundle,bundled-packages}.ts',
   'build/icons/**/*.{png,svg}',
   'electron.vite.config.ts',
   'package-lock.json',

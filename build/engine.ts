@@ -3,6 +3,7 @@ import { chmod, cp, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { digestOf, type EngineManifest } from '../main/engine/engine-files.ts'
 import { bundleForNode } from './bundle.ts'
+import { recordPackages } from './bundled-packages.ts'
 
 const root = join(import.meta.dirname, '..')
 const isWindows = process.platform === 'win32'
@@ -15,7 +16,9 @@ const isWindows = process.platform === 'win32'
  */
 export async function buildEngine(folder: string): Promise<EngineManifest> {
   await rm(folder, { recursive: true, force: true })
-  await bundleForNode({ engine: 'main/engine/entry.ts', jetway: 'cli/main.ts' }, folder, 'node24')
+  await bundleForNode({ engine: 'main/engine/entry.ts', jetway: 'cli/main.ts' }, folder, 'node24', [
+    recordPackages('engine'),
+  ])
   const node = isWindows ? 'node.exe' : 'node'
   await cp(process.execPath, join(folder, node))
   await copyKeytar(folder)
