@@ -29,8 +29,17 @@ const tray = (name: string, suffix: string, sizePx: number, color: string): Draw
   color,
 })
 
+/** What desktops ask for (Icon Theme Specification), and what installers are made of. */
+const appSizesPx = [16, 24, 32, 48, 64, 128, 256, 512, 1024] as const
+
 const drawings: readonly Drawing[] = [
   { svg: 'app.svg', png: 'app.png', sizePx: 1024, color: '#fff' },
+  ...appSizesPx.map((sizePx) => ({
+    svg: 'app.svg',
+    png: `app/${sizePx}x${sizePx}.png`,
+    sizePx,
+    color: '#fff',
+  })),
   ...Object.entries(trayColors).flatMap(([name, color]) => [
     tray(name, '', 22, color),
     tray(name, '@2x', 44, color),
