@@ -24,6 +24,7 @@ import { openExternal } from './security/open-external.ts'
 import { Settings } from './settings/settings.ts'
 import { setupSettings } from './settings/setup-settings.ts'
 import { setupTray } from './tray/setup-tray.ts'
+import { setupUpdates } from './update/setup-updates.ts'
 import { MainWindow } from './window/main-window.ts'
 
 /** Starts the parts of the app and tells each what it needs of the others. Once, when Electron is ready. */
@@ -80,6 +81,7 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     tell: (name, told) => window.send(desktopChannels[name], told),
     onRecentDags: () => tray.refresh(),
   })
+  const updates = setupUpdates(o.bundleDir, store)
   const { actions, openDag } = desktopActions({
     request,
     store,
@@ -92,7 +94,7 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
       if (failed !== '') throw new JetwayError('INTERNAL', {}, { cause: new Error(failed) })
     },
     setSettings,
-    installUpdate: () => undefined,
+    installUpdate: () => updates.install(),
   })
   const tray = setupTray({
     iconDir: join(iconDir, 'tray'),

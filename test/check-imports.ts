@@ -18,7 +18,7 @@ const rules: Readonly<
     ],
   },
   cli: { parts: ['shared', 'client'], packages: ['node:*', 'commander', 'open'] },
-  main: { parts: ['shared', 'client'], packages: ['node:*', 'electron', 'electron-updater'] },
+  main: { parts: ['shared', 'client'], packages: ['node:*', 'electron', 'electron-updater', 'zod'] },
   relay: {
     parts: ['shared'],
     packages: [
