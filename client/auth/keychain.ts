@@ -14,8 +14,7 @@ export async function openKeychain(home: string): Promise<TokenStore> {
   const service = home === jetwayHome(env) ? 'Jetway' : `Jetway ${home}`
   try {
     const { default: keytar } = await import('keytar')
-    // Loading works everywhere; only a question shows whether someone answers.
-    const ask = async () => void (await keytar.findCredentials(service))
+    const ask = () => probe(keytar, service)
     await ask()
     let asking: Promise<void> | null = null
     return {
@@ -38,6 +37,21 @@ export async function openKeychain(home: string): Promise<TokenStore> {
     return memoryStore(noKeychain(cause))
   }
 }
+
+/**
+ * Whether someone answers: loading works everywhere. On Linux only writing shows it, with something that is no secret: a
+ * keyring that is locked reads as an empty one, and a search in it ends this process (keytar 7.10.6, libsecret 0.21).
+ */
+async function probe(keytar: typeof import('keytar'), service: string): Promise<void> {
+  if (process.platform !== 'linux') {
+    await keytar.findCredentials(service)
+    return
+  }
+  await keytar.setPassword(service, probeAccount, 'whether this keyring is unlocked')
+  await keytar.deletePassword(service, probeAccount)
+}
+
+const probeAccount = 'probe'
 
 function noKeychain(cause: unknown): JetwayError {
   const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] as string

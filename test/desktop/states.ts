@@ -59,7 +59,8 @@ const twenty = Array.from({ length: 20 }, (_, index) =>
   environmentStatus({
     name: index === 3 ? longName : `team-${String(index + 1).padStart(2, '0')}`,
     relayUrl: `https://airflow-${index + 1}.example.com`,
-    color: (['gray', 'blue', 'green', 'teal', 'purple', 'pink', 'orange', 'red'] as const)[index % 8] ?? 'gray',
+    color:
+      (['gray', 'blue', 'green', 'teal', 'purple', 'pink', 'orange', 'red'] as const)[index % 8] ?? 'gray',
     production: index % 5 === 3,
     ...(index % 3 === 0 ? { state: 'connected', signedIn: true, person } : {}),
     ...(index % 7 === 4 ? { lastError: problem('SIGN_IN_ENDED', { environment: `team-${index}` }) } : {}),
@@ -168,7 +169,10 @@ const overview: WindowState[] = [
   {
     name: 'no-keychain',
     environments: of({}),
-    engine: { tokenStore: 'memory', tokenStoreProblem: problem('NO_KEYCHAIN', { reason: 'no Secret Service' }) },
+    engine: {
+      tokenStore: 'memory',
+      tokenStoreProblem: problem('NO_KEYCHAIN', { reason: 'no Secret Service' }),
+    },
     shows: problem('NO_KEYCHAIN', { reason: 'no Secret Service' }).detail,
   },
 ]

@@ -122,6 +122,25 @@ async function startKeyring(
   await Promise.race([owned, exitedEarly(daemon)])
 }
 
+/** Locks the keyring that `startDesktopSession` unlocked; nobody is there to be asked for its password. */
+export async function lockKeyring({ busAddress }: Pick<DesktopSession, 'busAddress'>): Promise<void> {
+  const bus = dbus.sessionBus({ busAddress })
+  try {
+    await bus.call(
+      new dbus.Message({
+        destination: 'org.freedesktop.secrets',
+        path: '/org/freedesktop/secrets',
+        interface: 'org.freedesktop.Secret.Service',
+        member: 'Lock',
+        signature: 'ao',
+        body: [['/org/freedesktop/secrets/collection/login']],
+      }),
+    )
+  } finally {
+    bus.disconnect()
+  }
+}
+
 /** Settles when someone owns `name` on the bus. */
 async function nameOwned(busAddress: string, name: string): Promise<void> {
   const bus = dbus.sessionBus({ busAddress })
