@@ -1,7 +1,7 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { TakenPort } from '#shared/ipc/control.ts'
 import { freePortNear } from './free-port.ts'
-import { findPortOwner } from './port-owner.ts'
+import { findPortOwner } from './port-owner/port-owner.ts'
 
 /**
  * PORT_TAKEN, with who has it and the next free port.

@@ -40,7 +40,7 @@ export async function openKeychain(home: string): Promise<TokenStore> {
 
 /**
  * Whether someone answers: loading works everywhere. On Linux only writing shows it, with something that is no secret: a
- * keyring that is locked reads as an empty one, and a search in it ends this process (keytar 7.10.6, libsecret 0.21).
+ * keyring that is locked reads as an empty one, and a search in it ends this process (keytar 7.10.6, libsecret 0.20.5).
  */
 async function probe(keytar: typeof import('keytar'), service: string): Promise<void> {
   if (process.platform !== 'linux') {

@@ -1,18 +1,12 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import type { PortOwner } from './port-owner.ts'
 
 const listenState = '0A'
 
-/**
- * The name of the program that listens on a port of this machine; null where it cannot be known (another
- * person's program, or a system other than Linux).
- */
-export async function findPortOwner(port: number): Promise<string | null> {
-  try {
-    const inode = await findListenerInode(port)
-    return inode === null ? null : await findProcessOfInode(inode)
-  } catch {
-    return null
-  }
+/** The program that listens on a port; null where it cannot be known, as with another person's. */
+export async function ownerOnLinux(port: number): Promise<PortOwner | null> {
+  const inode = await findListenerInode(port)
+  return inode === null ? null : findProcessOfInode(inode)
 }
 
 /** See proc(5), /proc/net/tcp: local address in the second column, state in the fourth, inode in the tenth. */
@@ -28,15 +22,14 @@ async function findListenerInode(port: number): Promise<string | null> {
   return null
 }
 
-async function findProcessOfInode(inode: string): Promise<string | null> {
+async function findProcessOfInode(inode: string): Promise<PortOwner | null> {
   const wanted = `socket:[${inode}]`
   for (const pid of await readdir('/proc')) {
     if (!/^[0-9]+$/.test(pid)) continue
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
     for (const fd of descriptors) {
       if ((await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')) === wanted) {
-        const name = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim()
-        return `${name} (process ${pid})`
+        return { program: (await readFile(`/proc/${pid}/comm`, 'utf8')).trim(), pid: Number(pid) }
       }
     }
   }
