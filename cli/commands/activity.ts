@@ -17,7 +17,7 @@ export async function activity(options: { env?: string }, output: Output): Promi
   const say = (entry: ActivityEntry) => output.say(activityText(entry), { event: 'activity', ...entry })
   const interrupted = interruption()
   const unread = new Promise<undefined>((resolve) => {
-    process.stdout.once('error', () => resolve(undefined))
+    process.stdout.on('error', () => resolve(undefined))
   })
   try {
     const { name, state } = pickEnvironment(await client.request('status', {}), options.env)

@@ -18,7 +18,7 @@ export const activityEntry = z.object({
   /** Without its query. */
   path: z.string().max(4096).nullable(),
   /** HTTP status; null where none was sent. */
-  status: z.int().min(100).max(599).nullable(),
+  status: z.int().min(100).max(999).nullable(),
   effect: z.enum(['allow', 'deny']).nullable(),
   /** Why it was refused, as the caller was told; null where it was not. */
   problem: z

@@ -240,4 +240,11 @@ test('the command line says both, and what went through until it is interrupted'
   live.kill('SIGINT')
   const [code] = await once(live, 'exit')
   expect(code).toBe(0)
+  // As with `| head -1`.
+  const unread = jetway('activity')
+  await once(unread.stdout, 'data')
+  unread.stdout.destroy()
+  const exit = once(unread, 'exit')
+  await read('unread')
+  expect((await exit)[0]).toBe(0)
 })
