@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { run } from '../../build/setup/run.ts'
 import { readAudit } from '../support/audit.ts'
@@ -7,6 +9,7 @@ import { curl } from '../support/curl.ts'
 import { eventually } from '../support/eventually.ts'
 
 const company = inject('company')
+const cli = join(import.meta.dirname, '../../cli/main.ts')
 const json = { 'content-type': 'application/json' }
 const trigger = { method: 'POST', headers: json, body: '{"logical_date":null,"conf":{"month":"2026-10"}}' }
 
@@ -107,6 +110,35 @@ describe('ana, of data-eng', () => {
     const response = await fetch(`${client.airflow}/ui/auth/me`, { headers: { cookie: '_token=forged' } })
     expect(await response.json()).toMatchObject({ username: 'ana@example.com' })
     expect(response.headers.getSetCookie().filter((cookie) => cookie.startsWith('_token='))).toEqual([])
+  })
+
+  test('the command line says what she may do, and what went through and why it was refused', async () => {
+    const env = { ...process.env, JETWAY_HOME: client.home }
+    const access = await run(process.execPath, [cli, 'access'], { env })
+    expect(access).toMatch(/^ana@example\.com, in .*data-eng[\s\S]*viewer +data-eng +\*[\s\S]*#data-platform/)
+    const live = spawn(process.execPath, [cli, 'activity', '--json'], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      const denial = await fetch(`${client.airflow}/api/v2/dags/finance_close/dagRuns`, trigger)
+      const id = denial.headers.get('x-request-id')
+      for await (const line of createInterface(live.stdout)) {
+        const told = JSON.parse(line)
+        if (told.id !== id) continue
+        expect(told).toMatchObject({
+          service: 'airflow',
+          verb: 'run.trigger',
+          dag: 'finance_close',
+          status: 403,
+          effect: 'deny',
+          problem: { code: 'FORBIDDEN', action: expect.stringContaining('#data-platform') },
+        })
+        break
+      }
+    } finally {
+      live.kill()
+    }
   })
 })
 
