@@ -36,18 +36,18 @@ export async function doctor(
   }
 }
 
-const marks: Readonly<Record<Finding['state'], string>> = {
-  running: '    ',
-  ok: 'ok  ',
-  warning: 'warn',
-  failed: 'FAIL',
-  skipped: '-   ',
-}
+const marks = { running: '    ', ok: 'ok  ', warning: 'warn', failed: 'FAIL', skipped: '-   ' }
+const indent = ' '.repeat(14)
 
 function report(heading: string, findings: readonly Finding[]): string {
-  const lines = findings.flatMap(({ check, state, title, detail, action }) => [
-    `${marks[state]} ${check.padEnd(8)} ${title}`,
-    ...[detail, action].filter((line) => line !== null).map((line) => `${' '.repeat(14)}${line}`),
-  ])
+  const lines = findings
+    .filter(({ state }) => state !== 'skipped')
+    .flatMap(({ check, state, title, detail, action }) => [
+      `${marks[state]} ${check.padEnd(8)} ${title}`,
+      ...(detail === null ? [] : [`${indent}${detail}`]),
+      ...(action === null ? [] : [`${indent}→ ${action}`]),
+    ])
+  const skipped = findings.filter(({ state }) => state === 'skipped').map(({ check }) => check)
+  if (skipped.length > 0) lines.push(`Not looked at, as something before failed: ${skipped.join(', ')}`)
   return [heading, ...lines].join('\n')
 }

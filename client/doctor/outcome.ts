@@ -8,8 +8,8 @@ const maxChars = 600
 /** Control and formatting characters: what peers say must not steer a terminal, nor be read in another order. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 
-export function ok(title: string, detail: string | null = null, action: string | null = null): Outcome {
-  return outcome('ok', title, detail, action)
+export function ok(title: string, detail: string | null = null): Outcome {
+  return outcome('ok', title, detail, null)
 }
 
 export function warning(title: string, detail: string | null, action: string): Outcome {

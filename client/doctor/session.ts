@@ -22,5 +22,5 @@ export function examineSession(environment: EnvironmentStatus, roundTripMs: numb
       'It is tried again until it succeeds or you disconnect.',
     )
   if (problem) return failed('The last attempt did not succeed', problem.detail, problem.action)
-  return ok('Nobody has asked to be connected', null, 'Connect.')
+  return ok('Nobody has asked to be connected')
 }
