@@ -66,6 +66,7 @@ test('asks and answers, errors in their own words', async () => {
   await expect(client.request('addEnvironment', { relayUrl: 'file:///etc/passwd' })).rejects.toMatchObject({
     code: 'USAGE',
   })
+  expect(await client.request('probe', {})).toBeNull()
   const stopped = client.closed
   expect(await client.request('shutdown', {})).toBeNull()
   await stopped

@@ -21,6 +21,9 @@ let relay: OwnRelay
 let upstream: ToldUpstream
 let home: string
 let engine: Engine
+/** What the provider waits for before it gives a token; null for nothing. */
+let beforeToken: Promise<void> | null = null
+let refreshes = 0
 const others: Server[] = []
 const way = { device: false, fresh: false }
 const asAna: Show = (page) => {
@@ -28,7 +31,18 @@ const asAna: Show = (page) => {
 }
 
 beforeAll(async () => {
-  provider = await startProvider({ port: 0, accessTokenSeconds: 300 })
+  provider = await startProvider({
+    port: 0,
+    // So short that each connection begins with a refresh.
+    accessTokenSeconds: 25,
+    async around(context, next) {
+      if (context.path === '/token') {
+        refreshes += 1
+        await beforeToken
+      }
+      await next()
+    },
+  })
   upstream = await startToldUpstream()
 })
 afterAll(async () => {
@@ -151,6 +165,30 @@ test('while connected: what is open at other ports goes on, and the relay knows 
   await expect(fetch(`${before}/api/v2/dags`)).rejects.toThrow()
   goOn()
   expect(await open).toBe('begun, done')
+})
+
+test('while connecting: the relay knows the new port', async () => {
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url })
+  await engine.signIn(name, asAna, way)
+  let goOn = () => {}
+  beforeToken = new Promise((resolve) => {
+    goOn = resolve
+  })
+  refreshes = 0
+  const connected = engine.connect(name, asAna, way)
+  // Its ports are bound by then, and the relay is about to hear of them.
+  await eventually('it wants a token', async () => refreshes > 0)
+  const port = await freePort()
+  await engine.setPort(name, 'airflow', port)
+  goOn()
+  beforeToken = null
+  await connected
+  const headers = { origin: `http://localhost:${port}`, 'sec-fetch-site': 'same-origin' }
+  await eventually('the relay knows it', async () => {
+    const answer = await fetch(`http://localhost:${port}/api/v2/dags`, { headers })
+    return answer.status === 200
+  })
+  expect(status()).toMatchObject({ state: 'connected', lastError: null })
 })
 
 test('how it is marked is remembered', async () => {
