@@ -26,7 +26,7 @@ export function accessText(told: Access): string {
   const { person, services, forbids, otherPolicies, omitted, contact } = told
   const groups = person.groups.length === 0 ? 'in no group' : `in ${person.groups.join(', ')}`
   const notes = [
-    ...(person.groupsProblem === null ? [] : [`Your groups are not all known: ${person.groupsProblem}.`]),
+    ...(person.groupsProblem === null ? [] : [person.groupsProblem]),
     ...(otherPolicies === 0
       ? []
       : [

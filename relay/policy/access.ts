@@ -51,7 +51,7 @@ export function accessBy(o: {
         name: clipped(principal.name),
         email: principal.email === null ? null : clipped(principal.email),
         groups: principal.groups.map(clipped),
-        groupsProblem: missing === null ? null : whyUnknown[missing].reason,
+        groupsProblem: missing === null ? null : `Your groups are not known: ${whyUnknown[missing].reason}.`,
       },
       contact,
       // Rules first: what is left out for want of room is what gives, not what takes.

@@ -70,7 +70,7 @@ function GroupsAndRoles({ access: { person, services, contact } }: { readonly ac
     return (
       <div className="person-facts">
         <p className="message-title">You have no role here</p>
-        <p className="soft">{person.groupsProblem ?? `Ask ${contact} for access.`}</p>
+        <p className="soft">{person.groupsProblem ?? contact}</p>
       </div>
     )
   }

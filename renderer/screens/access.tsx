@@ -94,7 +94,7 @@ function NoGrants({ access: { person, contact } }: { readonly access: Access }) 
       ? person.groups.length === 0
         ? 'Access comes with groups, and your provider says that you are in none.'
         : 'None of your groups has a role here.'
-      : `Access comes with groups, and yours are not known: ${person.groupsProblem}.`
+      : `Access comes with groups. ${person.groupsProblem}`
   return (
     <EmptyState icon={KeyRound} title="You may do nothing here yet">
       {why} {contact}

@@ -40,10 +40,10 @@ export const access = z.object({
     name: text,
     email: text.nullable(),
     groups: z.array(text),
-    /** Why the groups are not known: what is missing of them cannot be granted. Null where they are. */
+    /** A sentence: why the groups are not known, so that what they give is not given. Null where they are. */
     groupsProblem: text.nullable(),
   }),
-  /** Whom to ask for more, in the policy's own words. */
+  /** A sentence of the policy's: what to do for more, e.g. `Ask #data-platform for access.` */
   contact: text,
   services: z.array(
     z.object({

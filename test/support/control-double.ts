@@ -157,7 +157,7 @@ const access: Access = {
     groups: ['data-eng', 'airflow-users'],
     groupsProblem: null,
   },
-  contact: '#data-platform',
+  contact: 'Ask #data-platform for access.',
   services: [
     {
       name: 'airflow',
