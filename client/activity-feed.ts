@@ -45,7 +45,7 @@ export class ActivityFeed {
         }
       } catch (thrown) {
         if (signal.aborted) return
-        const error = asJetwayError(thrown)
+        const error = asJetwayError(thrown, 'STREAM_RESET')
         if (!error.entry.retry) {
           this.#ready(error)
           return

@@ -22,7 +22,7 @@ const accessTimeoutMs = 10_000
 /**
  * Asks the relay, inside a session, what the person may do.
  *
- * @throws RELAY_UNREACHABLE, RATE_LIMITED (a retry can help)
+ * @throws RELAY_UNREACHABLE, STREAM_RESET, RATE_LIMITED (a retry can help)
  * @throws PROTOCOL_ERROR when the answer cannot be read, and whatever the relay refuses with
  */
 export async function askAccess(relay: ToRelay): Promise<Access> {
@@ -33,7 +33,7 @@ export async function askAccess(relay: ToRelay): Promise<Access> {
     if (!parsed.success) throw protocolError('access of another form')
     return parsed.data
   } catch (error) {
-    throw timeout.aborted ? unreachable('no answer in time') : asJetwayError(error)
+    throw timeout.aborted ? unreachable('no answer in time') : asJetwayError(error, 'STREAM_RESET')
   }
 }
 
