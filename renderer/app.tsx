@@ -34,7 +34,12 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
   return (
     <div className={isFirstStart && place.kind === 'add' ? 'window alone' : 'window'}>
       {!(isFirstStart && place.kind === 'add') && (
-        <Sidebar environments={environments} place={place} onGo={setWanted} />
+        <Sidebar
+          environments={environments}
+          place={place}
+          isUpdateReady={desktop.update.kind === 'ready'}
+          onGo={setWanted}
+        />
       )}
       {environment !== undefined && (
         <EnvironmentView

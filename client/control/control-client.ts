@@ -72,9 +72,15 @@ export function dialControl(path: string, listener: Partial<ControlListener> = {
   })
 }
 
+interface SaidError {
+  readonly message?: unknown
+  readonly data?: { readonly code?: unknown; readonly action?: unknown; readonly suggestedPort?: unknown }
+}
+
 /** The engine's error, in its own words: its params have been filled in there. */
-function errorOf(error: { message?: unknown; data?: { code?: unknown; action?: unknown } }): JetwayError {
-  const code = error.data?.code
+function errorOf({ message, data = {} }: SaidError): JetwayError {
+  const { code, action, suggestedPort } = data
   if (typeof code !== 'string' || !Object.hasOwn(errorTable, code)) return new JetwayError('INTERNAL')
-  return JetwayError.fromPeer(code as ErrorCode, String(error.message), String(error.data?.action))
+  const params = typeof suggestedPort === 'number' ? { suggestion: suggestedPort } : {}
+  return JetwayError.fromPeer(code as ErrorCode, String(message), String(action), params)
 }

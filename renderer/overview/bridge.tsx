@@ -1,7 +1,7 @@
 import type { Phase } from '#shared/ipc/phase.ts'
 import { phaseLooks } from '../phase-look.ts'
 
-const dots = [340, 372, 404, 436, 468, 500, 532, 564]
+const dots = [330, 364, 398, 432, 466, 500, 534, 568]
 
 interface BridgeProps {
   readonly phase: Phase
@@ -14,25 +14,25 @@ export function Bridge({ phase, farEnd }: BridgeProps) {
   const { shape } = phaseLooks[phase]
   return (
     <div className={`bridge ${phase}`} aria-hidden="true">
-      <svg viewBox="0 0 632 36" role="presentation">
-        <line className="way" x1="14" y1="18" x2="596" y2="18" />
-        <rect x="0" y="1" width="7" height="34" rx="3.5" />
-        <rect className="corridor" x="5" y="11" width="320" height="14" rx="2.5" />
-        {shape === 'connected' && <rect className="step" x="324" y="14" width="273" height="8" rx="1.5" />}
+      <svg viewBox="0 0 632 28" role="presentation">
+        <line className="way" x1="14" y1="14" x2="600" y2="14" />
+        <rect x="0" y="1" width="6" height="26" rx="3" />
+        <rect className="corridor" x="4" y="9" width="300" height="10" rx="2" />
+        {shape === 'connected' && <rect className="step" x="303" y="11" width="300" height="6" rx="1" />}
         {(shape === 'connecting' || phase === 'signing-in') && (
           <g className="dots">
             {dots.map((x) => (
-              <circle key={x} cx={x} cy="18" r="3" />
+              <circle key={x} cx={x} cy="14" r="2.5" />
             ))}
           </g>
         )}
         {shape === 'needs-you' ? (
           <path
             fillRule="evenodd"
-            d="M614 2a16 16 0 1 0 0 32a16 16 0 0 0 0-32ZM611.8 9h4.4v11.5h-4.4ZM611.8 23h4.4v4.4h-4.4Z"
+            d="M618 1a13 13 0 1 0 0 26a13 13 0 0 0 0-26ZM616.2 7h3.6v8.8h-3.6ZM616.2 18h3.6v3.4h-3.6Z"
           />
         ) : (
-          <circle className="ring" cx="614" cy="18" r="13" />
+          <circle className="ring" cx="618" cy="14" r="10.5" />
         )}
       </svg>
       <div className="bridge-ends">

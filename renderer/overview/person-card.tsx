@@ -78,6 +78,7 @@ function GroupsAndRoles({ access: { person, services, contact } }: { readonly ac
     <dl className="person-facts">
       <Words title="Roles" words={roles} />
       <Words title="Groups" words={person.groups} />
+      {person.groupsProblem !== null && <dd className="groups-problem">{person.groupsProblem}</dd>}
     </dl>
   )
 }

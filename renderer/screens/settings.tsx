@@ -20,14 +20,24 @@ const themes = [
 /** What holds for the whole app, and how each environment is kept. */
 export function Settings({ desktop }: { readonly desktop: DesktopState }) {
   const { ask, failure } = useAsk()
-  const { settings, settingsProblem, environments, about } = desktop
+  const { settings, settingsProblem, environments, about, update } = desktop
   const set = (change: Partial<DesktopState['settings']>): void => void ask('setSettings', change)
+  const updates = (
+    <Updates
+      update={update}
+      version={about.version}
+      isOn={settings.updates}
+      onChange={(updates) => set({ updates })}
+      onInstall={() => void ask('installUpdate', {})}
+    />
+  )
   return (
     <main className="content">
       <div className="page">
         <h1>Settings</h1>
         {failure !== null && <ProblemMessage problem={failure} />}
         {settingsProblem !== null && <ProblemMessage problem={settingsProblem} />}
+        {update.kind === 'ready' && updates}
         <Card title="General">
           <div className="setting">
             <Switch
@@ -66,13 +76,7 @@ export function Settings({ desktop }: { readonly desktop: DesktopState }) {
         <Card title="Network">
           <ProxySetting proxy={settings.proxy} onChange={(proxy) => set({ proxy })} />
         </Card>
-        <Updates
-          update={desktop.update}
-          version={about.version}
-          isOn={settings.updates}
-          onChange={(updates) => set({ updates })}
-          onInstall={() => void ask('installUpdate', {})}
-        />
+        {update.kind !== 'ready' && updates}
         <Card title="On this computer">
           <ul className="plain-list">
             <Folder

@@ -5,6 +5,7 @@ import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { phaseOf } from '#shared/ipc/phase.ts'
 import { ProductionBadge, StatusBadge } from '../components/badge.tsx'
+import { Boundary } from '../components/boundary.tsx'
 import { EnvironmentTile } from '../components/environment-tile.tsx'
 import { Message, ProblemMessage } from '../components/message.tsx'
 import { Tabs } from '../components/tabs.tsx'
@@ -55,7 +56,9 @@ export function EnvironmentView({ environment, desktop, tab, onTab }: Environmen
       </header>
       <Notices desktop={desktop} failure={failure} />
       <Tabs label={name} tabs={screens} selected={id} onSelect={onTab}>
-        <Screen environment={environment} desktop={desktop} ask={ask} />
+        <Boundary key={id}>
+          <Screen environment={environment} desktop={desktop} ask={ask} />
+        </Boundary>
       </Tabs>
     </main>
   )

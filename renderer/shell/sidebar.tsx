@@ -2,6 +2,7 @@ import { Plus, Settings } from 'lucide-react'
 import { useState } from 'react'
 import { ToggleButton } from 'react-aria-components'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import { Badge } from '../components/badge.tsx'
 import { SearchField } from '../components/search-field.tsx'
 import type { Place } from '../place.ts'
 import { EnvironmentList } from './environment-list.tsx'
@@ -9,6 +10,8 @@ import { EnvironmentList } from './environment-list.tsx'
 interface SidebarProps {
   readonly environments: readonly EnvironmentStatus[]
   readonly place: Place
+  /** Whether a newer Jetway waits for a restart. */
+  readonly isUpdateReady: boolean
   readonly onGo: (place: Place) => void
 }
 
@@ -16,7 +19,7 @@ interface SidebarProps {
 const searchableFrom = 7
 
 /** Every environment and its state, and the way to everything else. */
-export function Sidebar({ environments, place, onGo }: SidebarProps) {
+export function Sidebar({ environments, place, isUpdateReady, onGo }: SidebarProps) {
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
   const matching = environments.filter(({ name }) => name.toLowerCase().includes(wanted))
@@ -47,6 +50,7 @@ export function Sidebar({ environments, place, onGo }: SidebarProps) {
         >
           <Settings size={16} aria-hidden="true" />
           Settings
+          {isUpdateReady && <Badge tone="ok">Update</Badge>}
         </ToggleButton>
       </div>
     </nav>

@@ -18,9 +18,9 @@ export class JetwayError extends Error {
     this.params = params
   }
 
-  /** An error that a peer of ours reports: its words, with its params filled in already. */
-  static fromPeer(code: ErrorCode, message: string, action: string): JetwayError {
-    const error = new JetwayError(code)
+  /** An error that a peer of ours reports: its words, with its params filled in already. `params` for what else they say. */
+  static fromPeer(code: ErrorCode, message: string, action: string, params: ErrorParams = {}): JetwayError {
+    const error = new JetwayError(code, params)
     error.message = message
     error.#action = action
     return error
