@@ -2,15 +2,18 @@
 import type { Page } from 'playwright-core'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type Problem, problemOf } from '#shared/errors/problem.ts'
+import type { Access } from '#shared/ipc/access.ts'
 import type { EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
-import { environmentStatus } from '../support/control-double.ts'
-import type { MainState } from '../support/desktop-window.ts'
+import { type Answer, answers, environmentStatus } from '../support/control-double.ts'
+import type { DesktopWindow, MainState } from '../support/desktop-window.ts'
 
 export interface WindowState {
   readonly name: string
   readonly environments: readonly EnvironmentStatus[]
   readonly engine?: Partial<EngineStatus>
   readonly main?: MainState
+  /** What the engine answers, where that is not all well. */
+  readonly answer?: Answer
   /** Where in the window. */
   readonly open?: (page: Page) => Promise<void>
   /** What is to be read then. */
@@ -72,6 +75,15 @@ const offers = [
   { name: 'prod-us', relayUrl: 'https://airflow.us.example.com' },
   { name: null, relayUrl: 'https://airflow.staging.example.com' },
 ]
+
+const accessOfNobody: Access = {
+  person: { kind: 'person', name: 'Mallory', email: null, groups: [], groupsProblem: null },
+  contact: '#data-platform',
+  services: [{ name: 'airflow', type: 'airflow', airflowRole: null, grants: [] }],
+  forbids: [],
+  otherPolicies: 0,
+  omitted: 0,
+}
 
 const choose = (name: string) => async (page: Page) => {
   await page.getByRole('option', { name: new RegExp(`^${name}`) }).click()
@@ -177,6 +189,53 @@ const overview: WindowState[] = [
   },
 ]
 
+const refusing =
+  (method: string, refusal: Problem): Answer =>
+  (asked) => {
+    if (asked.method === method) throw refusal
+    return answers(asked)
+  }
+
+/** Something is not there yet, or not there any more. */
+const withoutAll: WindowState[] = [
+  { name: 'starting', environments: [], main: { engine: 'starting' }, shows: 'Starting…' },
+  {
+    name: 'engine-failed',
+    environments: [],
+    main: { engine: 'restarting', engineProblem: problem('ENGINE_NOT_RUNNING') },
+    shows: problem('ENGINE_NOT_RUNNING').title,
+  },
+  {
+    name: 'engine-restarting',
+    environments: three,
+    main: { engine: 'restarting' },
+    shows: 'Jetway’s engine is starting again',
+  },
+  {
+    name: 'access-loading',
+    environments: three,
+    answer: (asked) => (asked.method === 'access' ? new Promise(() => undefined) : answers(asked)),
+    shows: 'Looking up your groups and roles…',
+  },
+  {
+    name: 'access-failed',
+    environments: three,
+    answer: refusing('access', problem('NOT_TOLD')),
+    shows: problem('NOT_TOLD').detail,
+  },
+  {
+    name: 'no-groups',
+    environments: three,
+    answer: (asked) => (asked.method === 'access' ? accessOfNobody : answers(asked)),
+    shows: 'You have no role here',
+  },
+  {
+    name: 'no-services',
+    environments: of({ services: [] }),
+    shows: 'The relay says what there is when you connect.',
+  },
+]
+
 const settingsStates: WindowState[] = [
   { name: 'settings', environments: three, open: settings, shows: 'Start at login' },
   {
@@ -213,4 +272,16 @@ const settingsStates: WindowState[] = [
   },
 ]
 
-export const states: readonly WindowState[] = [...firstMinute, ...overview, ...settingsStates]
+export const states: readonly WindowState[] = [...firstMinute, ...overview, ...withoutAll, ...settingsStates]
+
+/** Brings the window into a state, afresh. */
+export async function enter(window: DesktopWindow, state: WindowState): Promise<void> {
+  const { page, engine } = window
+  engine.answer = state.answer ?? answers
+  await window.show(state.environments, state)
+  await page.reload()
+  await state.open?.(page)
+  await page.getByText(state.shows).first().waitFor()
+  // Where nothing is that would change under it.
+  await page.mouse.move(0, 0)
+}

@@ -71,7 +71,10 @@ export class ControlDouble {
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket })
+    // It says the socket's errors once more.
+    lines.on('error', () => undefined)
+    lines.on('line', (line) => {
       const { id, method, params } = JSON.parse(line) as Asked & { id: number }
       void this.#respond(socket, id, { method, params })
     })
@@ -85,7 +88,7 @@ export class ControlDouble {
     try {
       send(socket, { id, result: await this.answer(asked) })
     } catch (problem) {
-      send(socket, { id, error: { code: -32000, message: (problem as Problem).title, data: problem } })
+      send(socket, { id, error: { code: -32000, message: (problem as Problem).detail, data: problem } })
     }
   }
 }

@@ -31,7 +31,7 @@ export async function startDesktopApp(o: { electron: string; keyring?: boolean }
   const app = await launchDesktop({ electron: o.electron, session, home })
   const window = await app.firstWindow()
   // The window says so when the engine answers.
-  await window.getByRole('heading', { level: 1 }).waitFor()
+  await window.getByRole('heading', { name: 'Connect to Airflow' }).waitFor()
   const control = await dialControl(controlSocketPath(home))
   return {
     app,
