@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, clipboard, ipcMain, Menu, shell } from 'electron'
+import { app, clipboard, ipcMain, Menu, session, shell } from 'electron'
 import { jetwayHome } from '#client/home.ts'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
@@ -17,6 +17,7 @@ import type { Links } from './links.ts'
 import { keepLogs, log, logEngine } from './logs/log.ts'
 import { Memory } from './memory.ts'
 import { setupNotices } from './notices/setup-notices.ts'
+import { ResolveProxies } from './proxy/resolve-proxies.ts'
 import { Reconnect } from './reconnect.ts'
 import { serveApp } from './security/app-protocol.ts'
 import { lockDown } from './security/lockdown.ts'
@@ -58,6 +59,7 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     },
     onState: (changed) => store.change(changed),
     onAttached: ({ environments }) => {
+      proxies.attached()
       feed.attached()
       reconnect.attached(environments)
     },
@@ -65,10 +67,17 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
       activity: (told) => feed.told.activity(told),
       traffic: (told) => feed.told.traffic(told),
       finding: (told) => feed.told.finding(told),
+      proxyWanted: (told) => void proxies.wanted(told),
     },
     onEvent: log,
   })
   const request: EngineSupervisor['request'] = (method, params) => engine.request(method, params)
+  const proxies = new ResolveProxies({
+    request,
+    setting: () => settings.current.proxy,
+    resolveProxy: (url) => session.defaultSession.resolveProxy(url),
+    env: process.env,
+  })
   const reconnect = new Reconnect({
     request,
     environments: () => store.state.environments,
