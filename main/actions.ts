@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { ActivityEntry } from '#shared/ipc/activity.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopParams } from '#shared/ipc/desktop.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
@@ -17,6 +18,8 @@ export interface Surroundings {
   /** Shows a folder of ours in the system's file manager. */
   readonly openFolder: (folder: DesktopParams['openFolder']['folder']) => Promise<void>
   readonly setSettings: (changed: DesktopParams['setSettings']) => Promise<void>
+  /** The person asks someone for what was refused. */
+  readonly onAccessRequested: (environment: string, entry: ActivityEntry) => void
   /** Starts the version that was downloaded. */
   readonly installUpdate: () => void
 }
@@ -143,6 +146,7 @@ export function desktopActions(
       const denied = feed.denials.find(environment, entry)
       if (denied === null) throw new JetwayError('ENTRY_UNKNOWN')
       o.copyText(accessRequestText(find(environment), denied))
+      o.onAccessRequested(environment, denied)
       return null
     },
     setSettings: async (changed) => {

@@ -16,7 +16,9 @@ import { serveDesktop } from './ipc/manager.ts'
 import type { Links } from './links.ts'
 import { keepLogs, log, logEngine } from './logs/log.ts'
 import { Memory } from './memory.ts'
+import { AccessRequests } from './notices/access-requests.ts'
 import { setupNotices } from './notices/setup-notices.ts'
+import { setupPower } from './power.ts'
 import { ResolveProxies } from './proxy/resolve-proxies.ts'
 import { Reconnect } from './reconnect.ts'
 import { serveApp } from './security/app-protocol.ts'
@@ -90,6 +92,10 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     tell: (name, told) => window.send(desktopChannels[name], told),
     onRecentDags: () => tray.refresh(),
   })
+  const accessRequests = new AccessRequests({
+    access: (environment) => request('access', { environment }),
+    say: (notice) => notify(notice),
+  })
   const updates = setupUpdates(o.bundleDir, store)
   const { actions, openDag } = desktopActions({
     request,
@@ -103,6 +109,7 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
       if (failed !== '') throw new JetwayError('INTERNAL', {}, { cause: new Error(failed) })
     },
     setSettings,
+    onAccessRequested: (environment, entry) => void accessRequests.asked(environment, entry),
     installUpdate: () => updates.install(),
   })
   const tray = setupTray({
@@ -113,7 +120,8 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     openDag,
     showWindow: () => window.show(),
   })
-  setupNotices({ store, actions, showWindow: () => window.show() })
+  const notify = setupNotices({ store, actions, showWindow: () => window.show() })
+  setupPower(request)
 
   store.onChange((state) => window.send(desktopChannels.state, state))
   store.onChange(({ engine: phase, environments }) => {

@@ -3,29 +3,70 @@ import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import type { DesktopStore } from '../desktop-store.ts'
 import type { DesktopHandlers } from '../ipc/manager.ts'
 import { log } from '../logs/log.ts'
-import { actionOf, type Notice, Notices } from './notices.ts'
+import { type Notice, type NoticeAction, Notices } from './notices.ts'
 
-/** Tells the person outside the window what only they can do. */
+/**
+ * Tells the person outside the window what only they can do, where they want to be told.
+ *
+ * @returns says something more
+ */
 export function setupNotices(o: {
   store: DesktopStore
   actions: DesktopHandlers
   showWindow: () => void
-}): void {
+}): (notice: Notice) => void {
+  const { store, actions, showWindow } = o
   const notices = new Notices()
-  o.store.onChange((state) => {
-    for (const notice of notices.next(state)) notify(notice)
-  })
+  const shown = new Map<string, Notification>()
+  let again: NodeJS.Timeout | null = null
 
-  const notify = ({ environment, problem }: Notice): void => {
-    const { title, detail, action } = problem
-    const notification = new Notification({ title: `${environment}: ${title}`, body: `${detail} ${action}` })
-    notification.on('click', () => {
-      const method = actionOf(o.store.state.environments.find(({ name }) => name === environment))
-      Promise.resolve(o.actions[method]({ environment })).catch((error: unknown) =>
+  const look = (): void => {
+    const { say, withdraw, againAtMs } = notices.next(store.state, Date.now())
+    for (const cause of withdraw) takeBack(cause)
+    for (const notice of say) show(notice)
+    if (again !== null) clearTimeout(again)
+    again = againAtMs === null ? null : setTimeout(look, Math.min(againAtMs - Date.now(), longestTimerMs))
+    again?.unref()
+    if (!store.state.settings.notifications) for (const cause of [...shown.keys()]) takeBack(cause)
+  }
+
+  const show = ({ cause, title, body, action }: Notice): void => {
+    if (!store.state.settings.notifications) return
+    const notification = new Notification({
+      title,
+      body,
+      // macOS and Windows show a button; on Linux the notice itself is one.
+      actions: [{ type: 'button', text: action.label }],
+    })
+    const act = (): void => {
+      shown.delete(cause)
+      perform(action)
+    }
+    notification.on('click', act)
+    notification.on('action', act)
+    // Without a reference it would be collected, and its click lost.
+    shown.set(cause, notification)
+    notification.show()
+    log('notice', { cause })
+  }
+
+  const takeBack = (cause: string): void => {
+    shown.get(cause)?.close()
+    shown.delete(cause)
+  }
+
+  const perform = (action: NoticeAction): void => {
+    if (action.do === 'openWindow') showWindow()
+    else {
+      Promise.resolve(actions[action.do]({ environment: action.environment })).catch((error: unknown) =>
         log('notice-failed', { code: asJetwayError(error).code }),
       )
-    })
-    notification.show()
-    log('notice', { environment, code: problem.code })
+    }
   }
+
+  store.onChange(look)
+  return show
 }
+
+/** Node takes no longer timers; a sign-in may last for months. */
+const longestTimerMs = 2 ** 31 - 1
