@@ -57,7 +57,9 @@ export class Engine {
 
   /** Reads what the company proposes: it may have come since. */
   async readOffers(): Promise<void> {
+    const before = JSON.stringify(this.status())
     this.#company = await readCompanyFiles()
+    if (JSON.stringify(this.status()) !== before) this.#notify()
   }
 
   status(): EngineStatus {

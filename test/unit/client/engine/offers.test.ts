@@ -43,7 +43,9 @@ const write = async (environments: object[]) => {
 
 test('a file that comes later is seen, and one that is broken is said', async () => {
   expect(engine.status()).toMatchObject({ offers: [], offersProblem: null })
+  const told = new Promise((resolve) => engine.watch(resolve))
   await write([{ name: 'BAD', relayUrl }])
+  expect(await told).toMatchObject({ offersProblem: { code: 'COMPANY_FILE_INVALID' } })
   expect(engine.status()).toMatchObject({ offers: [], offersProblem: { code: 'COMPANY_FILE_INVALID' } })
 })
 
