@@ -5,8 +5,8 @@ import appIcon from '../../build/icons/app.svg'
 import { Button } from '../components/button.tsx'
 import { ProblemMessage } from '../components/message.tsx'
 import { TextField } from '../components/text-field.tsx'
-import { relayUrlOf } from '../relay-address.ts'
 import { OfferList } from '../shell/offer-list.tsx'
+import { typedOrigin } from '../typed-origin.ts'
 import { useAsk } from '../use-desktop.ts'
 
 interface AddEnvironmentProps {
@@ -32,7 +32,7 @@ export function AddEnvironment({ offers, isFirst, onDone, onBack }: AddEnvironme
     if (answer.ok) onDone(answer.value.environment)
   }
   const submit = (): void => {
-    const relayUrl = relayUrlOf(address)
+    const relayUrl = typedOrigin(address, 'https')
     setInvalid(relayUrl === null)
     if (relayUrl !== null && looking === null) void add(relayUrl)
   }

@@ -39,7 +39,9 @@ function EnvironmentItem({ environment }: { readonly environment: EnvironmentSta
   return (
     <ListBoxItem id={name} textValue={name} className="environment-item">
       <EnvironmentTile environment={environment} />
-      <span className="name ellipsis">{name}</span>
+      <span className="name ellipsis" title={name}>
+        {name}
+      </span>
       {production && <ProductionBadge short />}
       <span className={`state tone-${phaseLooks[phase].tone}`}>
         <Glyph phase={phase} />

@@ -41,14 +41,16 @@ export function EnvironmentView({ environment, desktop, tab, onTab }: Environmen
         <EnvironmentTile environment={environment} />
         <div className="text">
           <div className="heading">
-            <h1 ref={heading} tabIndex={-1} className="ellipsis">
+            <h1 ref={heading} tabIndex={-1} className="ellipsis" title={name}>
               {name}
             </h1>
             {production && <ProductionBadge />}
           </div>
-          <p className="second ellipsis selectable">{new URL(relayUrl).host}</p>
+          <div className="heading">
+            <StatusBadge phase={phase} />
+            <p className="second ellipsis selectable">{new URL(relayUrl).host}</p>
+          </div>
         </div>
-        <StatusBadge phase={phase} />
         <div className="environment-actions">
           <PrimaryActions environment={environment} engine={desktop.engine} ask={ask} />
           <EnvironmentMenu environment={environment} ask={ask} />
