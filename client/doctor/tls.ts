@@ -8,6 +8,7 @@ import { failed, type Outcome, ok, warning } from './outcome.ts'
 
 const soonMs = 14 * 86_400_000
 const maxChain = 8
+const maxNames = 4
 /** Codes of OpenSSL for an answer that is none. */
 const otherThanTls = /^(ERR_SSL_|EPROTO)/
 
@@ -142,8 +143,10 @@ function issuerOf({ issuer }: DetailedPeerCertificate): string {
 }
 
 function namesOf(certificate: DetailedPeerCertificate): string {
-  const names = certificate.subjectaltname?.replace(/\b(DNS|IP Address):/g, '')
-  return names ?? nameOf(certificate)
+  const names = certificate.subjectaltname?.replace(/\b(DNS|IP Address):/g, '').split(', ') ?? []
+  if (names.length === 0) return nameOf(certificate)
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : ''
+  return `${names.slice(0, maxNames).join(', ')}${more}`
 }
 
 /** A name may stand several times. */

@@ -146,6 +146,14 @@ test('one that goes while it is asked holds nobody up', async () => {
   vi.stubEnv('HTTPS_PROXY', undefined)
 })
 
+test('one that never answers is not waited for long', async () => {
+  vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${proxy.port}`)
+  const client = await connect(() => {})
+  expect((await add(client)).name).toBe('prod')
+  expect(proxy.requests).toHaveLength(1)
+  vi.stubEnv('HTTPS_PROXY', undefined)
+})
+
 test('an answer to a question of another caller is none', async () => {
   const stranger = await connect(null)
   const client = await connect(({ id }, mine) => {

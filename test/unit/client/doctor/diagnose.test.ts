@@ -219,6 +219,8 @@ describe('the certificate', () => {
     expect(complaints(found)).toEqual(['failed tls', ...behindTls])
     expect(of('tls').title).toBe('The certificate is of another name')
     expect(of('tls').detail).toContain('shows one for wiki.example, 10.0.0.1.')
+    const many = await withCertificate(['a.example', 'b.example', 'c.example', 'd.example', 'e.example'])
+    expect(many.of('tls').detail).toContain('for a.example, b.example, c.example, d.example and 1 more.')
   })
 
   test('that has expired', async () => {
