@@ -11,6 +11,8 @@ export interface TrayMenuItem {
   /** Without mnemonic marks; empty for separators. */
   readonly label: string
   readonly enabled: boolean
+  /** Of a checkbox; null for any other. */
+  readonly checked: boolean | null
   readonly children: readonly TrayMenuItem[]
 }
 
@@ -85,11 +87,11 @@ export class TrayHost {
     return items.map((item) => item.label)
   }
 
-  /** Clicks an item as soon as it is there and enabled. */
+  /** Clicks an item, of a submenu perhaps, as soon as it is there and enabled. */
   async click(label: string): Promise<void> {
     const clickable = (item: TrayMenuItem): boolean => item.label === label && item.enabled
-    const items = await this.menu((all) => all.some(clickable))
-    const item = items.find(clickable)
+    const items = await this.menu((all) => withSubmenus(all).some(clickable))
+    const item = withSubmenus(items).find(clickable)
     if (item === undefined) throw new Error(`no item ${label}`)
     const path = (await this.#properties()).Menu as string
     const event = [item.id, 'clicked', new dbus.Variant('i', 0), 0]
@@ -205,14 +207,19 @@ export class TrayHost {
   }
 }
 
+function withSubmenus(items: readonly TrayMenuItem[]): readonly TrayMenuItem[] {
+  return items.flatMap((item) => [item, ...withSubmenus(item.children)])
+}
+
 type Layout = [number, Record<string, { value: unknown }>, Array<{ value: Layout }>]
 
 function flatten([id, properties, children]: Layout): TrayMenuItem {
-  const { label, enabled } = plain(properties)
+  const { label, enabled, 'toggle-type': toggle, 'toggle-state': state } = plain(properties)
   return {
     id,
     label: String(label ?? '').replace('_', ''),
     enabled: enabled !== false,
+    checked: toggle === 'checkmark' ? state === 1 : null,
     children: children.map((child) => flatten(child.value)),
   }
 }
