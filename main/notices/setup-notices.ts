@@ -39,11 +39,14 @@ export function setupNotices(o: {
       actions: [{ type: 'button', text: action.label }],
     })
     const act = (): void => {
-      shown.delete(cause)
+      takeBack(cause)
       perform(action)
     }
     notification.on('click', act)
     notification.on('action', act)
+    notification.on('close', () => {
+      if (shown.get(cause) === notification) shown.delete(cause)
+    })
     // Without a reference it would be collected, and its click lost.
     shown.set(cause, notification)
     notification.show()

@@ -9,7 +9,7 @@ import { eventually } from './eventually.ts'
 
 const name = 'org.freedesktop.Notifications'
 const path = '/org/freedesktop/Notifications'
-const closedByCall = 3
+const closed = { byPerson: 2, byCall: 3 }
 
 export interface ShownNotification {
   readonly id: number
@@ -52,9 +52,11 @@ export class NotificationHost {
     )
   }
 
-  /** Clicks the notification itself. */
+  /** Clicks the notification itself, which closes it, as desktops do. */
   click({ id }: ShownNotification): void {
     this.#signal('ActionInvoked', 'us', [id, 'default'])
+    this.#shown.delete(id)
+    this.#signal('NotificationClosed', 'uu', [id, closed.byPerson])
   }
 
   close(): void {
@@ -77,7 +79,7 @@ export class NotificationHost {
         return reply('u', [this.#show(body as [string, number, string, string, string, string[]])])
       case 'CloseNotification':
         this.#shown.delete(body[0] as number)
-        this.#signal('NotificationClosed', 'uu', [body[0], closedByCall])
+        this.#signal('NotificationClosed', 'uu', [body[0], closed.byCall])
         return reply('', [])
       default:
         return false
