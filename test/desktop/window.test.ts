@@ -121,6 +121,14 @@ describe('keys', () => {
     await heading('dev')
   })
 
+  test('Escape leaves the settings', async () => {
+    const { page } = window
+    await page.keyboard.press('Control+,')
+    await heading('Settings')
+    await page.keyboard.press('Escape')
+    await heading('prod-eu')
+  })
+
   test('the arrows go through the environments', async () => {
     const { page } = window
     await page.getByRole('option', { name: /^prod-eu/ }).focus()
@@ -273,6 +281,9 @@ describe('a followed link', () => {
     )
     await dialog.getByRole('button', { name: button }).click()
     expect(await answer).toEqual({ accept })
+    const added = environmentStatus({ name: 'added', relayUrl: 'https://airflow.elsewhere.example' })
+    await window.show([connected, added])
+    await page.getByRole('heading', { level: 1, name: accept ? 'added' : 'prod-eu' }).waitFor()
   })
 })
 
