@@ -12,6 +12,7 @@ import { handshake } from './targets/handshake.ts'
 import { httpConnection } from './targets/http-connection.ts'
 import { machineTokens } from './targets/machine-tokens.ts'
 import { messages } from './targets/messages.ts'
+import { pacAnswers } from './targets/pac-answers.ts'
 import { policyFiles } from './targets/policy-files.ts'
 import { relayControl } from './targets/relay-control.ts'
 import { saml } from './targets/saml.ts'
@@ -31,6 +32,8 @@ export const targets: readonly Target[] = [
   dpopProof,
   policyFiles,
   companyFile,
+  deepLinks,
+  pacAnswers,
   relayControl,
   httpConnection,
   evidence,
