@@ -106,7 +106,7 @@ function Answer({ answer, verb, dag, contact }: AnswerProps) {
     <div className={`may-answer tone-${tone}`}>
       <Icon size={18} aria-hidden="true" />
       <div className="selectable">
-        <h3>{answerWords(answer, verb, dag)}</h3>
+        <p className="may-title">{answerWords(answer, verb, dag)}</p>
         {may !== 'no' && grant && (
           <p>
             {grantWords(grant)}

@@ -1,5 +1,13 @@
 import { ArrowUp, Ban, Bot, PenLine, TriangleAlert } from 'lucide-react'
-import { type KeyboardEvent, memo, useEffect, useRef, useSyncExternalStore } from 'react'
+import {
+  type KeyboardEvent,
+  memo,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useSyncExternalStore,
+} from 'react'
 import { Button } from 'react-aria-components'
 import type { ActivityEntry } from '#shared/ipc/activity.ts'
 import { milliseconds } from '../format.ts'
@@ -14,6 +22,8 @@ const columns = ['Time', 'What', 'On', 'Request', 'Status', 'Took'] as const
 
 interface ActivityListProps {
   readonly log: ActivityLog
+  /** What has the focus and the keys. */
+  readonly grid: RefObject<HTMLTableElement | null>
   /** The number of the line whose details are shown. */
   readonly selected: number | null
   readonly onSelect: (line: number | null) => void
@@ -23,7 +33,7 @@ interface ActivityListProps {
  * A list of any length of which only the rows in sight are there. The library's own Virtualizer keeps a node for every
  * item and walks all of them at each change, ten times a second here.
  */
-export function ActivityList({ log, selected, onSelect }: ActivityListProps) {
+export function ActivityList({ log, grid, selected, onSelect }: ActivityListProps) {
   useSyncExternalStore(log.subscribe, log.version)
   const viewport = useRef<HTMLDivElement>(null)
   const { first, count } = useRowWindow(viewport, rowPixels)
@@ -46,8 +56,13 @@ export function ActivityList({ log, selected, onSelect }: ActivityListProps) {
     if (line === null) return
     log.holdBack('selected')
     onSelect(line.number)
-    if (viewport.current !== null) bringIntoView(viewport.current, index)
   }
+
+  // Once what it says is there too, and has taken its room.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another line is chosen
+  useLayoutEffect(() => {
+    if (selectedAt !== null && viewport.current !== null) bringIntoView(viewport.current, selectedAt)
+  }, [selected])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const index = nextIndex(event.key, selectedAt, { shown, page: Math.max(1, count - 2), top: first })
@@ -59,6 +74,7 @@ export function ActivityList({ log, selected, onSelect }: ActivityListProps) {
   const toNewest = (): void => {
     log.follow()
     if (viewport.current !== null) viewport.current.scrollTop = 0
+    grid.current?.focus()
   }
 
   const rows: ActivityLine[] = []
@@ -72,6 +88,7 @@ export function ActivityList({ log, selected, onSelect }: ActivityListProps) {
     <div className="activity-list">
       <div ref={viewport} className="activity-viewport" onScroll={onScroll}>
         <table
+          ref={grid}
           // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows and cells are a table's, and one is chosen
           role="grid"
           aria-label="What goes through, newest first"

@@ -29,7 +29,7 @@ export const maxLines = 100_000
 
 /**
  * What went through, newest first, as a list shows it. Lives outside React, which 500 lines a second would keep busy:
- * whoever watches is told once per `schedule`, however many came.
+ * whoever watches is told of what came once per `schedule`, however much it was, and at once of what a person did.
  */
 export class ActivityLog {
   readonly #schedule: (run: () => void) => void
@@ -114,7 +114,7 @@ export class ActivityLog {
   append(entries: readonly ActivityEntry[], lost = 0): void {
     if (lost > 0) this.#push(null, lost)
     for (const entry of entries) this.#push(entry)
-    this.#changed()
+    this.#tellLater()
   }
 
   /**
@@ -123,9 +123,15 @@ export class ActivityLog {
    */
   begin(lately: readonly ActivityEntry[]): void {
     const known = this.#knownIds()
-    const unknown = lately.filter(({ id }) => !known.has(id))
-    if (known.size > 0 && unknown.length === lately.length && this.#newest()?.entry !== null) this.#push(null)
-    this.append(unknown)
+    const isGap = known.size > 0 && !lately.some(({ id }) => known.has(id))
+    if (isGap && this.#newest()?.entry !== null) this.#push(null)
+    this.catchUp(lately)
+  }
+
+  /** Takes what went through lately while someone was watching all along. */
+  catchUp(lately: readonly ActivityEntry[]): void {
+    const known = this.#knownIds()
+    this.append(lately.filter(({ id }) => !known.has(id)))
   }
 
   setFilter(filter: ActivityFilter): void {
@@ -138,20 +144,21 @@ export class ActivityLog {
       if (passes(line, filter)) this.#matches.push(number)
       if (number < this.#endOfLines) this.#endOfMatches = this.#matches.next
     }
-    this.#changed()
+    this.#tell()
   }
 
   /** Lets new lines wait. Who asked for it first is kept. */
   holdBack(why: Hold): void {
-    this.#hold ??= why
-    this.#changed()
+    if (this.#hold !== null) return
+    this.#hold = why
+    this.#tell()
   }
 
   /** Shows new lines as they come. */
   follow(): void {
     this.#hold = null
     this.#showAll()
-    this.#changed()
+    this.#tell()
   }
 
   #push(entry: ActivityEntry | null, lost: number | null = null): void {
@@ -187,14 +194,18 @@ export class ActivityLog {
     return ids
   }
 
-  #changed(): void {
+  #tellLater(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
     this.#schedule(() => {
       this.#isScheduled = false
-      this.#version += 1
-      for (const listener of this.#listeners) listener()
+      this.#tell()
     })
+  }
+
+  #tell(): void {
+    this.#version += 1
+    for (const listener of this.#listeners) listener()
   }
 }
 

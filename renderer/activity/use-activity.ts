@@ -25,7 +25,7 @@ export interface Activity {
 
 /** @param canWatch false while there is nobody to ask */
 export function useActivity(
-  { name: environment, state }: Pick<EnvironmentStatus, 'name' | 'state'>,
+  { name: environment, connectedSince }: Pick<EnvironmentStatus, 'name' | 'connectedSince'>,
   canWatch: boolean,
 ): Activity {
   const log = logOf(environment)
@@ -61,14 +61,21 @@ export function useActivity(
     }
   }, [environment, canWatch, log, attempt])
 
-  // Watching lasts over connections. But what was asked without one may be known only now, or be refused.
-  const isConnected = state === 'connected'
-  const wasConnected = useRef(isConnected)
+  // Watching lasts over connections. But a new one may have begun without us, or with a relay that does not tell.
+  const known = useRef(connectedSince)
   useEffect(() => {
-    const isNew = isConnected && !wasConnected.current
-    wasConnected.current = isConnected
-    if (isNew && log.kept === 0) setAttempt((n) => n + 1)
-  }, [isConnected, log])
+    if (!canWatch || connectedSince === null || connectedSince === known.current) return
+    known.current = connectedSince
+    let isOver = false
+    void window.jetway.watchActivity({ environment }).then((answer) => {
+      if (isOver) return
+      if (answer.ok) log.catchUp(answer.value)
+      setProblem(answer.ok ? null : answer.problem)
+    })
+    return () => {
+      isOver = true
+    }
+  }, [environment, canWatch, connectedSince, log])
 
   return { log, isWatching, problem, retry: () => setAttempt((n) => n + 1) }
 }

@@ -21,6 +21,10 @@ type ServiceAccess = Access['services'][number]
 export function AccessScreen({ environment, desktop }: ScreenProps) {
   const { state, again } = useAccess(environment)
   const isEngineRunning = desktop.engine === 'running'
+  if (state.kind === 'known') return <Known access={state.access} onAgain={again} />
+  if (state.kind === 'none' || !isEngineRunning) {
+    return <Unavailable environment={environment} isEngineRunning={isEngineRunning} what="what you may do" />
+  }
   if (state.kind === 'failed') {
     const { title, detail, action } = state.problem
     return (
@@ -29,9 +33,7 @@ export function AccessScreen({ environment, desktop }: ScreenProps) {
       </EmptyState>
     )
   }
-  if (state.kind === 'known') return <Known access={state.access} onAgain={again} />
-  if (state.kind === 'loading') return <EmptyState icon={KeyRound} title="Asking the relay…" />
-  return <Unavailable environment={environment} isEngineRunning={isEngineRunning} what="what you may do" />
+  return <EmptyState icon={KeyRound} title="Asking the relay…" />
 }
 
 interface KnownProps {
@@ -173,7 +175,7 @@ function Notes({ access: { contact, otherPolicies, omitted } }: { readonly acces
         {otherPolicies > 0 && ` ${otherPolicies} of these rules (Cedar) may concern you and are not listed.`}
         {omitted > 0 && ` ${omitted} more grants and rules are left out here.`}
       </p>
-      <p>For more than this: {contact}</p>
+      <p>Do you need more? {contact}</p>
     </footer>
   )
 }

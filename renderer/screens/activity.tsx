@@ -18,11 +18,14 @@ export function Activity({ environment, desktop }: ScreenProps) {
   useSyncExternalStore(log.subscribe, log.version)
   const [selected, setSelected] = useState<number | null>(null)
   const search = useRef<HTMLInputElement>(null)
+  const grid = useRef<HTMLTableElement>(null)
   const line = selected === null ? null : log.line(selected)
 
   const close = (): void => {
     setSelected(null)
     if (log.hold === 'selected') log.follow()
+    // What had the focus is gone.
+    grid.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || selected === null) return
@@ -34,6 +37,7 @@ export function Activity({ environment, desktop }: ScreenProps) {
     const find = (event: globalThis.KeyboardEvent): void => {
       if (event.key !== 'f' || !(event.ctrlKey || event.metaKey)) return
       event.preventDefault()
+      search.current?.focus()
       search.current?.select()
     }
     document.addEventListener('keydown', find)
@@ -79,7 +83,7 @@ export function Activity({ environment, desktop }: ScreenProps) {
             action={<Button onPress={() => log.setFilter(noFilter)}>Show all lines</Button>}
           />
         ) : (
-          <ActivityList log={log} selected={selected} onSelect={setSelected} />
+          <ActivityList log={log} grid={grid} selected={selected} onSelect={setSelected} />
         )}
         {line?.entry != null && (
           <ActivityDetail environment={environment.name} entry={line.entry} onClose={close} />

@@ -1,20 +1,18 @@
 import { ListBox, ListBoxItem } from 'react-aria-components'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
-import type { EnginePhase } from '#shared/ipc/desktop.ts'
-import { phaseWords } from '#shared/ipc/phase.ts'
+import { phaseOf, phaseWords } from '#shared/ipc/phase.ts'
 import { Glyph, ProductionBadge } from '../components/badge.tsx'
 import { EnvironmentTile } from '../components/environment-tile.tsx'
-import { phaseLooks, shownPhase } from '../phase-look.ts'
+import { phaseLooks } from '../phase-look.ts'
 
 interface EnvironmentListProps {
   readonly environments: readonly EnvironmentStatus[]
-  readonly engine: EnginePhase
   /** Null where something else is shown. */
   readonly shown: string | null
   readonly onChoose: (name: string) => void
 }
 
-export function EnvironmentList({ environments, engine, shown, onChoose }: EnvironmentListProps) {
+export function EnvironmentList({ environments, shown, onChoose }: EnvironmentListProps) {
   return (
     <ListBox
       className="environments"
@@ -29,26 +27,19 @@ export function EnvironmentList({ environments, engine, shown, onChoose }: Envir
       renderEmptyState={() => <p className="no-match">No environment has this name.</p>}
     >
       {environments.map((environment) => (
-        <EnvironmentItem key={environment.name} environment={environment} engine={engine} />
+        <EnvironmentItem key={environment.name} environment={environment} />
       ))}
     </ListBox>
   )
 }
 
-interface EnvironmentItemProps {
-  readonly environment: EnvironmentStatus
-  readonly engine: EnginePhase
-}
-
-function EnvironmentItem({ environment, engine }: EnvironmentItemProps) {
+function EnvironmentItem({ environment }: { readonly environment: EnvironmentStatus }) {
   const { name, production } = environment
-  const phase = shownPhase(environment, engine)
+  const phase = phaseOf(environment)
   return (
     <ListBoxItem id={name} textValue={name} className="environment-item">
       <EnvironmentTile environment={environment} />
-      <span className="name ellipsis" title={name}>
-        {name}
-      </span>
+      <span className="name ellipsis">{name}</span>
       {production && <ProductionBadge short />}
       <span className={`state tone-${phaseLooks[phase].tone}`}>
         <Glyph phase={phase} />

@@ -4,14 +4,8 @@ import { Dialog } from '../components/dialog.tsx'
 import { ProblemMessage } from '../components/message.tsx'
 import { useAsk } from '../use-desktop.ts'
 
-interface LinkDialogProps {
-  readonly link: EnvironmentOffer
-  /** Of its relay, when the person has said yes. */
-  readonly onAdd: (relayUrl: string) => void
-}
-
 /** A link can come from anywhere: it is shown, and the person decides. */
-export function LinkDialog({ link, onAdd }: LinkDialogProps) {
+export function LinkDialog({ link }: { readonly link: EnvironmentOffer }) {
   const { ask, failure } = useAsk()
   const { protocol, host } = new URL(link.relayUrl)
   const answer = (accept: boolean): void => void ask('answerLink', { accept })
@@ -26,13 +20,7 @@ export function LinkDialog({ link, onAdd }: LinkDialogProps) {
           <Button autoFocus onPress={() => answer(false)}>
             Cancel
           </Button>
-          <Button
-            kind="primary"
-            onPress={() => {
-              onAdd(link.relayUrl)
-              answer(true)
-            }}
-          >
+          <Button kind="primary" onPress={() => answer(true)}>
             Add and sign in
           </Button>
         </>
