@@ -11,10 +11,12 @@ export function lockDown(): void {
 }
 
 function lockContents(contents: WebContents): void {
-  // Of the page itself as well: this comes before `will-navigate`.
-  contents.on('will-frame-navigate', (details) => {
+  contents.on('will-navigate', (details) => {
     details.preventDefault()
     log('navigation-refused')
+  })
+  contents.on('will-frame-navigate', (details) => {
+    details.preventDefault()
   })
   contents.on('will-redirect', (details) => {
     details.preventDefault()

@@ -10,7 +10,7 @@ export function autostartEntry(command: readonly string[]): string {
     'Name=Jetway',
     'Comment=Airflow at localhost',
     `Exec=${command.map(quoted).join(' ')}`,
-    'Icon=jetway-desktop',
+    'Icon=jetway',
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',
     '',

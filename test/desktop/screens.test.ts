@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { violations } from '../support/axe.ts'
+import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
+import { outputPath } from '../support/output.ts'
+import { settled } from '../support/settled.ts'
+import { openTab } from './open-tab.ts'
+import { screenStates } from './screens.ts'
+
+/** Every state of Activity, Access and Diagnostics: nothing that axe-core finds wrong, and pictures to look at. */
+let window: DesktopWindow
+
+beforeAll(async () => {
+  window = await openDesktopWindow(inject('electron'))
+})
+afterAll(async () => {
+  await window?.close()
+  expect(window?.errors).toEqual([])
+})
+
+const looks = [
+  ['light', { colorScheme: 'light', contrast: null, forcedColors: 'none' }],
+  ['dark', { colorScheme: 'dark', contrast: null, forcedColors: 'none' }],
+  ['contrast', { colorScheme: 'light', contrast: 'more', forcedColors: 'none' }],
+  ['forced', { colorScheme: 'dark', contrast: null, forcedColors: 'active' }],
+] as const
+
+test.each(screenStates.map((state) => [`${state.tab} ${state.name}`, state] as const))(
+  '%s',
+  async (_, { name, tab, act, shows, isPopover, ...given }) => {
+    const { page, engine } = window
+    await page.emulateMedia({ ...looks[0][1], reducedMotion: 'reduce' })
+    await openTab(window, tab, given)
+    await act?.(page, engine)
+    await page.getByText(shows).first().waitFor()
+    for (const [look, media] of looks) {
+      await page.emulateMedia({ ...media, reducedMotion: 'reduce' })
+      await settled(page)
+      await page.screenshot({ path: outputPath(`screen-${tab.toLowerCase()}-${name}-${look}.png`) })
+      // What the system's own colours are, the page does not decide.
+      if (look !== 'forced' && !isPopover) expect(await violations(page)).toEqual([])
+    }
+  },
+)

@@ -1,0 +1,358 @@
+/** Activity, Access and Diagnostics in every state that they can be in. */
+import type { Page } from 'playwright-core'
+import type { Access } from '#shared/ipc/access.ts'
+import type { ActivityEntry } from '#shared/ipc/activity.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { Finding } from '#shared/ipc/finding.ts'
+import { accessForbid, accessGrant } from '../support/access.ts'
+import { activityEntry } from '../support/activity.ts'
+import type { ControlDouble } from '../support/control-double.ts'
+import type { MainState } from '../support/desktop-window.ts'
+import { type Answers, disconnected } from './open-tab.ts'
+import { problem } from './states.ts'
+
+export interface ScreenState {
+  readonly name: string
+  readonly tab: 'Activity' | 'Access' | 'Diagnostics'
+  readonly environment?: EnvironmentStatus
+  readonly answers?: Answers
+  readonly main?: MainState
+  /** Where on the screen. */
+  readonly act?: (page: Page, engine: ControlDouble) => Promise<void>
+  /** Whether a list is open over the page: that is hidden from screen readers then, and Tab closes it. */
+  readonly isPopover?: boolean
+  /** What is to be read then. */
+  readonly shows: string
+}
+
+const denied = {
+  code: 'FORBIDDEN',
+  title: 'You may not do this yet',
+  detail:
+    'run.trigger on finance_month_end_close_and_reconciliation needs the role finance-operator. You have viewer, user on orders_*.',
+  action: 'Ask #data-platform for access.',
+}
+
+const kinds: readonly Partial<ActivityEntry>[] = [
+  {},
+  { verb: 'dag.read', dag: '~', path: '/ui/dags' },
+  {
+    verb: 'log.read',
+    run: 'scheduled__2026-11-25T06:00:00+00:00',
+    task: 'load_orders',
+    path: '/api/v2/dags/orders_daily/dagRuns/scheduled__2026-11-25T06:00:00+00:00/taskInstances/load_orders/logs/1',
+  },
+  { verb: 'run.trigger', method: 'POST', durationMs: 84, agent: 'claims-assistant' },
+  {
+    verb: 'run.trigger',
+    method: 'POST',
+    dag: 'finance_month_end_close_and_reconciliation',
+    path: '/api/v2/dags/finance_month_end_close_and_reconciliation/dagRuns',
+    status: 403,
+    effect: 'deny',
+    problem: denied,
+  },
+  { verb: 'task.read', path: '/ui/grid/ti_summaries/orders_daily', durationMs: 240 },
+  { verb: 'variable.read', dag: null, path: '/api/v2/variables/missing', status: 404 },
+  { verb: null, dag: null, path: '/private', status: 403, effect: 'deny', problem: denied },
+  { verb: 'xcom.read', status: null, durationMs: 30_000 },
+  { verb: 'task.clear', method: 'POST', path: '/api/v2/dags/orders_daily/clearTaskInstances' },
+]
+
+/** As they come, oldest first. */
+export function activityEntries(count: number, from = 0): ActivityEntry[] {
+  return Array.from({ length: count }, (_, i) =>
+    activityEntry({
+      ...kinds[(from + i) % kinds.length],
+      id: `0199c2f4-7a1e-7c3b-9d2e-${String(from + i).padStart(12, '0')}`,
+      time: new Date(Date.UTC(2026, 10, 25, 14, 2, 0, (from + i) * 740)).toISOString(),
+    }),
+  )
+}
+
+const user = [
+  'run.trigger',
+  'run.clear',
+  'task.clear',
+  'dag.write',
+  'task.write',
+  'log.read',
+  'run.read',
+  'task.read',
+]
+
+export const someAccess: Access = {
+  person: {
+    kind: 'person',
+    name: 'Ana Reyes',
+    email: 'ana@example.com',
+    groups: ['berlin-office', 'everyone', 'orders-team', 'ml-team', 'all-staff'],
+    groupsProblem: null,
+  },
+  contact: 'Ask #data-platform for access.',
+  services: [
+    {
+      name: 'airflow',
+      type: 'airflow',
+      airflowRole: 'user',
+      grants: [
+        accessGrant(),
+        accessGrant({
+          policy: 'orders-team:user:orders_*,shared_refresh',
+          role: 'user',
+          group: 'orders-team',
+          verbs: user,
+          dags: ['orders_*', 'shared_refresh'],
+        }),
+        accessGrant({
+          policy: 'ml-team:user:*:#ml,#features',
+          role: 'user',
+          group: 'ml-team',
+          verbs: user,
+          tags: ['ml', 'features'],
+          conditions: ['only from 08:00 to 18:00 Europe/Berlin'],
+          until: '2099-12-18T23:59:59Z',
+        }),
+      ],
+    },
+    {
+      name: 'grafana',
+      type: 'http',
+      airflowRole: null,
+      grants: [
+        accessGrant({
+          policy: 'everyone:http.read:grafana:/d/*',
+          role: '',
+          verbs: ['http.read'],
+          dags: [],
+          conditions: ['only for /d/*, /api/*'],
+        }),
+      ],
+    },
+  ],
+  forbids: [
+    accessForbid({
+      policy: 'forbid:run.trigger:orders_eu_*',
+      dags: ['orders_eu_*'],
+      reason: 'The orders of the EU run on their schedule only, until the audit is over.',
+    }),
+  ],
+  otherPolicies: 2,
+  omitted: 0,
+}
+
+const finding = (check: Finding['check'], title: string, part: Partial<Finding> = {}): Finding => ({
+  check,
+  state: 'ok',
+  title,
+  detail: null,
+  action: null,
+  durationMs: 12,
+  ...part,
+})
+
+export const fine: readonly Finding[] = [
+  finding('dns', 'airflow.eu.example.com is 10.20.0.14, 10.20.0.15'),
+  finding('proxy', 'No proxy is used'),
+  finding('tls', 'The certificate is valid for 61 more days', { detail: 'Issued by Example Corp CA 3' }),
+  finding('relay', 'The relay answers, and is called prod-eu', { durationMs: 41 }),
+  finding('provider', 'login.example.com answers', { durationMs: 118 }),
+  finding('clock', 'This machine’s clock is right'),
+  finding('keychain', 'The keychain is there and open'),
+  finding('ports', 'localhost:8080 is ours'),
+  finding('session', 'Connected as ana@example.com for 2 h', {
+    detail: 'To the relay and back it takes 18 ms.',
+  }),
+]
+
+export const wrong: readonly Finding[] = fine.map((one): Finding => {
+  if (one.check === 'clock') {
+    return {
+      ...one,
+      state: 'failed',
+      title: 'This machine’s clock is 10 min behind',
+      detail: 'What one signs is not valid for the other.',
+      action: 'Set the clock by the network’s time, then look again.',
+    }
+  }
+  if (one.check === 'ports') {
+    return {
+      ...one,
+      state: 'warning',
+      title: 'localhost:8080 is taken',
+      detail: 'node (process 4711) has it.',
+      action: 'End that, or give Airflow port 8081.',
+    }
+  }
+  if (one.check !== 'provider') return one
+  return { ...one, state: 'skipped', title: 'Not looked at, as something before it failed', durationMs: 0 }
+})
+
+const notTold = () => {
+  throw problem('NOT_TOLD', { environment: 'prod-eu' })
+}
+const engineAway: MainState = { engine: 'restarting' }
+const never = () => new Promise(() => undefined)
+const connecting: EnvironmentStatus = { ...disconnected, state: 'connecting' }
+
+const lines: Answers = { watchActivity: () => activityEntries(400) }
+/** The box asks whether one may trigger a run until something else is picked. */
+const pick = async (page: Page, verb: string) => {
+  await page.getByRole('combobox', { name: 'May I' }).fill(verb)
+  await page.getByRole('option', { name: verb, exact: true }).click()
+}
+const onDag = (page: Page, dag: string) => page.getByLabel('on the DAG').fill(dag)
+
+type OfTab = Omit<ScreenState, 'tab'>
+
+const activity: OfTab[] = [
+  { name: 'lines', answers: lines, shows: 'Trigger run' },
+  {
+    name: 'denied',
+    answers: lines,
+    act: async (page) => {
+      await page
+        .getByRole('row', { name: /Trigger run finance.* Denied/ })
+        .first()
+        .click()
+    },
+    shows: 'Ask for access',
+  },
+  {
+    name: 'allowed',
+    answers: lines,
+    act: async (page) => {
+      await page
+        .getByRole('row', { name: /Read logs/ })
+        .first()
+        .click()
+    },
+    shows: 'Allowed; Airflow answered 200',
+  },
+  {
+    name: 'no-match',
+    answers: lines,
+    act: (page) => page.getByRole('searchbox').last().fill('nothing like it'),
+    shows: 'No line is like that',
+  },
+  {
+    name: 'filtered',
+    answers: lines,
+    act: (page) => page.getByRole('button', { name: 'Denied' }).click(),
+    shows: '80 of 400',
+  },
+  { name: 'empty', answers: { watchActivity: () => [] }, shows: 'Nothing has gone through yet' },
+  { name: 'loading', answers: { watchActivity: never }, shows: 'Asking what went through' },
+  { name: 'offline', environment: disconnected, shows: 'Connect, and you see what goes through.' },
+  { name: 'engine-away', main: engineAway, shows: 'When Jetway’s engine is back' },
+  { name: 'connecting', environment: connecting, shows: 'Once it is, you see what goes through.' },
+  { name: 'not-told', answers: { watchActivity: notTold }, shows: 'This relay does not tell' },
+]
+
+const access: OfTab[] = [
+  { name: 'known', shows: 'orders_*, shared_refresh' },
+  {
+    name: 'yes',
+    act: (page) => onDag(page, 'orders_daily'),
+    shows: 'Yes, you may trigger run on orders_daily.',
+  },
+  {
+    name: 'depends',
+    act: async (page) => {
+      await pick(page, 'Clear run')
+      await onDag(page, 'train')
+    },
+    shows: 'You may clear run on train, but not always.',
+  },
+  {
+    name: 'no',
+    act: (page) => onDag(page, 'orders_eu_daily'),
+    shows: 'A rule forbids you to trigger run',
+  },
+  {
+    name: 'no-dag',
+    act: (page) => pick(page, 'Read variables'),
+    shows: 'No. Nothing lets you read variables.',
+  },
+  {
+    name: 'verbs',
+    act: (page) => page.getByRole('button', { name: 'All there is' }).click(),
+    isPopover: true,
+    shows: 'See tasks that ask a person',
+  },
+  {
+    name: 'why',
+    act: (page) => page.getByRole('button', { name: 'Trigger run' }).click(),
+    shows: 'Forbidden on orders_eu_*',
+  },
+  {
+    name: 'no-grants',
+    answers: { access: () => ({ ...someAccess, services: [], forbids: [] }) },
+    shows: 'None of your groups has a role here.',
+  },
+  {
+    name: 'no-groups',
+    answers: {
+      access: () => ({ ...someAccess, services: [], person: { ...someAccess.person, groups: [] } }),
+    },
+    shows: 'You are in no groups.',
+  },
+  {
+    name: 'groups-unknown',
+    answers: {
+      access: () => ({
+        ...someAccess,
+        services: [],
+        person: {
+          ...someAccess.person,
+          groups: [],
+          groupsProblem: 'Your provider sent none of your groups.',
+        },
+      }),
+    },
+    shows: 'Your provider sent none of your groups.',
+  },
+  { name: 'loading', answers: { access: never }, shows: 'Asking the relay' },
+  { name: 'offline', environment: disconnected, shows: 'Connect, and you see what you may do.' },
+  {
+    name: 'engine-away',
+    main: engineAway,
+    answers: { access: never },
+    shows: 'When Jetway’s engine is back',
+  },
+  { name: 'not-told', answers: { access: notTold }, shows: 'This relay does not tell' },
+]
+
+const diagnostics: OfTab[] = [
+  { name: 'fine', answers: { diagnose: () => fine }, shows: 'Everything is fine' },
+  { name: 'wrong', answers: { diagnose: () => wrong }, shows: 'One thing does not work' },
+  { name: 'engine-away', main: engineAway, shows: 'When Jetway’s engine is back' },
+  {
+    name: 'running',
+    answers: { diagnose: never },
+    act: async (_, engine) => {
+      const { environment } = (await engine.whenAsked(({ method }) => method === 'diagnose')).params
+      const onTheWay: readonly Finding[] = [
+        ...fine.slice(0, 3),
+        finding('relay', 'Asking the relay', { state: 'running' }),
+      ]
+      for (const one of onTheWay) engine.notify('finding', { environment: String(environment), finding: one })
+    },
+    shows: 'Asking the relay',
+  },
+  {
+    name: 'failed',
+    answers: {
+      diagnose: () => {
+        throw problem('INTERNAL')
+      },
+    },
+    shows: 'Something went wrong',
+  },
+]
+
+export const screenStates: readonly ScreenState[] = [
+  ...activity.map((state): ScreenState => ({ ...state, tab: 'Activity' })),
+  ...access.map((state): ScreenState => ({ answers: { access: () => someAccess }, ...state, tab: 'Access' })),
+  ...diagnostics.map((state): ScreenState => ({ ...state, tab: 'Diagnostics' })),
+]
