@@ -73,6 +73,10 @@ function sameOrigin(one: string, other: string): boolean {
 function invalid(path: string, mistakes: readonly Mistake[]): JetwayError {
   const lines = [...mistakes]
     .sort((a, b) => a.line - b.line)
+    .slice(0, maxMistakes)
     .map(({ line, path: where, what }) => `${path}:${line} ${where === '' ? '' : `${where} `}${what}`)
   return new JetwayError('COMPANY_FILE_INVALID', { reason: [...new Set(lines)].join('\n') })
 }
+
+/** Told at once. */
+const maxMistakes = 20

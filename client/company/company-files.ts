@@ -4,7 +4,7 @@ import type { CompanyEnvironment } from './company-file.ts'
 import { companyFilePlaces } from './places.ts'
 import { readSafely, UnsafeFile } from './read-safely.ts'
 
-const maxFileBytes = 262_144
+const maxFileBytes = 65_536
 const maxCaBytes = 1_048_576
 
 export interface CompanyEnvironments {

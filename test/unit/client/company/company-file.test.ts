@@ -113,6 +113,26 @@ test('all mistakes are told, each once, in the order of the file', () => {
   expect(() => parse(text)).toThrow(/:5 .*\n.*:6 .*\n.*:8 /)
 })
 
+test.each([
+  ['keys that are not known', (i: number) => `key${i}: 1\n`],
+  ['environments that are none', (i: number) => `${i === 0 ? 'environments:\n' : ''}- B${i}\n`],
+  ['brackets', () => '['],
+  ['dashes', () => '- '],
+])('as much as may be of %s is refused in a few lines', (_, part) => {
+  let text = ''
+  for (let i = 0; text.length < 65_536; i += 1) text += part(i)
+  const error = (() => {
+    try {
+      return parse(text)
+    } catch (thrown) {
+      return thrown as Error
+    }
+  })()
+  expect(error).toMatchObject({ code: 'COMPANY_FILE_INVALID' })
+  expect((error as Error).message.split('\n').length).toBeLessThanOrEqual(20)
+  expect((error as Error).message.length).toBeLessThan(10_000)
+})
+
 test('the example of the documentation is valid', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../../docs/company-file.md'), 'utf8')
   const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? []

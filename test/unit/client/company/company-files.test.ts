@@ -81,8 +81,8 @@ test('as many bytes as may be are read, and not one more', async () => {
   await write(path, 'x'.repeat(1024))
   expect(await readSafely(path, 1024)).toHaveLength(1024)
   await expect(readSafely(path, 1023)).rejects.toThrow('is over')
-  await write(path, `${list('prod')}${' '.repeat(262_145)}`)
-  expect((await readCompanyFiles([path])).problem?.message).toBe(`${path} is over 256 KiB`)
+  await write(path, `${list('prod')}${' '.repeat(65_537)}`)
+  expect((await readCompanyFiles([path])).problem?.message).toBe(`${path} is over 64 KiB`)
 })
 
 test('authorities are read as carefully', async () => {
