@@ -16,6 +16,17 @@ export default defineConfig({
         },
       },
       {
+        // The package: built, installed, started, updated and removed. Needs root.
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/support/package-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
         // Each starts real parts of its own; two cores carry one of them at a time.
         test: {
           name: 'integration',

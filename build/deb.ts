@@ -5,7 +5,7 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { run } from './setup/run.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -46,6 +46,12 @@ export async function buildDeb(unpacked: string, version: string, folder: string
     await cp(unpacked, app, { recursive: true })
     const resources = join(app, 'resources')
     await writeFile(join(resources, 'package-type'), 'deb')
+    const { JETWAY_UPDATE_URL: url } = process.env
+    if (url)
+      await writeFile(
+        join(resources, 'app-update.yml'),
+        stringify({ provider: 'generic', url, channel: 'latest', updaterCacheDirName: 'jetway-updater' }),
+      )
     await cp(join(root, config.deb.appArmorProfile), join(resources, 'apparmor-profile'))
     await addDesktopFiles(tree, config)
     await addControl(tree, config, version)

@@ -12,6 +12,9 @@ import { Sidebar } from './shell/sidebar.tsx'
 import { useShortcuts } from './shell/use-shortcuts.ts'
 import { useDesktopState } from './use-desktop.ts'
 
+/** Where the person wants to be: also at a relay that is being added; null for the first environment. */
+type Wanted = Place | { readonly kind: 'relay'; readonly origin: string } | null
+
 /** The window: environments beside what is shown of one of them. */
 export function App() {
   const desktop = useDesktopState()
@@ -19,7 +22,7 @@ export function App() {
 }
 
 function Window({ desktop }: { readonly desktop: DesktopState }) {
-  const [wanted, setWanted] = useState<Place | null>(null)
+  const [wanted, setWanted] = useState<Wanted>(null)
   const [tab, setTab] = useState<string>(screens[0].id)
   const { environments, engine } = desktop
   const place = placeToShow(wanted, desktop)
@@ -34,12 +37,7 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
   return (
     <div className={isFirstStart && place.kind === 'add' ? 'window alone' : 'window'}>
       {!(isFirstStart && place.kind === 'add') && (
-        <Sidebar
-          environments={environments}
-          place={place}
-          isUpdateReady={desktop.update.kind === 'ready'}
-          onGo={setWanted}
-        />
+        <Sidebar desktop={desktop} place={place} onGo={setWanted} />
       )}
       {environment !== undefined && (
         <EnvironmentView
@@ -57,12 +55,18 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
         ) : (
           <AddEnvironment
             offers={desktop.offers}
+            offersProblem={desktop.offersProblem}
             isFirst={isFirstStart}
             onDone={(name) => setWanted({ kind: 'environment', name })}
             onBack={back}
           />
         ))}
-      {desktop.pendingLink !== null && <LinkDialog link={desktop.pendingLink} />}
+      {desktop.pendingLink !== null && (
+        <LinkDialog
+          link={desktop.pendingLink}
+          onAdd={(relayUrl) => setWanted({ kind: 'relay', origin: new URL(relayUrl).origin })}
+        />
+      )}
       <p role="status" className="visually-hidden">
         {environment !== undefined && statusLine(environment)}
       </p>
@@ -71,11 +75,14 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
 }
 
 /** What was asked for, for as long as it is there; else the first environment, and where there is none, how to add one. */
-function placeToShow(wanted: Place | null, { environments }: DesktopState): Place {
-  const isThere =
-    wanted !== null &&
-    (wanted.kind !== 'environment' || environments.some(({ name }) => name === wanted.name))
-  if (isThere) return wanted
+function placeToShow(wanted: Wanted, { environments }: DesktopState): Place {
   const [first] = environments
-  return first === undefined ? { kind: 'add' } : { kind: 'environment', name: first.name }
+  const nearest: Place = first === undefined ? { kind: 'add' } : { kind: 'environment', name: first.name }
+  if (wanted === null) return nearest
+  if (wanted.kind === 'relay') {
+    const added = environments.find(({ relayUrl }) => new URL(relayUrl).origin === wanted.origin)
+    return added === undefined ? nearest : { kind: 'environment', name: added.name }
+  }
+  const isThere = wanted.kind !== 'environment' || environments.some(({ name }) => name === wanted.name)
+  return isThere ? wanted : nearest
 }

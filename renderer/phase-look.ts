@@ -1,4 +1,6 @@
-import type { Phase } from '#shared/ipc/phase.ts'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { EnginePhase } from '#shared/ipc/desktop.ts'
+import { type Phase, phaseOf } from '#shared/ipc/phase.ts'
 import type { Tone } from './components/badge.tsx'
 
 interface Look {
@@ -15,4 +17,9 @@ export const phaseLooks: Readonly<Record<Phase, Look>> = {
   connected: { tone: 'ok', shape: 'connected' },
   'signing-in': { tone: 'wait', shape: 'needs-you' },
   'needs-you': { tone: 'wait', shape: 'needs-you' },
+}
+
+/** How an environment stands: between two engines, what was open comes back. */
+export function shownPhase(environment: EnvironmentStatus, engine: EnginePhase): Phase {
+  return engine === 'running' || environment.state === 'disconnected' ? phaseOf(environment) : 'reconnecting'
 }

@@ -15,6 +15,7 @@ const checks = [
   ['types', [bin('typescript/bin/tsc'), '--noEmit']],
   ['types of the renderer', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'renderer']],
   ['imports go one way', [join(root, 'test/check-imports.ts')]],
+  ['the desktop is locked down', [join(root, 'test/check-desktop-security.ts')]],
   ['no dead code', [bin('knip/bin/knip.js'), '--no-progress']],
   ['generated docs are current', [join(root, 'build/docs.ts'), '--check']],
 ] as const
@@ -27,6 +28,7 @@ try {
   if (mode === undefined) {
     await step('tests of the window', () => node([...vitest, '--project', 'desktop']))
     await step('integration and end-to-end tests', () => node([...vitest, '--project', 'integration']))
+    await step('tests of the package', () => node([...vitest, '--project', 'package']))
   }
 } catch (error) {
   say((error as Error).message)

@@ -202,6 +202,8 @@ export class Environment {
     this.#lastError = null
     this.#change('connecting')
     try {
+      // Nobody is to sign in first and hear of a taken port then.
+      await this.#ports.bind(this.#saved.services)
       if (!this.#signIn.signedIn) await signIn(wish)
       await this.#open(wish.signal).catch(async (error: unknown) => {
         const { code } = asJetwayError(error)
@@ -223,6 +225,7 @@ export class Environment {
   }
 
   async #signInFor(wish: AbortController, show: Show, way: SignInWay): Promise<void> {
+    wish.signal.throwIfAborted()
     const cancel = () => this.cancelSignIn()
     wish.signal.addEventListener('abort', cancel)
     try {

@@ -11,12 +11,10 @@ export function lockDown(): void {
 }
 
 function lockContents(contents: WebContents): void {
-  contents.on('will-navigate', (details) => {
-    details.preventDefault()
-    log('navigation-refused')
-  })
+  // Of the page itself as well: this comes before `will-navigate`.
   contents.on('will-frame-navigate', (details) => {
     details.preventDefault()
+    log('navigation-refused')
   })
   contents.on('will-redirect', (details) => {
     details.preventDefault()

@@ -10,7 +10,7 @@ export function autostartEntry(command: readonly string[]): string {
     'Name=Jetway',
     'Comment=Airflow at localhost',
     `Exec=${command.map(quoted).join(' ')}`,
-    'Icon=jetway',
+    'Icon=jetway-desktop',
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',
     '',

@@ -18,28 +18,22 @@ const stepX = width / (trafficSamples - 1)
 
 /** Lines over a minute that move on as time does; they stand still for people who want that. */
 export function Chart({ label, lines, atLeast }: ChartProps) {
-  const moving = useRef<SVGGElement>(null)
+  const moving = useRef<SVGSVGElement>(null)
   const top = Math.max(atLeast, ...lines.flatMap(({ points }) => points.map((value) => value ?? 0)))
   const newest = lines[0]?.points
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each new point it moves on
   useEffect(() => {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return
-    const from = [{ transform: `translateX(${stepX}px)` }, { transform: 'none' }]
+    // The whole picture, so that the graphics card moves it and nothing is drawn anew in between.
+    const from = [{ transform: `translateX(${(100 * stepX) / width}%)` }, { transform: 'none' }]
     const animation = moving.current?.animate(from, { duration: 1000, easing: 'linear' })
     return () => animation?.cancel()
   }, [newest?.length, newest?.at(-1)])
 
   return (
-    <svg
-      className="chart"
-      viewBox={`0 0 ${width} ${height}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
-      <line className="chart-base" x1="0" y1={height - 0.5} x2={width} y2={height - 0.5} />
-      <g ref={moving}>
+    <div className="chart" role="img" aria-label={label}>
+      <svg ref={moving} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
         {lines.map(({ tone, points }) =>
           runsOf(points, top).map((run) => (
             <g key={`${tone} ${run[0]?.[0]}`} className={`chart-line ${tone}`}>
@@ -48,8 +42,8 @@ export function Chart({ label, lines, atLeast }: ChartProps) {
             </g>
           )),
         )}
-      </g>
-    </svg>
+      </svg>
+    </div>
   )
 }
 

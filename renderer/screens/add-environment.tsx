@@ -1,16 +1,19 @@
 import { useState } from 'react'
 import { Form } from 'react-aria-components'
+import type { Problem } from '#shared/errors/problem.ts'
 import type { EnvironmentOffer } from '#shared/ipc/control.ts'
 import appIcon from '../../build/icons/app.svg'
 import { Button } from '../components/button.tsx'
 import { ProblemMessage } from '../components/message.tsx'
 import { TextField } from '../components/text-field.tsx'
-import { relayUrlOf } from '../relay-address.ts'
 import { OfferList } from '../shell/offer-list.tsx'
+import { typedOrigin } from '../typed-origin.ts'
 import { useAsk } from '../use-desktop.ts'
 
 interface AddEnvironmentProps {
   readonly offers: readonly EnvironmentOffer[]
+  /** Why the company's own are not among them. */
+  readonly offersProblem: Problem | null
   /** There is nothing to go back to. */
   readonly isFirst: boolean
   readonly onDone: (environment: string) => void
@@ -18,7 +21,7 @@ interface AddEnvironmentProps {
 }
 
 /** One field: the relay's address. What the company proposes is one press away. */
-export function AddEnvironment({ offers, isFirst, onDone, onBack }: AddEnvironmentProps) {
+export function AddEnvironment({ offers, offersProblem, isFirst, onDone, onBack }: AddEnvironmentProps) {
   const { ask, failure } = useAsk()
   const [address, setAddress] = useState('')
   const [invalid, setInvalid] = useState(false)
@@ -32,7 +35,7 @@ export function AddEnvironment({ offers, isFirst, onDone, onBack }: AddEnvironme
     if (answer.ok) onDone(answer.value.environment)
   }
   const submit = (): void => {
-    const relayUrl = relayUrlOf(address)
+    const relayUrl = typedOrigin(address, 'https')
     setInvalid(relayUrl === null)
     if (relayUrl !== null && looking === null) void add(relayUrl)
   }
@@ -45,6 +48,7 @@ export function AddEnvironment({ offers, isFirst, onDone, onBack }: AddEnvironme
         {offers.length > 0 && (
           <OfferList offers={offers} looking={looking} onChoose={(url) => void add(url)} />
         )}
+        {offersProblem !== null && <ProblemMessage problem={offersProblem} />}
         <Form
           onSubmit={(event) => {
             event.preventDefault()

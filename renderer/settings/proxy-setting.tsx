@@ -3,6 +3,7 @@ import { Form } from 'react-aria-components'
 import { Button } from '../components/button.tsx'
 import { Select } from '../components/select.tsx'
 import { TextField } from '../components/text-field.tsx'
+import { typedOrigin } from '../typed-origin.ts'
 
 interface ProxySettingProps {
   /** `system`, `none`, or a URL. */
@@ -40,7 +41,7 @@ export function ProxySetting({ proxy, onChange }: ProxySettingProps) {
           className="setting-form"
           onSubmit={(event) => {
             event.preventDefault()
-            const url = proxyUrlOf(typed)
+            const url = typedOrigin(typed, 'http')
             setInvalid(url === null)
             if (url !== null) onChange(url)
           }}
@@ -61,14 +62,4 @@ export function ProxySetting({ proxy, onChange }: ProxySettingProps) {
       )}
     </div>
   )
-}
-
-/** The URL of an HTTP proxy without user and password, with `http://` where nothing is said; null for anything else. */
-export function proxyUrlOf(typed: string): string | null {
-  const text = typed.trim()
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
-  if (text === '' || !URL.canParse(full)) return null
-  const url = new URL(full)
-  const isHttp = url.protocol === 'http:' || url.protocol === 'https:'
-  return isHttp && url.username === '' && url.password === '' && url.hostname !== '' ? url.origin : null
 }

@@ -1,18 +1,20 @@
 import { ListBox, ListBoxItem } from 'react-aria-components'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
-import { phaseOf, phaseWords } from '#shared/ipc/phase.ts'
+import type { EnginePhase } from '#shared/ipc/desktop.ts'
+import { phaseWords } from '#shared/ipc/phase.ts'
 import { Glyph, ProductionBadge } from '../components/badge.tsx'
 import { EnvironmentTile } from '../components/environment-tile.tsx'
-import { phaseLooks } from '../phase-look.ts'
+import { phaseLooks, shownPhase } from '../phase-look.ts'
 
 interface EnvironmentListProps {
   readonly environments: readonly EnvironmentStatus[]
+  readonly engine: EnginePhase
   /** Null where something else is shown. */
   readonly shown: string | null
   readonly onChoose: (name: string) => void
 }
 
-export function EnvironmentList({ environments, shown, onChoose }: EnvironmentListProps) {
+export function EnvironmentList({ environments, engine, shown, onChoose }: EnvironmentListProps) {
   return (
     <ListBox
       className="environments"
@@ -27,19 +29,26 @@ export function EnvironmentList({ environments, shown, onChoose }: EnvironmentLi
       renderEmptyState={() => <p className="no-match">No environment has this name.</p>}
     >
       {environments.map((environment) => (
-        <EnvironmentItem key={environment.name} environment={environment} />
+        <EnvironmentItem key={environment.name} environment={environment} engine={engine} />
       ))}
     </ListBox>
   )
 }
 
-function EnvironmentItem({ environment }: { readonly environment: EnvironmentStatus }) {
+interface EnvironmentItemProps {
+  readonly environment: EnvironmentStatus
+  readonly engine: EnginePhase
+}
+
+function EnvironmentItem({ environment, engine }: EnvironmentItemProps) {
   const { name, production } = environment
-  const phase = phaseOf(environment)
+  const phase = shownPhase(environment, engine)
   return (
     <ListBoxItem id={name} textValue={name} className="environment-item">
       <EnvironmentTile environment={environment} />
-      <span className="name ellipsis">{name}</span>
+      <span className="name ellipsis" title={name}>
+        {name}
+      </span>
       {production && <ProductionBadge short />}
       <span className={`state tone-${phaseLooks[phase].tone}`}>
         <Glyph phase={phase} />

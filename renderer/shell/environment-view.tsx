@@ -3,12 +3,12 @@ import { useEffect, useRef } from 'react'
 import type { Problem } from '#shared/errors/problem.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
-import { phaseOf } from '#shared/ipc/phase.ts'
 import { ProductionBadge, StatusBadge } from '../components/badge.tsx'
 import { Boundary } from '../components/boundary.tsx'
 import { EnvironmentTile } from '../components/environment-tile.tsx'
 import { Message, ProblemMessage } from '../components/message.tsx'
 import { Tabs } from '../components/tabs.tsx'
+import { shownPhase } from '../phase-look.ts'
 import { screens } from '../screens/screens.ts'
 import { useAsk } from '../use-desktop.ts'
 import { EnvironmentMenu } from './environment-menu.tsx'
@@ -26,7 +26,7 @@ export function EnvironmentView({ environment, desktop, tab, onTab }: Environmen
   const { ask, failure } = useAsk()
   const heading = useRef<HTMLHeadingElement>(null)
   const { name, production, relayUrl } = environment
-  const phase = desktop.engine === 'running' ? phaseOf(environment) : 'reconnecting'
+  const phase = shownPhase(environment, desktop.engine)
   const { id, Screen } = screens.find((screen) => screen.id === tab) ?? screens[0]
 
   // What had the focus before (the address form) is gone; a screen reader goes on from the name. But a choice in
@@ -41,14 +41,16 @@ export function EnvironmentView({ environment, desktop, tab, onTab }: Environmen
         <EnvironmentTile environment={environment} />
         <div className="text">
           <div className="heading">
-            <h1 ref={heading} tabIndex={-1} className="ellipsis">
+            <h1 ref={heading} tabIndex={-1} className="ellipsis" title={name}>
               {name}
             </h1>
             {production && <ProductionBadge />}
           </div>
-          <p className="second ellipsis selectable">{new URL(relayUrl).host}</p>
+          <div className="heading">
+            <StatusBadge phase={phase} />
+            <p className="second ellipsis selectable">{new URL(relayUrl).host}</p>
+          </div>
         </div>
-        <StatusBadge phase={phase} />
         <div className="environment-actions">
           <PrimaryActions environment={environment} engine={desktop.engine} ask={ask} />
           <EnvironmentMenu environment={environment} ask={ask} />

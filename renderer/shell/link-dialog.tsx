@@ -4,8 +4,14 @@ import { Dialog } from '../components/dialog.tsx'
 import { ProblemMessage } from '../components/message.tsx'
 import { useAsk } from '../use-desktop.ts'
 
+interface LinkDialogProps {
+  readonly link: EnvironmentOffer
+  /** Of its relay, when the person has said yes. */
+  readonly onAdd: (relayUrl: string) => void
+}
+
 /** A link can come from anywhere: it is shown, and the person decides. */
-export function LinkDialog({ link }: { readonly link: EnvironmentOffer }) {
+export function LinkDialog({ link, onAdd }: LinkDialogProps) {
   const { ask, failure } = useAsk()
   const { protocol, host } = new URL(link.relayUrl)
   const answer = (accept: boolean): void => void ask('answerLink', { accept })
@@ -20,7 +26,13 @@ export function LinkDialog({ link }: { readonly link: EnvironmentOffer }) {
           <Button autoFocus onPress={() => answer(false)}>
             Cancel
           </Button>
-          <Button kind="primary" onPress={() => answer(true)}>
+          <Button
+            kind="primary"
+            onPress={() => {
+              onAdd(link.relayUrl)
+              answer(true)
+            }}
+          >
             Add and sign in
           </Button>
         </>

@@ -1,17 +1,15 @@
 import { Plus, Settings } from 'lucide-react'
 import { useState } from 'react'
 import { ToggleButton } from 'react-aria-components'
-import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { Badge } from '../components/badge.tsx'
 import { SearchField } from '../components/search-field.tsx'
 import type { Place } from '../place.ts'
 import { EnvironmentList } from './environment-list.tsx'
 
 interface SidebarProps {
-  readonly environments: readonly EnvironmentStatus[]
+  readonly desktop: DesktopState
   readonly place: Place
-  /** Whether a newer Jetway waits for a restart. */
-  readonly isUpdateReady: boolean
   readonly onGo: (place: Place) => void
 }
 
@@ -19,7 +17,7 @@ interface SidebarProps {
 const searchableFrom = 7
 
 /** Every environment and its state, and the way to everything else. */
-export function Sidebar({ environments, place, isUpdateReady, onGo }: SidebarProps) {
+export function Sidebar({ desktop: { environments, engine, update }, place, onGo }: SidebarProps) {
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
   const matching = environments.filter(({ name }) => name.toLowerCase().includes(wanted))
@@ -30,6 +28,7 @@ export function Sidebar({ environments, place, isUpdateReady, onGo }: SidebarPro
       )}
       <EnvironmentList
         environments={environments.length >= searchableFrom ? matching : environments}
+        engine={engine}
         shown={place.kind === 'environment' ? place.name : null}
         onChoose={(name) => onGo({ kind: 'environment', name })}
       />
@@ -50,7 +49,7 @@ export function Sidebar({ environments, place, isUpdateReady, onGo }: SidebarPro
         >
           <Settings size={16} aria-hidden="true" />
           Settings
-          {isUpdateReady && <Badge tone="ok">Update</Badge>}
+          {update.kind === 'ready' && <Badge tone="ok">Update</Badge>}
         </ToggleButton>
       </div>
     </nav>

@@ -57,6 +57,7 @@ test.each([
     await enter(window, state)
     await page.screenshot({ path: outputPath(`window-${state.name}-${width}.png`) })
     expect(await page.evaluate(tooWide)).toEqual([])
+    expect(await page.evaluate(`document.querySelector('h1').clientWidth`)).toBeGreaterThan(50)
   }
 })
 

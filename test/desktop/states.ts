@@ -85,6 +85,17 @@ const accessOfNobody: Access = {
   omitted: 0,
 }
 
+const refusing =
+  (method: string, refusal: Problem): Answer =>
+  (asked) => {
+    if (asked.method === method) throw refusal
+    return answers(asked)
+  }
+
+const typed = (address: string) => async (page: Page) => {
+  await page.getByLabel('Relay address').fill(address)
+  await page.getByRole('button', { name: 'Connect' }).click()
+}
 const choose = (name: string) => async (page: Page) => {
   await page.getByRole('option', { name: new RegExp(`^${name}`) }).click()
 }
@@ -99,10 +110,45 @@ const firstMinute: WindowState[] = [
     name: 'wrong-address',
     environments: [],
     shows: 'Type an address like',
-    open: async (page) => {
-      await page.getByLabel('Relay address').fill('not an address')
-      await page.getByRole('button', { name: 'Connect' }).click()
+    open: typed('not an address'),
+  },
+  {
+    name: 'untrusted',
+    environments: [],
+    answer: refusing(
+      'addEnvironment',
+      problem('RELAY_UNTRUSTED', { relay: 'airflow.example.com', reason: 'self-signed certificate' }),
+    ),
+    open: typed('airflow.example.com'),
+    shows: problem('RELAY_UNTRUSTED').title,
+  },
+  {
+    name: 'provider-down',
+    environments: [],
+    answer: refusing(
+      'addEnvironment',
+      problem('PROVIDER_UNREACHABLE', { issuer: 'https://id.example.com', reason: 'timed out' }),
+    ),
+    open: typed('airflow.example.com'),
+    shows: problem('PROVIDER_UNREACHABLE').title,
+  },
+  {
+    name: 'looking',
+    environments: [],
+    answer: (asked) => (asked.method === 'addEnvironment' ? new Promise(() => undefined) : answers(asked)),
+    open: typed('airflow.example.com'),
+    shows: 'Looking for the relay…',
+  },
+  {
+    name: 'company-file-invalid',
+    environments: [],
+    engine: {
+      offersProblem: problem('COMPANY_FILE_INVALID', {
+        file: '/etc/jetway/environments.yaml',
+        reason: 'environments.0.relay: not a URL',
+      }),
     },
+    shows: problem('COMPANY_FILE_INVALID').title,
   },
   {
     name: 'add',
@@ -143,6 +189,11 @@ const overview: WindowState[] = [
       staging,
     ],
     shows: 'Sign in again for this',
+  },
+  {
+    name: 'sign-in-ends-soon',
+    environments: [{ ...connected, signInEnds: new Date(Date.now() + 8 * 60_000).toISOString() }, staging],
+    shows: '8 min left',
   },
   {
     name: 'sign-in-ended',
@@ -188,13 +239,6 @@ const overview: WindowState[] = [
     shows: problem('NO_KEYCHAIN', { reason: 'no Secret Service' }).detail,
   },
 ]
-
-const refusing =
-  (method: string, refusal: Problem): Answer =>
-  (asked) => {
-    if (asked.method === method) throw refusal
-    return answers(asked)
-  }
 
 /** Something is not there yet, or not there any more. */
 const withoutAll: WindowState[] = [
@@ -244,6 +288,20 @@ const settingsStates: WindowState[] = [
     main: { update: { kind: 'ready', version: '0.2.0' } },
     open: settings,
     shows: 'Restart to update',
+  },
+  {
+    name: 'settings-update-failed',
+    environments: three,
+    main: { update: { kind: 'failed', problem: problem('INTERNAL') } },
+    open: settings,
+    shows: problem('INTERNAL').title,
+  },
+  {
+    name: 'settings-update-unsupported',
+    environments: three,
+    main: { update: { kind: 'unsupported' } },
+    open: settings,
+    shows: 'kept up to date by whatever installed it',
   },
   {
     name: 'settings-downloading',

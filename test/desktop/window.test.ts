@@ -121,6 +121,14 @@ describe('keys', () => {
     await heading('dev')
   })
 
+  test('Escape leaves the settings', async () => {
+    const { page } = window
+    await page.keyboard.press('Control+,')
+    await heading('Settings')
+    await page.keyboard.press('Escape')
+    await heading('prod-eu')
+  })
+
   test('the arrows go through the environments', async () => {
     const { page } = window
     await page.getByRole('option', { name: /^prod-eu/ }).focus()
@@ -153,6 +161,88 @@ describe('keys', () => {
     ]
     expect([...reached]).toEqual(expect.arrayContaining(names))
   })
+})
+
+describe('traffic', () => {
+  const sample = (second: number, receivedBytesPerSecond: number) => ({
+    time: new Date(Date.UTC(2026, 0, 1, 0, 1, second)).toISOString(),
+    roundTripMs: 12,
+    receivedBytesPerSecond,
+    sentBytesPerSecond: 0,
+    openStreams: 1,
+  })
+
+  test('is drawn as it comes, and told in words', async () => {
+    const { page, engine } = window
+    await page.getByRole('img', { name: /^Received 362 kB\/s/ }).waitFor()
+    engine.notify('traffic', { environment: 'staging', sample: sample(0, 9_000_000) })
+    engine.notify('traffic', { environment: 'prod-eu', sample: sample(1, 7_000_000) })
+    await page.getByRole('img', { name: /^Received 7.0 MB\/s/ }).waitFor()
+    await page.getByRole('img', { name: /^Round trip 12 ms/ }).waitFor()
+  })
+
+  test('stands still for those who want that', async () => {
+    const { page, engine } = window
+    const moving = () => page.evaluate('document.getAnimations().length')
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    engine.notify('traffic', { environment: 'prod-eu', sample: sample(2, 6_000_000) })
+    await page.getByRole('img', { name: /^Received 6.0 MB\/s/ }).waitFor()
+    expect(await moving()).toBe(0)
+    await page.emulateMedia({ reducedMotion: 'no-preference' })
+    engine.notify('traffic', { environment: 'prod-eu', sample: sample(3, 5_000_000) })
+    await page.getByRole('img', { name: /^Received 5.0 MB\/s/ }).waitFor()
+    expect(await moving()).toBeGreaterThan(0)
+  })
+
+  test('is not asked for where nobody looks', async () => {
+    const { page } = window
+    await page.getByRole('img', { name: /^Received/ }).waitFor()
+    await page.getByRole('tab', { name: 'Access' }).click()
+    expect(await asked('unwatchTraffic')).toMatchObject({ params: { environment: 'prod-eu' } })
+  })
+})
+
+describe('settings', () => {
+  beforeEach(async () => {
+    await window.page.keyboard.press('Control+,')
+    await window.page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+  })
+
+  test('the theme is chosen by keys, and holds at once', async () => {
+    const { page, app } = window
+    await page.emulateMedia({ colorScheme: null })
+    const theme = () => app.evaluate(({ nativeTheme }) => nativeTheme.themeSource)
+    for (const [name, source] of [
+      ['Dark', 'dark'],
+      ['As this computer', 'system'],
+    ] as const) {
+      await page.getByRole('button', { name: /Appearance/ }).press('Enter')
+      await page.getByRole('option', { name }).press('Enter')
+      await page.getByRole('button', { name: `${name} Appearance` }).waitFor()
+      expect(await theme()).toBe(source)
+    }
+  })
+
+  test('notifications are turned off', async () => {
+    const { page } = window
+    const notifications = page.getByRole('switch', { name: /^Notifications/ })
+    expect(await notifications.isChecked()).toBe(true)
+    await notifications.press('Space')
+    await page.waitForFunction(`!document.querySelectorAll('[role=switch]')[1].checked`)
+    await notifications.press('Space')
+  })
+
+  test.each(['http://ana:secret@proxy.example.com', 'ftp://proxy.example.com', 'no proxy', ''])(
+    '%j is no proxy',
+    async (typed) => {
+      const { page } = window
+      await page.getByRole('button', { name: /Proxy/ }).press('Enter')
+      await page.getByRole('option', { name: 'One of your own' }).click()
+      await page.getByLabel('Address of the proxy').fill(typed)
+      await page.getByRole('button', { name: 'Use it' }).click()
+      await page.getByText('Type an address like http://proxy.example.com:3128').waitFor()
+    },
+  )
 })
 
 describe('many environments', () => {
@@ -191,6 +281,9 @@ describe('a followed link', () => {
     )
     await dialog.getByRole('button', { name: button }).click()
     expect(await answer).toEqual({ accept })
+    const added = environmentStatus({ name: 'added', relayUrl: 'https://airflow.elsewhere.example' })
+    await window.show([connected, added])
+    await page.getByRole('heading', { level: 1, name: accept ? 'added' : 'prod-eu' }).waitFor()
   })
 })
 

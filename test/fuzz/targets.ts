@@ -5,12 +5,14 @@ import { bodies } from './targets/bodies.ts'
 import { claims } from './targets/claims.ts'
 import { companyFile } from './targets/company-file.ts'
 import { connectAnswer } from './targets/connect-answer.ts'
+import { deepLinks } from './targets/deep-links.ts'
 import { dpopProof } from './targets/dpop-proof.ts'
 import { evidence } from './targets/evidence.ts'
 import { handshake } from './targets/handshake.ts'
 import { httpConnection } from './targets/http-connection.ts'
 import { machineTokens } from './targets/machine-tokens.ts'
 import { messages } from './targets/messages.ts'
+import { pacAnswers } from './targets/pac-answers.ts'
 import { policyFiles } from './targets/policy-files.ts'
 import { relayControl } from './targets/relay-control.ts'
 import { saml } from './targets/saml.ts'
@@ -30,6 +32,8 @@ export const targets: readonly Target[] = [
   dpopProof,
   policyFiles,
   companyFile,
+  deepLinks,
+  pacAnswers,
   relayControl,
   httpConnection,
   evidence,

@@ -100,7 +100,8 @@ async function takenPort(): Promise<number> {
 test('a taken port says who has it; with the one that is offered it connects, now and after a restart', async () => {
   const port = await takenPort()
   const { name } = await engine.addEnvironment({ relayUrl: relay.url, ports: { airflow: port } })
-  await expect(engine.connect(name, asAna, way)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+  const noPage: Show = () => expect.fail('nobody is to sign in for that')
+  await expect(engine.connect(name, noPage, way)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
   const { taken } = service('airflow')
   expect(taken?.owner).toContain(`(process ${process.pid})`)
   expect(service('airflow')).toMatchObject({ localPort: port, localUrl: null })
@@ -120,6 +121,13 @@ test('a taken port says who has it; with the one that is offered it connects, no
   await engine.stop()
   engine = await Engine.start(home, memoryStore(null))
   expect(service('airflow')).toMatchObject({ localPort: suggestion, localUrl: expect.any(String) })
+})
+
+test('who disconnects at once is not sent to a sign-in page', async () => {
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url })
+  const connected = engine.connect(name, () => expect.fail('there was a page'), way)
+  await Promise.all([expect(connected).rejects.toMatchObject({ code: 'CLOSED' }), engine.disconnect(name)])
+  expect(status()).toMatchObject({ state: 'disconnected', signingIn: false, lastError: null })
 })
 
 test('a port that is not to be had changes nothing', async () => {

@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { differenceFromBaseline } from '../support/baseline.ts'
+import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
+import { settled } from '../support/settled.ts'
+import { enter, states } from './states.ts'
+
+/** A few screens look as they did. After a change that is meant: `JETWAY_BASELINE=write`, and look at each. */
+let window: DesktopWindow
+
+beforeAll(async () => {
+  window = await openDesktopWindow(inject('electron'))
+  await window.page.setViewportSize({ width: 960, height: 640 })
+})
+afterAll(() => window?.close())
+
+const kept = ['first-start', 'offers', 'disconnected', 'connected', 'link', 'settings']
+
+test.each(states.filter(({ name }) => kept.includes(name)))('$name', async (state) => {
+  const { page } = window
+  await enter(window, state)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await settled(page)
+    const picture = await page.screenshot({ caret: 'hide' })
+    expect(await differenceFromBaseline(`${state.name}-${colorScheme}`, picture)).toBe(0)
+  }
+})

@@ -1,0 +1,63 @@
+/** The installed app as its desktop file starts it: fuses on, so nothing but its log, its tray and its engine can be seen. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { electronFlags } from '../../demo/desktop.ts'
+import type { DesktopSession } from './desktop-session.ts'
+import { eventually } from './eventually.ts'
+
+export interface LogLine {
+  readonly part: string
+  readonly event: string
+  readonly code?: string
+  readonly version?: string
+}
+
+export class InstalledApp {
+  readonly log: LogLine[] = []
+  /** All that it printed, in either stream. */
+  output = ''
+  readonly #child: ChildProcess
+
+  /** @param args besides those that its desktop file gives */
+  constructor(o: {
+    session: DesktopSession
+    home: string
+    executable?: string
+    args?: readonly string[]
+    env?: NodeJS.ProcessEnv
+  }) {
+    this.#child = spawn(o.executable ?? '/usr/bin/jetway-desktop', [...electronFlags(), ...(o.args ?? [])], {
+      env: { ...o.session.env, JETWAY_HOME: o.home, XDG_CURRENT_DESKTOP: 'XFCE', ...o.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr] as Readable[])
+      createInterface({ input: stream }).on('line', (line) => {
+        this.output += `${line}\n`
+        if (line.startsWith('{')) this.log.push(JSON.parse(line))
+      })
+  }
+
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
+  /** Settles with its exit code or the signal that ended it. */
+  async ended(): Promise<number | string> {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode !== null || signalCode !== null) return exitCode ?? (signalCode as string)
+    const [code, signal] = await once(this.#child, 'exit')
+    return code ?? signal
+  }
+
+  /** The first line that it has logged, or logs soon, that passes. */
+  logged(what: string, test: (line: LogLine) => boolean): Promise<LogLine> {
+    return eventually(what, async () => this.log.find(test))
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.ended()
+  }
+}

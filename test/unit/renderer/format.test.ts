@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import { byteRate, milliseconds, timeLeft } from '../../../renderer/format.ts'
+
+describe('time left', () => {
+  test.each([
+    [-1, 'ended'],
+    [0, 'ended'],
+    [1, '1 min left'],
+    [59 * 60_000, '59 min left'],
+    [60 * 60_000, '1 h left'],
+    [125 * 60_000, '2 h 5 min left'],
+    [48 * 3_600_000 - 60_000, '47 h 59 min left'],
+    [48 * 3_600_000, '2 days left'],
+  ])('%d ms: %s', (ms, text) => expect(timeLeft(ms)).toBe(text))
+})
+
+describe('a rate', () => {
+  test.each([
+    [0, '0 B/s'],
+    [999, '999 B/s'],
+    [999.6, '1.0 kB/s'],
+    [1200, '1.2 kB/s'],
+    [9_940, '9.9 kB/s'],
+    [9_960, '10 kB/s'],
+    [999_500, '1.0 MB/s'],
+    [35_000_000, '35 MB/s'],
+    [2_500_000_000_000, '2500 GB/s'],
+  ])('%d: %s', (rate, text) => expect(byteRate(rate)).toBe(text))
+})
+
+describe('a round trip', () => {
+  test.each([
+    [0, '0 ms'],
+    [0.42, '0.4 ms'],
+    [8, '8 ms'],
+    [9.96, '10 ms'],
+    [999.4, '999 ms'],
+    [999.5, '1.0 s'],
+    [1234, '1.2 s'],
+  ])('%d: %s', (ms, text) => expect(milliseconds(ms)).toBe(text))
+})
