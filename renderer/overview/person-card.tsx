@@ -4,7 +4,7 @@ import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
-import { timeLeft } from '../format.ts'
+import { duration } from '../format.ts'
 import { useAccess } from '../use-access.ts'
 import type { Ask } from '../use-desktop.ts'
 import { useNow } from '../use-now.ts'
@@ -61,7 +61,10 @@ const soonMs = 15 * 60_000
 
 function SignInEnds({ at }: { readonly at: string }) {
   const leftMs = Date.parse(at) - useNow(20_000)
-  return <Badge tone={leftMs < soonMs ? 'wait' : 'idle'}>{timeLeft(leftMs)}</Badge>
+  const tone = leftMs < soonMs ? 'wait' : 'idle'
+  return (
+    <Badge tone={tone}>{leftMs <= 0 ? 'Sign-in has ended' : `Sign-in ends in ${duration(leftMs)}`}</Badge>
+  )
 }
 
 function GroupsAndRoles({ access: { person, services, contact } }: { readonly access: Access }) {

@@ -593,7 +593,7 @@ export const errorTable = {
     false,
     'The relay’s certificate is not trusted',
     '{relay} shows a certificate that this machine does not trust ({reason}).',
-    'Check the address. If your company has its own authority, name its file with --ca.',
+    'Check the address. If your company has its own authority, add it to those of this computer, or name its file with --ca.',
   ),
   NOT_A_RELAY: entry(
     103,

@@ -193,7 +193,7 @@ const overview: WindowState[] = [
   {
     name: 'sign-in-ends-soon',
     environments: [{ ...connected, signInEnds: new Date(Date.now() + 8 * 60_000).toISOString() }, staging],
-    shows: '8 min left',
+    shows: 'Sign-in ends in 8 min',
   },
   {
     name: 'sign-in-ended',

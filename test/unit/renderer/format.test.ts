@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { byteRate, milliseconds, timeLeft } from '../../../renderer/format.ts'
+import { byteRate, duration, milliseconds } from '../../../renderer/format.ts'
 
-describe('time left', () => {
+describe('a duration', () => {
   test.each([
-    [-1, 'ended'],
-    [0, 'ended'],
-    [1, '1 min left'],
-    [59 * 60_000, '59 min left'],
-    [60 * 60_000, '1 h left'],
-    [125 * 60_000, '2 h 5 min left'],
-    [48 * 3_600_000 - 60_000, '47 h 59 min left'],
-    [48 * 3_600_000, '2 days left'],
-  ])('%d ms: %s', (ms, text) => expect(timeLeft(ms)).toBe(text))
+    [-1, '1 min'],
+    [0, '1 min'],
+    [1, '1 min'],
+    [59 * 60_000, '59 min'],
+    [60 * 60_000, '1 h'],
+    [125 * 60_000, '2 h 5 min'],
+    [48 * 3_600_000 - 60_000, '47 h 59 min'],
+    [48 * 3_600_000, '2 days'],
+  ])('%d ms: %s', (ms, text) => expect(duration(ms)).toBe(text))
 })
 
 describe('a rate', () => {
