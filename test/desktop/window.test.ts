@@ -316,6 +316,19 @@ describe('the first minute', () => {
   })
 })
 
+test('a part that fails takes neither the window nor the other tabs with it', async () => {
+  const { page, engine } = window
+  // Nothing that an engine of this version answers.
+  engine.answer = (request) => (request.method === 'access' ? null : answers(request))
+  await page.reload()
+  await page.getByText('This could not be shown').waitFor()
+  await page.getByRole('tab', { name: 'Diagnostics' }).click()
+  await page.getByRole('tabpanel', { name: 'Diagnostics' }).waitFor()
+  engine.answer = answers
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  await page.getByText('ana@example.com').first().waitFor()
+})
+
 test('the tray has the same', async () => {
   const { tray } = window
   await window.show([environmentStatus({ state: 'connected', signedIn: true, person })])
