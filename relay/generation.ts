@@ -38,6 +38,7 @@ import { type IssuingParts, issuingOf } from './oauth/issuing.ts'
 import type { SigningKey } from './oauth/keyring.ts'
 import type { Keyrings } from './oauth/keyrings.ts'
 import type { Observers } from './observe/observers.ts'
+import type { Readiness } from './observe/readiness.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
 import { ssfReceiver } from './ssf/receiver.ts'
@@ -74,6 +75,7 @@ export interface Generation {
    * @throws UNAUTHENTICATED, ACCESS_REVOKED, SESSION_ENDED
    */
   readonly check: (principal: Principal, session: string | null) => void
+  readonly readiness: () => Readiness
   readonly gate: DrainGate
   readonly inFlight: InFlight
   /** Who goes next to a service, by its name. */
@@ -130,6 +132,11 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   }
   const gate = new DrainGate()
   const inFlight = new InFlight(config.limits.requests, scheduler, log)
+  const readiness = (): Readiness => ({
+    accepting: !gate.isDraining,
+    provider: authenticators.isReady,
+    audit: auditLog.writable,
+  })
   const decide = authorize(policy)
   const turn = admit(queues)
   const handle = chain([
@@ -144,14 +151,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
       discovery: discoveryOf(config),
       // All are the relay's, and `aud` tells the services apart.
       jwks: () => jwksDocument(published.flatMap((keys) => keys())),
-      readiness: () => {
-        const checks = {
-          accepting: !gate.isDraining,
-          provider: authenticators.isReady,
-          audit: auditLog.writable,
-        }
-        return { ready: Object.values(checks).every(Boolean), checks }
-      },
+      readiness,
     }),
     ...[...(issuing?.endpoints ?? []), ...eventReceivers(config, parts, log)].map(onOwnPort),
     syntax,
@@ -181,6 +181,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     config,
     authenticators,
     check,
+    readiness,
     gate,
     inFlight,
     queues,
