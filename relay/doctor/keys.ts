@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { z } from 'zod'
+import { weaknessOf } from '../identity/key-strength.ts'
 import type { Say } from './finding.ts'
 
 const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(1000) })
@@ -31,9 +32,9 @@ export function examineKeys(document: unknown, accepted: readonly string[], say:
     )
   }
   const asymmetric = signing.filter(({ kty }) => kty !== 'oct')
-  const strong = asymmetric.filter((key) => weaknessOf(key) === null)
+  const strong = asymmetric.filter((key) => faultOf(key) === null)
   for (const key of asymmetric) {
-    const weakness = weaknessOf(key)
+    const weakness = faultOf(key)
     if (weakness === null) continue
     const level = strong.length === 0 ? 'fault' : 'warning'
     say(
@@ -61,16 +62,9 @@ export function examineKeys(document: unknown, accepted: readonly string[], say:
 }
 
 /** Why a key is not believed; null where it is. */
-function weaknessOf(key: Jwk): string | null {
+function faultOf(key: Jwk): string | null {
   try {
-    const { asymmetricKeyDetails, asymmetricKeyType } = createPublicKey({
-      key: key as JsonWebKey,
-      format: 'jwk',
-    })
-    if (asymmetricKeyType !== 'rsa') return null
-    const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
-    if (modulusLength < 2048) return `RSA of ${modulusLength} bits`
-    return publicExponent < 65_537n ? `RSA with the exponent ${publicExponent}` : null
+    return weaknessOf(createPublicKey({ key: key as JsonWebKey, format: 'jwk' }))
   } catch {
     return 'it cannot be read'
   }

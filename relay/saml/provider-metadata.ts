@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { weaknessOf } from '../identity/key-strength.ts'
 import {
   attributeOf,
   childrenOf,
@@ -78,15 +79,13 @@ function certificatesOf(role: Element): string[] {
 }
 
 /** RSA, for which alone xml-crypto has verifiers, and not weak. */
-function isUsable(certificate: X509Certificate): boolean {
-  const { asymmetricKeyType, asymmetricKeyDetails: details } = certificate.publicKey
+function isUsable({ publicKey, validFromDate, validToDate }: X509Certificate): boolean {
   const now = new Date()
   return (
-    asymmetricKeyType === 'rsa' &&
-    (details?.modulusLength ?? 0) >= 2048 &&
-    (details?.publicExponent ?? 0n) >= 65_537n &&
-    certificate.validFromDate <= now &&
-    certificate.validToDate > now
+    publicKey.asymmetricKeyType === 'rsa' &&
+    weaknessOf(publicKey) === null &&
+    validFromDate <= now &&
+    validToDate > now
   )
 }
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { exportJWK, generateKeyPair, UnsecuredJWT } from 'jose'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DpopProofs, type ProofContext } from '../../../../relay/identity/dpop.ts'
+import { readProof } from '../../../../relay/identity/dpop-proof.ts'
 import { type DpopKey, makeDpopKey } from '../../../support/dpop-key.ts'
 
 const nonceSeconds = 60
@@ -254,4 +255,22 @@ test('a key of a curve that its algorithm does not have is refused', async () =>
   const { publicKey } = await generateKeyPair('ES384', { extractable: true })
   const proof = await good({}, { jwk: await exportJWK(publicKey) })
   await expect(accept(proof)).rejects.toEqual(code('UNAUTHENTICATED'))
+})
+
+/** Of order 1, 2, 4 and 8: with one of them a signature of zeros is one for whatever is signed, or for an eighth of it. */
+test.each([
+  `01${'00'.repeat(31)}`,
+  `01${'00'.repeat(30)}80`,
+  `ec${'ff'.repeat(30)}7f`,
+  '00'.repeat(32),
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+])('a point of Ed25519 that anyone can sign for is no key: %s', async (hex) => {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(hex, 'hex').toString('base64url') }
+  const signature = Buffer.alloc(64)
+  signature.writeUInt8(1, 0)
+  for (let i = 0; i < 16; i += 1) {
+    const signed = `${part({ typ: 'dpop+jwt', alg: 'EdDSA', jwk })}.${part({ jti: `${i}`, htm: 'GET', htu: url, iat: now })}`
+    await expect(readProof(`${signed}.${signature.toString('base64url')}`)).rejects.toThrow(/jwk/)
+  }
 })
