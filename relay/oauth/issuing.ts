@@ -37,6 +37,7 @@ export function issuingOf(config: LoadedConfig, parts: IssuingParts, proofs: Dpo
     grants: sources.flatMap(({ grants }) => grants),
     metadata: Object.assign({}, ...sources.map(({ metadata }) => metadata)),
     proofs,
+    mustBeBound: config.identity.dpop.required,
     log,
   })
   return {
