@@ -1,5 +1,6 @@
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
+import type { ErrorCode } from '#shared/errors/table.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
@@ -15,6 +16,9 @@ import { reopen } from './reopen.ts'
 import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import type { Show } from './signing-in.ts'
 import { Tunnels } from './tunnels.ts'
+
+/** After these, connecting goes on with a sign-in. */
+const takesSignIn: ReadonlySet<ErrorCode> = new Set(['SIGN_IN_REQUIRED', 'SIGN_IN_ENDED', 'SESSION_ENDED'])
 
 export interface EnvironmentOptions {
   readonly saved: SavedEnvironment
@@ -172,9 +176,7 @@ export class Environment {
     try {
       if (!this.#signIn.signedIn) await signIn(wish)
       await this.#open(wish.signal).catch(async (error: unknown) => {
-        const { code } = asJetwayError(error)
-        if (code === 'SESSION_ENDED') await this.#signIn.wasEnded()
-        else if (code !== 'SIGN_IN_REQUIRED' && code !== 'SIGN_IN_ENDED') throw error
+        if (!takesSignIn.has(asJetwayError(error).code)) throw error
         await signIn(wish)
         return this.#open(wish.signal)
       })
@@ -220,7 +222,9 @@ export class Environment {
       },
       signal,
     ).catch(async (error: unknown) => {
-      const { code } = asJetwayError(error)
+      const known = asJetwayError(error)
+      const { code } = known
+      if (code === 'SESSION_ENDED') await this.#signIn.wasEnded(known)
       if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
       const clocks = [
         { whose: 'the provider’s', url: document.oidc.issuer },

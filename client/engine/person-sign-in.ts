@@ -54,7 +54,7 @@ export class PersonSignIn {
   readonly #credentials: Credentials
   #signingIn: SigningIn | null = null
   #stepUp: Challenge | null = null
-  /** The provider ended the sign-in, and nobody has signed in or out since. */
+  /** The provider or the relay ended the sign-in, and nobody has signed in or out since. */
   #ended: JetwayError | null = null
   /** The relay ended the sign-in before: that the provider remembers it will not do. */
   #mustBeFresh = false
@@ -107,7 +107,7 @@ export class PersonSignIn {
     this.#options.onChange()
   }
 
-  /** @throws as `accessToken` of Credentials and AwsCredentials; SIGN_IN_ENDED as long as that is what happened last */
+  /** @throws as `accessToken` of Credentials and AwsCredentials; SIGN_IN_ENDED, SESSION_ENDED as long as that is what happened last */
   async accessToken(document: DiscoveryDocument, unlike?: string): Promise<PresentedToken> {
     const ca = this.#options.ca()
     if (this.#machine) return this.#machine.accessToken(document, ca, unlike)
@@ -123,10 +123,14 @@ export class PersonSignIn {
     }
   }
 
-  /** The relay takes nothing more that comes of this sign-in. */
-  async wasEnded(): Promise<void> {
+  /** The relay takes nothing more that comes of this sign-in. @param error that says so */
+  async wasEnded(error: JetwayError): Promise<void> {
+    // A machine says anew who it is.
+    if (this.#machine) return
     this.#mustBeFresh = true
+    this.#ended = error
     await this.#credentials.ended()
+    this.#options.onChange()
   }
 
   /** Joins a sign-in that is under way. @throws as sign-in.ts, device-sign-in.ts, aws/credentials.ts and discovery.ts */
