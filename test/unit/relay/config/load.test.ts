@@ -422,9 +422,9 @@ describe('policy.http', () => {
   const grant = (text: string) => wiki.replace('  grants:', `  http: [${text}]\n  grants:`)
 
   test('names http services', async () => {
-    expect((await load(grant('{ group: g, services: [wiki], verbs: [http.read] }'))).policy.http).toEqual([
-      { group: 'g', services: ['wiki'], verbs: ['http.read'], paths: ['/*'] },
-    ])
+    expect(
+      (await load(grant('{ group: g, services: [wiki], verbs: [http.read] }'))).policy.http,
+    ).toMatchObject([{ group: 'g', services: ['wiki'], verbs: ['http.read'], paths: ['/*'] }])
   })
 
   test.each([
