@@ -2,9 +2,12 @@ import { asJetwayError } from '#shared/errors/jetway-error.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { Authenticators } from '../identity/authenticators.ts'
+import { pathOf } from '../identity/federation.ts'
+import { examineFederation } from './federation.ts'
 import { type Finding, findings } from './finding.ts'
 import { examineProvider } from './provider.ts'
 import { examineSaml } from './saml.ts'
+import { examineSignedHeader } from './signed-header.ts'
 import { examineToken } from './token.ts'
 
 /**
@@ -13,16 +16,19 @@ import { examineToken } from './token.ts'
  * @param token an access token; null for none
  */
 export async function examineIdentity(
-  { identity, policy, publicUrl }: LoadedConfig,
+  { identity, policy, publicUrl, entrances }: LoadedConfig,
   token: string | null,
 ): Promise<readonly Finding[]> {
   const { all } = new Authenticators(identity)
-  const { oidc, saml, dpop } = identity
+  const { oidc, saml, dpop, federation } = identity
+  const policyGroups = [...policy.grants, ...policy.connect, ...policy.http].map(({ group }) => group)
+  const looked = ['identity.oidc', ...federation.map(pathOf)]
   const found = await Promise.all([
     ...(saml ? [examineSaml(saml, publicUrl)] : []),
-    ...all.map((one) =>
-      oidc && one.path === 'identity.oidc' ? examineProvider(oidc, dpop.required) : examineAny(one),
-    ),
+    ...(oidc ? [examineProvider(oidc, dpop.required)] : []),
+    ...all.filter(({ path }) => !looked.includes(path)).map(examineAny),
+    ...federation.map((one) => examineFederation(one, { publicUrl, policyGroups })),
+    ...Object.entries(entrances).map(([name, one]) => examineSignedHeader(name, one, policyGroups)),
   ])
   if (token === null) return found.flat()
   // Without an OpenID provider people's tokens are the relay's own, and need no looking at.
@@ -31,7 +37,6 @@ export async function examineIdentity(
     say('note', 'issuer', 'People’s tokens are given by the relay itself; none was looked at.')
     return [...found.flat(), ...about]
   }
-  const policyGroups = [...policy.grants, ...policy.connect, ...policy.http].map(({ group }) => group)
   return [
     ...found.flat(),
     ...(await examineToken(token, { oidc, authenticators: all, policyGroups, mustBeBound: dpop.required })),

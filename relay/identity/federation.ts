@@ -96,7 +96,8 @@ async function keysOf(config: FederatedIssuer): Promise<JWTVerifyGetKey> {
     : remoteKeys(new URL(config.jwksUrl), issuer, ask)
 }
 
-function fetchKeysWith({ caFile, tokenFile, jwksUrl }: FederatedIssuer, issuer: string): FetchKeys {
+/** Asks for metadata and keys as the configuration says: by its own authorities, with its token. */
+export function fetchKeysWith({ caFile, tokenFile, jwksUrl }: FederatedIssuer, issuer: string): FetchKeys {
   const dispatcher =
     caFile === undefined
       ? undefined
