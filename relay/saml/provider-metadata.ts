@@ -49,9 +49,7 @@ export async function parseProviderMetadata(xml: string, entityId: string): Prom
     const until = attributeOf(element, 'validUntil')
     if (until !== null && secondsOf(until) <= Date.now() / 1000) throw new Error('the metadata have expired')
   }
-  const certificates = certificatesOf(role)
-  if (certificates.length === 0)
-    throw new Error('the metadata have no certificate for signatures that is valid now and strong enough')
+  const certificates = usableCertificates(role)
   const ssoUrl = redirectEndpoint(role, 'SingleSignOnService', 'Location')
   if (ssoUrl === null) throw new Error('the metadata have no SingleSignOnService for redirects')
   const logoutUrl = redirectEndpoint(role, 'SingleLogoutService', 'Location')
@@ -68,25 +66,28 @@ function isOf({ namespaceURI, localName }: Element, name: string): boolean {
   return namespaceURI === metadataNamespace && localName === name
 }
 
-function certificatesOf(role: Element): string[] {
-  return childrenOf(role, metadataNamespace, 'KeyDescriptor')
+/** @throws Error with why each of them is not */
+function usableCertificates(role: Element): string[] {
+  const all = childrenOf(role, metadataNamespace, 'KeyDescriptor')
     .filter((key) => attributeOf(key, 'use') !== 'encryption')
     .flatMap((key) => [...everyElement(key)])
     .filter((one) => one.namespaceURI === signatureNamespace && one.localName === 'X509Certificate')
     .map(({ textContent }) => new X509Certificate(Buffer.from(textContent, 'base64')))
-    .filter(isUsable)
-    .map((certificate) => certificate.toString())
+    .map((certificate) => ({ certificate, fault: faultOf(certificate) }))
+  const usable = all.filter(({ fault }) => fault === null)
+  if (usable.length > 0) return usable.map(({ certificate }) => certificate.toString())
+  const why = all.length === 0 ? '' : ` that can be used: ${all.map(({ fault }) => fault).join('; ')}`
+  throw new Error(`the metadata have no certificate for signatures${why}`)
 }
 
-/** RSA, for which alone xml-crypto has verifiers, and not weak. */
-function isUsable({ publicKey, validFromDate, validToDate }: X509Certificate): boolean {
+/** Why a certificate cannot be used, to be read after a colon; null where it can. */
+function faultOf({ publicKey, validFromDate, validToDate }: X509Certificate): string | null {
   const now = new Date()
-  return (
-    publicKey.asymmetricKeyType === 'rsa' &&
-    weaknessOf(publicKey) === null &&
-    validFromDate <= now &&
-    validToDate > now
-  )
+  // xml-crypto verifies no others.
+  if (publicKey.asymmetricKeyType !== 'rsa') return `${publicKey.asymmetricKeyType}, and only RSA is taken`
+  if (validFromDate > now) return `valid from ${validFromDate.toISOString()}`
+  if (validToDate <= now) return `valid until ${validToDate.toISOString()}`
+  return weaknessOf(publicKey)
 }
 
 function redirectEndpoint(role: Element, name: string, attribute: string): string | null {

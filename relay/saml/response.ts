@@ -95,11 +95,22 @@ export function decode(encoded: string): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(compact, 'base64'))
 }
 
-/** The one assertion: none encrypted, none anywhere else. */
+/** The one assertion: nothing encrypted, none anywhere else. */
 function onlyAssertion(response: Element): Element {
-  const all = [...everyElement(response)].filter(({ localName }) => /^(Encrypted)?Assertion$/.test(localName))
-  if (all.length !== 1) throw new Error('there is not exactly one assertion')
+  const all = [...everyElement(response)]
+  const encrypted = all.find(({ localName }) => /^Encrypted(Assertion|ID|Attribute)$/.test(localName))
+  if (encrypted)
+    throw new Error(`there is an ${encrypted.localName}: the provider has to send it without encryption`)
+  const assertions = all.filter(({ localName }) => localName === 'Assertion')
+  if (assertions.length === 0) throw new Error(`there is no assertion, and it says ${statusOf(all)}`)
+  if (assertions.length !== 1) throw new Error('there is not exactly one assertion')
   return onlyChild(response, assertionNamespace, 'Assertion')
+}
+
+/** For the log: nobody may have signed it. */
+function statusOf(elements: readonly Element[]): string {
+  const codes = elements.filter(({ localName }) => localName === 'StatusCode')
+  return codes.map((code) => attributeOf(code, 'Value')?.slice(0, 200)).join(' ') || 'nothing'
 }
 
 /** What node-saml holds against it: both signatures, the audience, the times. */
@@ -154,9 +165,10 @@ function checkAssertion(assertion: Element, rules: ResponseRules, now: number): 
   if (!statement || others.length > 0) throw new Error('there is not exactly one AuthnStatement')
   const sessionEnds = attributeOf(statement, 'SessionNotOnOrAfter')
   requireNow({ notBefore: null, notOnOrAfter: sessionEnds }, now, clockToleranceSeconds)
-  const [context] = childrenOf(statement, assertionNamespace, 'AuthnContext').flatMap((one) =>
+  const [context, ...contexts] = childrenOf(statement, assertionNamespace, 'AuthnContext').flatMap((one) =>
     childrenOf(one, assertionNamespace, 'AuthnContextClassRef'),
   )
+  if (contexts.length > 0) throw new Error('there is more than one AuthnContextClassRef')
   return {
     id: attributeOf(assertion, 'ID') as string,
     expires: Math.ceil(confirmed + clockToleranceSeconds),

@@ -261,7 +261,27 @@ describe('a wrapped signature is refused', () => {
     await expect(verify(good({ alterResponse: (xml) => xml.replace('>ana<', '>root<') }))).rejects.toThrow()
     const encrypted = (xml: string) =>
       xml.replace('</samlp:Response>', '<saml:EncryptedAssertion/></samlp:Response>')
-    await expect(verify(good({ alterResponse: encrypted }))).rejects.toThrow(/exactly one assertion/)
+    await expect(verify(good({ alterResponse: encrypted }))).rejects.toThrow(/there is an EncryptedAssertion/)
+  })
+
+  test.each(['EncryptedID', 'EncryptedAttribute'])('with an %s', async (name) => {
+    const alter = (xml: string) => xml.replace('<saml:Subject>', `<saml:Subject><saml:${name}/>`)
+    await expect(verify(good({ alterAssertion: alter }))).rejects.toThrow(
+      `there is an ${name}: the provider has to send it without encryption`,
+    )
+  })
+
+  test('without an assertion, and the log has what the provider says', async () => {
+    const none = (xml: string) =>
+      xml
+        .replace(/<saml:Assertion.*<\/saml:Assertion>/s, '')
+        .replace(
+          ':Success"/>',
+          ':Responder"><samlp:StatusCode Value="urn:x:NoAuthnContext"/></samlp:StatusCode>',
+        )
+    await expect(verify(good({ alterResponse: none }))).rejects.toThrow(
+      /says urn:.*:Responder urn:x:NoAuthnC/,
+    )
   })
 
   test('ids in another spelling', async () => {
