@@ -28,7 +28,9 @@ import { service } from './http/handlers/service.ts'
 import { signedHeader } from './http/handlers/signed-header.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
+import { whoami } from './http/handlers/whoami.ts'
 import { InFlight } from './http/in-flight.ts'
+import type { Credentials } from './identity/authenticator.ts'
 import { Authenticators } from './identity/authenticators.ts'
 import { DpopProofs } from './identity/dpop.ts'
 import type { Principal } from './identity/principal.ts'
@@ -125,7 +127,8 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
     services.set(name, upstream.reach)
   }
-  const check = (principal: Principal, session: string | null) => {
+  const verify = (credentials: Credentials) => authenticators.authenticate(credentials)
+  const check = (principal: Principal, session: string | null = null) => {
     if (!authenticators.trusts(principal.issuer)) throw new JetwayError('UNAUTHENTICATED')
     parts.keyrings.check(principal)
     revoked.check(principal, session)
@@ -153,13 +156,17 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
       jwks: () => jwksDocument(published.flatMap((keys) => keys())),
       readiness,
     }),
-    ...[...(issuing?.endpoints ?? []), ...eventReceivers(config, parts, log)].map(onOwnPort),
+    ...[
+      ...(issuing?.endpoints ?? []),
+      whoami({ publicUrl: config.publicUrl, verify, check }),
+      ...eventReceivers(config, parts, log),
+    ].map(onOwnPort),
     syntax,
     service(upstreams, config.direct),
     signedHeader(
       signedHeaders,
       (principal) => check(principal, null),
-      authenticate(config.publicUrl, (credentials) => authenticators.authenticate(credentials), check),
+      authenticate(config.publicUrl, verify, check),
     ),
     ...(tracing ? [tracing.request] : []),
     operation,

@@ -51,25 +51,36 @@ export async function askForToken(
   return answer.status === 400 && refused.data?.error === 'use_dpop_nonce' ? ask() : answer
 }
 
-/**
- * @throws RELAY_UNREACHABLE, PROXY_UNREACHABLE (a retry can help)
- * @throws RELAY_UNTRUSTED, PROXY_AUTH_REQUIRED, PROXY_REFUSED, CONFIG_INVALID
- */
-export async function postForm(
-  { relayUrl, ca }: Asked,
+/** @throws as `askRelay` */
+export function postForm(
+  asked: Asked,
   path: string,
   form: Readonly<Record<string, string>> = {},
   proof?: string,
 ): Promise<RelayAnswer> {
+  return askRelay(asked, path, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(proof === undefined ? {} : { dpop: proof }),
+    },
+    body: new URLSearchParams(form).toString(),
+  })
+}
+
+/**
+ * @throws RELAY_UNREACHABLE, PROXY_UNREACHABLE (a retry can help)
+ * @throws RELAY_UNTRUSTED, PROXY_AUTH_REQUIRED, PROXY_REFUSED, CONFIG_INVALID
+ */
+export async function askRelay(
+  { relayUrl, ca }: Asked,
+  path: string,
+  init: { method?: string; headers: Readonly<Record<string, string>>; body?: string },
+): Promise<RelayAnswer> {
   try {
     const response = await httpsFetch(ca)(new URL(path, relayUrl).href, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        accept: 'application/json',
-        ...(proof === undefined ? {} : { dpop: proof }),
-      },
-      body: new URLSearchParams(form).toString(),
+      ...init,
+      headers: { accept: 'application/json', ...init.headers },
     })
     const body = parseJson(await textUpTo(response, maxAnswerBytes))
     const { status, headers } = response
@@ -87,17 +98,23 @@ export async function postForm(
  */
 export function readAnswer<T>(
   form: z.ZodType<T>,
-  { status, body }: RelayAnswer,
+  answer: RelayAnswer,
   o: { readonly relayUrl: string; readonly refused: () => JetwayError },
 ): T {
-  const answer = form.safeParse(body)
-  if (status === 200 && answer.success) return answer.data
+  const { status, body } = answer
+  const parsed = form.safeParse(body)
+  if (status === 200 && parsed.success) return parsed.data
   if (status === 401 || (status === 400 && refusalForm.safeParse(body).success)) throw o.refused()
+  throw peerError(answer, o.relayUrl)
+}
+
+/** What an answer is that is not the one that was asked for: the relay's own word, where it has one. */
+export function peerError({ status, body }: RelayAnswer, relayUrl: string): JetwayError {
   const problem = problemForm.safeParse(body)
   if (problem.success && Object.hasOwn(errorTable, problem.data.code)) {
     const { code, detail, action } = problem.data
-    throw JetwayError.fromPeer(code as ErrorCode, detail, action)
+    return JetwayError.fromPeer(code as ErrorCode, detail, action)
   }
-  const what = { relay: new URL(o.relayUrl).host, reason: `status ${status}` }
-  throw new JetwayError(status === 429 || status >= 500 ? 'RELAY_UNREACHABLE' : 'NOT_A_RELAY', what)
+  const what = { relay: new URL(relayUrl).host, reason: `status ${status}` }
+  return new JetwayError(status === 429 || status >= 500 ? 'RELAY_UNREACHABLE' : 'NOT_A_RELAY', what)
 }

@@ -4,6 +4,7 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlParams, ControlResults, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { WhoAmI } from '#shared/ipc/whoami.ts'
 import { version } from '#shared/version.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
@@ -108,6 +109,10 @@ export class Engine {
     const endSessionUrl = await environment.signOut()
     await this.#save()
     return { environment: environment.status(), endSessionUrl }
+  }
+
+  whoAmI(name: string): Promise<WhoAmI> {
+    return this.#get(name).whoAmI()
   }
 
   async connect(name: string, show: Show, way: SignInWay): Promise<EnvironmentStatus> {

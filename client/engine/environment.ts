@@ -3,8 +3,10 @@ import { problemOf } from '#shared/errors/problem.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import type { WhoAmI } from '#shared/ipc/whoami.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
+import { askWhoAmI } from '../auth/whoami.ts'
 import { discover } from '../discovery.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { clockProblem } from '../network/clock.ts'
@@ -16,6 +18,7 @@ import { reopen } from './reopen.ts'
 import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import type { Show } from './signing-in.ts'
 import { Tunnels } from './tunnels.ts'
+import { withAccessToken } from './with-access-token.ts'
 
 /** After these, connecting goes on with a sign-in. */
 const takesSignIn: ReadonlySet<ErrorCode> = new Set(['SIGN_IN_REQUIRED', 'SIGN_IN_ENDED', 'SESSION_ENDED'])
@@ -117,6 +120,16 @@ export class Environment {
     } finally {
       this.#options.onChange()
     }
+  }
+
+  /** Whom the relay takes the person, or this machine, for. @throws SIGN_IN_REQUIRED, and as `askWhoAmI` and `accessToken` */
+  async whoAmI(): Promise<WhoAmI> {
+    const document = await this.#discover()
+    const { relayUrl, ca } = this.#saved
+    return withAccessToken(
+      (unlike) => this.#signIn.accessToken(document, unlike),
+      ({ token, key = null }) => askWhoAmI({ relayUrl, ca, token, key }),
+    )
   }
 
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */

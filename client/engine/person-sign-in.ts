@@ -5,7 +5,6 @@ import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { Challenge } from '#shared/protocol/challenge.ts'
 import { AwsCredentials } from '../auth/aws/credentials.ts'
 import { Credentials } from '../auth/credentials.ts'
-import type { DpopKey } from '../auth/dpop-key.ts'
 import { MachineCredentials } from '../auth/machine/credentials.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import { oidcOf } from '../auth/provider.ts'
@@ -13,6 +12,7 @@ import type { WishedSignIn } from '../auth/step-up.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { type Show, SigningIn } from './signing-in.ts'
+import type { PresentedToken } from './with-access-token.ts'
 
 type Aws = SavedEnvironment['aws']
 
@@ -24,11 +24,6 @@ export interface SignInWay {
   readonly fresh: boolean
   /** By the machine's AWS identity, or null for a person; as the last time where it is not given. */
   readonly aws?: Aws | undefined
-}
-
-interface PresentedToken {
-  readonly token: string
-  readonly key?: DpopKey | null
 }
 
 export interface PersonSignInOptions {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { Problem } from '../errors/problem.ts'
+import type { WhoAmI } from './whoami.ts'
 
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting'
 
@@ -85,6 +86,8 @@ export const controlRequests = {
   }),
   cancelSignIn: environment,
   signOut: environment,
+  /** Asks the relay; nobody is asked to sign in. */
+  whoAmI: environment,
   /** Signs in first where that is needed; answers when connected. */
   connect: z.strictObject({ environment: name, device }),
   disconnect: environment,
@@ -106,6 +109,7 @@ export interface ControlResults {
     /** Where a browser ends the provider's own session too; null where the provider has no such page. */
     readonly endSessionUrl: string | null
   }
+  whoAmI: WhoAmI
   connect: EnvironmentStatus
   disconnect: EnvironmentStatus
   shutdown: null
