@@ -55,12 +55,15 @@ export function samlEndpoints(o: SamlEndpointsOptions): Handler {
 }
 
 async function authorize(exchange: Exchange, query: string, o: SamlEndpointsOptions): Promise<true> {
+  exchange.signsIn = true
   const request = authorizationRequestOf(query)
   if ('error' in request) {
     const { error, description } = request
     exchange.error = new JetwayError('AUTHORIZATION_INVALID', { reason: description })
     return redirect(exchange, redirectTo(request, o.issuer, { error, error_description: description }))
   }
+  // Who is sent on to the provider has not come yet: only who is refused is recorded.
+  exchange.signsIn = false
   const [requestId, relayState] = [newRequestId(), randomBytes(20).toString('hex')]
   const url = await o.provider.requestUrl(requestId, relayState, request)
   return redirect(exchange, url, o.cookie.set({ requestId, relayState, request }))
