@@ -165,6 +165,10 @@ function checkAssertion(assertion: Element, rules: ResponseRules, now: number): 
   if (!statement || others.length > 0) throw new Error('there is not exactly one AuthnStatement')
   const sessionEnds = attributeOf(statement, 'SessionNotOnOrAfter')
   requireNow({ notBefore: null, notOnOrAfter: sessionEnds }, now, clockToleranceSeconds)
+  const authnInstant = secondsOf(attributeOf(statement, 'AuthnInstant'))
+  // It would stay fresh for as long as it is ahead.
+  if (authnInstant > now + clockToleranceSeconds)
+    throw new Error(`someone signs in ${Math.round(authnInstant - now)} s from now`)
   const [context, ...contexts] = childrenOf(statement, assertionNamespace, 'AuthnContext').flatMap((one) =>
     childrenOf(one, assertionNamespace, 'AuthnContextClassRef'),
   )
@@ -175,7 +179,7 @@ function checkAssertion(assertion: Element, rules: ResponseRules, now: number): 
     nameId: textOf(nameId),
     nameIdFormat: attributeOf(nameId, 'Format'),
     sessionIndex: attributeOf(statement, 'SessionIndex'),
-    authnInstant: Math.floor(secondsOf(attributeOf(statement, 'AuthnInstant'))),
+    authnInstant: Math.floor(authnInstant),
     authnContext: context ? textOf(context) : null,
     sessionEnds: sessionEnds === null ? null : Math.floor(secondsOf(sessionEnds)),
     attributes: attributesOf(assertion),
