@@ -82,6 +82,7 @@ export const responseAttacks: readonly ResponseAttack[] = [
   ],
   ['whose confirmation has expired', () => ({ confirmationEnds: -40 }), /./],
   ['whose confirmation does not end', () => ({ confirmationEnds: null }), /./],
+  ['of a sign-in to come', () => ({ authnInstant: 100 }), /signs in (99|100) s from now/],
   ['whose session has ended', () => ({ sessionEnds: -40 }), /expired/],
   ['that says no', () => ({ status: 'urn:oasis:names:tc:SAML:2.0:status:Responder' }), /the provider says/],
   ['of another version', () => ({ version: '1.1' }), /version/],
