@@ -129,7 +129,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   }
   const verify = (credentials: Credentials) => authenticators.authenticate(credentials)
   const check = (principal: Principal, session: string | null = null) => {
-    if (!authenticators.trusts(principal.issuer)) throw new JetwayError('UNAUTHENTICATED')
+    if (!authenticators.trusts(principal)) throw new JetwayError('UNAUTHENTICATED')
     parts.keyrings.check(principal)
     revoked.check(principal, session)
   }

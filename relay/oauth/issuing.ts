@@ -47,7 +47,7 @@ export function issuingOf(config: LoadedConfig, parts: IssuingParts, proofs: Dpo
       keyring: keys,
       publicUrl,
       clockToleranceSeconds: ownClockToleranceSeconds,
-      speaksFor: Object.fromEntries(sources.map(({ path, speaksFor }) => [path, speaksFor])),
+      sources,
     }),
   }
 }

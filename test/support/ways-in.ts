@@ -73,7 +73,7 @@ export async function startWaysIn(): Promise<{
       keyring,
       publicUrl: relay,
       clockToleranceSeconds: 30,
-      speaksFor: { [principal.authentication.by]: speaksFor },
+      sources: [{ path: principal.authentication.by, speaksFor }],
     })
     return by(own, accessToken)
   }

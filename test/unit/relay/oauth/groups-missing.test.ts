@@ -30,7 +30,7 @@ test.each(['absent', 'too-many', 'cut', undefined] as const)(
       keyring,
       publicUrl,
       clockToleranceSeconds: 5,
-      speaksFor: { 'identity.saml': principal.issuer },
+      sources: [{ path: 'identity.saml', speaksFor: principal.issuer }],
     }).authenticate(accessToken)
     expect(verified.principal.groupsMissing).toBe(groupsMissing)
     expect(verified.principal.groups).toEqual([])
