@@ -27,6 +27,8 @@ export interface ProviderMetadata {
   readonly wantsSignedRequests: boolean
   /** PEM. Several while keys are rolled over. */
   readonly certificates: readonly string[]
+  /** Why others that are there cannot be used, each to be read after a colon. */
+  readonly unusable: readonly string[]
 }
 
 /**
@@ -49,7 +51,7 @@ export async function parseProviderMetadata(xml: string, entityId: string): Prom
     const until = attributeOf(element, 'validUntil')
     if (until !== null && secondsOf(until) <= Date.now() / 1000) throw new Error('the metadata have expired')
   }
-  const certificates = usableCertificates(role)
+  const { certificates, unusable } = certificatesOf(role)
   const ssoUrl = redirectEndpoint(role, 'SingleSignOnService', 'Location')
   if (ssoUrl === null) throw new Error('the metadata have no SingleSignOnService for redirects')
   const logoutUrl = redirectEndpoint(role, 'SingleLogoutService', 'Location')
@@ -59,6 +61,7 @@ export async function parseProviderMetadata(xml: string, entityId: string): Prom
     logoutResponseUrl: redirectEndpoint(role, 'SingleLogoutService', 'ResponseLocation') ?? logoutUrl,
     wantsSignedRequests: /^(true|1)$/.test(attributeOf(role, 'WantAuthnRequestsSigned') ?? ''),
     certificates,
+    unusable,
   }
 }
 
@@ -66,17 +69,18 @@ function isOf({ namespaceURI, localName }: Element, name: string): boolean {
   return namespaceURI === metadataNamespace && localName === name
 }
 
-/** @throws Error with why each of them is not */
-function usableCertificates(role: Element): string[] {
+/** @throws Error where none can be used */
+function certificatesOf(role: Element): Pick<ProviderMetadata, 'certificates' | 'unusable'> {
   const all = childrenOf(role, metadataNamespace, 'KeyDescriptor')
     .filter((key) => attributeOf(key, 'use') !== 'encryption')
     .flatMap((key) => [...everyElement(key)])
     .filter((one) => one.namespaceURI === signatureNamespace && one.localName === 'X509Certificate')
     .map(({ textContent }) => new X509Certificate(Buffer.from(textContent, 'base64')))
-    .map((certificate) => ({ certificate, fault: faultOf(certificate) }))
-  const usable = all.filter(({ fault }) => fault === null)
-  if (usable.length > 0) return usable.map(({ certificate }) => certificate.toString())
-  const why = all.length === 0 ? '' : ` that can be used: ${all.map(({ fault }) => fault).join('; ')}`
+    .map((certificate) => ({ pem: certificate.toString(), fault: faultOf(certificate) }))
+  const certificates = all.filter(({ fault }) => fault === null).map(({ pem }) => pem)
+  const unusable = all.flatMap(({ fault }) => fault ?? [])
+  if (certificates.length > 0) return { certificates, unusable }
+  const why = unusable.length === 0 ? '' : ` that can be used: ${unusable.join('; ')}`
   throw new Error(`the metadata have no certificate for signatures${why}`)
 }
 

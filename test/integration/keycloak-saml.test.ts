@@ -46,7 +46,8 @@ const records = async () => {
 }
 const plain = { device: false, fresh: false }
 const status = () => engine.status().environments[0] as EnvironmentStatus
-const ask = async () => (await fetch(`${status().services[0]?.localUrl}/api/v2/dags/hello`)).status
+const ask = async (dag = 'hello') =>
+  (await fetch(`${status().services[0]?.localUrl}/api/v2/dags/${dag}`)).status
 
 /** Signs in as someone in the browser, where Keycloak asks for it. */
 const as =
@@ -107,6 +108,24 @@ test('a fresh sign-in is asked for at Keycloak, also of whom it knows', async ()
   await engine.signIn(name, again, { device: false, fresh: true })
   expect(new URL(asked[0] as string).searchParams.get('prompt')).toBe('login')
   expect(status()).toMatchObject({ signedIn: true, person: { name: 'ana@example.com' } })
+})
+
+test('a stronger sign-in that Keycloak does not give is told, and she stays as she is', async () => {
+  await engine.connect(name, as('ana'), plain)
+  expect(await ask('strong')).toBe(403)
+  await eventually('a stronger one is offered', async () => status().stepUp?.code === 'SIGN_IN_TOO_WEAK')
+  const page = await browser.newPage()
+  const stronger: Show = (shown) => {
+    if (shown.kind !== 'browser') throw new Error('not in a browser')
+    void page.goto(shown.url).then(() => signInAtKeycloak(page, 'ana', 'That did not work'))
+  }
+  await expect(engine.signIn(name, stronger, plain)).rejects.toMatchObject({
+    code: 'SIGN_IN_FAILED',
+    message: 'The provider did not sign you in as is asked for here (https://refeds.org/profile/mfa).',
+  })
+  expect(status()).toMatchObject({ state: 'connected', signedIn: true })
+  expect(await ask()).toBe(200)
+  await engine.signOut(name)
 })
 
 test('who is logged out at Keycloak is out here, with open sessions', async () => {

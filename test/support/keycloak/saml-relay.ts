@@ -41,7 +41,19 @@ export async function startSamlRelay(o: { logouts: 'post' | 'redirect' }): Promi
         identity: { keyFile: 'relay.pem' },
       },
     },
-    policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] },
+    policy: {
+      contact: 'Ask us.',
+      grants: [
+        { group: 'data-eng', role: 'viewer', dags: ['hello'] },
+        // More than Keycloak does.
+        {
+          group: 'data-eng',
+          role: 'viewer',
+          dags: ['strong'],
+          when: { acr: ['https://refeds.org/profile/mfa'] },
+        },
+      ],
+    },
   })
   const client = samlClient({
     entityId: `${relay.url}/saml/metadata`,
@@ -66,14 +78,18 @@ export async function startSamlRelay(o: { logouts: 'post' | 'redirect' }): Promi
   }
 }
 
-/** Signs in at Keycloak's page, which asks a person that it knows for the password alone. */
-export async function signInAtKeycloak(page: Page, user: string): Promise<void> {
+/**
+ * Signs in at Keycloak's page, which asks a person that it knows for the password alone.
+ *
+ * @param then what the client's own page says in the end
+ */
+export async function signInAtKeycloak(page: Page, user: string, then = 'You are signed in'): Promise<void> {
   const [name, password] = [page.locator('input[name=username]'), page.locator('input[name=password]')]
   await password.waitFor()
   if (await name.isEditable({ timeout: 100 }).catch(() => false)) await name.fill(user)
   await password.fill(passwordOf(user))
   await page.locator('#kc-login').click()
-  await page.getByText('You are signed in').waitFor()
+  await page.getByText(then).waitFor()
 }
 
 /** Ends the session of a browser at Keycloak, and with it what it is signed in to. */
