@@ -252,6 +252,16 @@ test('people without the attributes have no e-mail and no groups, and may do not
   expect(await site.ask(one.access_token)).toBe(200)
 })
 
+test('people with more groups than fit a token sign in, are denied, and are told why', async () => {
+  const groups = ['data-eng', ...Array.from({ length: 600 }, (_, i) => `cn=team-${i},ou=groups,dc=example`)]
+  const { access_token: token } = await site.signIn({ nameId: 'cleo', attributes: { groups } })
+  expect(await site.ask(token)).toBe(403)
+  expect(await lastRecord()).toMatchObject({
+    principal: { subject: 'cleo', groups: [] },
+    decision: { effect: 'deny', code: 'GROUPS_UNKNOWN' },
+  })
+})
+
 test('keys are rolled over without a restart, and expired ones are out', async () => {
   const next = await makeSamlKey()
   const expired = await makeSamlKey(2048, -1)
