@@ -10,7 +10,8 @@ import type { KeptSignIns } from '../oauth/kept-sign-ins.ts'
 import type { State } from '../state/state.ts'
 import type { LogoutMessage, LogoutRequest } from './logout-request.ts'
 import { path as configPath, principalOfAssertion } from './principal.ts'
-import { maxResponseChars } from './response.ts'
+import type { Refusal } from './refusal.ts'
+import { maxResponseChars, type VerifiedAssertion } from './response.ts'
 import { newRequestId, type ServiceProvider } from './service-provider.ts'
 import type { SignInCookie } from './sign-in-cookie.ts'
 import { lackOf } from './wished.ts'
@@ -69,10 +70,7 @@ async function authorize(exchange: Exchange, query: string, o: SamlEndpointsOpti
   return redirect(exchange, url, o.cookie.set({ requestId, relayState, request }))
 }
 
-/**
- * The request's and the assertion's ids are used up once all else is right, each at once for all who try: what is junk
- * uses up nothing.
- */
+/** What the provider says of a sign-in that this browser has begun. */
 async function consume(exchange: Exchange, o: SamlEndpointsOptions): Promise<true> {
   exchange.signsIn = true
   const form = await formOf(exchange, maxFormBytes)
@@ -81,23 +79,42 @@ async function consume(exchange: Exchange, o: SamlEndpointsOptions): Promise<tru
   const begun = o.cookie.get(exchange.request, relayState)
   if (!begun) throw new JetwayError('SIGN_IN_NOT_BEGUN')
   const { requestId, request, begunAt } = begun
-  const assertion = await orRefused(() => o.provider.verify(response, requestId))
-  const principal = await orRefused(async () => principalOfAssertion(assertion, o.saml))
-  exchange.principal = principal
-  const isFirst =
-    (await o.state.usedIds.use('saml-request', requestId, now() + requestIdSeconds, now())) &&
-    (await o.state.usedIds.use('assertion', `${o.saml.entityId} ${assertion.id}`, assertion.expires, now()))
-  if (!isFirst) throw refused(new Error('the request was answered, or the assertion used, before'))
-  const { clockToleranceSeconds } = o.saml
-  const lack = lackOf(assertion, request, { begunAt, now: now(), clockToleranceSeconds })
-  if (lack) {
-    const { error, description } = lack
+  const answer = (parameters: Readonly<Record<string, string>>) =>
+    redirect(exchange, redirectTo(request, o.issuer, parameters), o.cookie.clear(relayState))
+  const refuse = ({ error, description }: Refusal) => {
     exchange.error = refused(new Error(description))
-    const answer = { error, error_description: description }
-    return redirect(exchange, redirectTo(request, o.issuer, answer), o.cookie.clear(relayState))
+    return answer({ error, error_description: description })
   }
-  const code = await o.signIns.begin({ principal, request, nameIdFormat: assertion.nameIdFormat })
-  return redirect(exchange, redirectTo(request, o.issuer, { code }), o.cookie.clear(relayState))
+  const said = await orRefused(() => o.provider.verify(response, requestId))
+  if ('error' in said) {
+    await spend(requestId, null, o)
+    return refuse(said)
+  }
+  const principal = await orRefused(async () => principalOfAssertion(said, o.saml))
+  exchange.principal = principal
+  await spend(requestId, said, o)
+  const { clockToleranceSeconds } = o.saml
+  const lack = lackOf(said, request, { begunAt, now: now(), clockToleranceSeconds })
+  if (lack) return refuse(lack)
+  return answer({ code: await o.signIns.begin({ principal, request, nameIdFormat: said.nameIdFormat }) })
+}
+
+/**
+ * The request's and the assertion's ids are used up once all else is right, each at once for all who try: what is junk
+ * uses up nothing.
+ *
+ * @throws SAML_REFUSED where they were before
+ */
+async function spend(
+  requestId: string,
+  assertion: VerifiedAssertion | null,
+  { saml, state }: SamlEndpointsOptions,
+): Promise<void> {
+  const isFirst =
+    (await state.usedIds.use('saml-request', requestId, now() + requestIdSeconds, now())) &&
+    (assertion === null ||
+      (await state.usedIds.use('assertion', `${saml.entityId} ${assertion.id}`, assertion.expires, now())))
+  if (!isFirst) throw refused(new Error('the request was answered, or the assertion used, before'))
 }
 
 /** By the POST binding: the provider says that someone is out, or that it has done what it was told. */

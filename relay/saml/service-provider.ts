@@ -4,6 +4,7 @@ import type { LoadedSaml } from '../config/people.ts'
 import { type LogoutMessage, type LogoutRequest, verifyLogoutRequest } from './logout-request.ts'
 import type { MetadataSource } from './metadata-source.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { type VerifiedAssertion, verifyResponse } from './response.ts'
 import type { Wished } from './wished.ts'
 
@@ -69,10 +70,14 @@ export class ServiceProvider {
   }
 
   /** @throws Error with what is wrong, for the log only; PROVIDER_UNREACHABLE (a retry can help) */
-  verify(encoded: string, requestId: string): Promise<VerifiedAssertion> {
+  verify(encoded: string, requestId: string): Promise<VerifiedAssertion | Refusal> {
     const { entityId: issuer, clockToleranceSeconds } = this.#saml
     const rules = { issuer, clockToleranceSeconds, audience: this.entityId, acsUrl: this.acsUrl, requestId }
-    return this.#withCertificates((certificates) => verifyResponse(encoded, { ...rules, certificates }))
+    return this.#withCertificates(
+      async (certificates) =>
+        (await refusalOf(encoded, { ...rules, certificates })) ??
+        verifyResponse(encoded, { ...rules, certificates }),
+    )
   }
 
   /** @throws Error with what is wrong, for the log only; PROVIDER_UNREACHABLE (a retry can help) */

@@ -1,4 +1,5 @@
 import type { AuthorizationRequest } from '../oauth/authorization-request.ts'
+import type { Refusal } from './refusal.ts'
 import type { VerifiedAssertion } from './response.ts'
 
 /** How fresh and how strong a sign-in is to be (OpenID Connect Core 1.0 §3.1.2.1). */
@@ -16,7 +17,7 @@ export function lackOf(
   { authnInstant, authnContext }: Pick<VerifiedAssertion, 'authnInstant' | 'authnContext'>,
   { fresh, maxAge, acrValues }: Wished,
   o: { begunAt: number; now: number; clockToleranceSeconds: number },
-): { readonly error: string; readonly description: string } | null {
+): Refusal | null {
   if (acrValues.length > 0 && !acrValues.includes(authnContext ?? ''))
     return {
       // OpenID Connect Core Unmet Authentication Requirements 1.0

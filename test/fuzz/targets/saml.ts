@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { verifyLogoutRequest } from '../../../relay/saml/logout-request.ts'
 import { requirePlainXml } from '../../../relay/saml/plain-xml.ts'
 import { parseProviderMetadata } from '../../../relay/saml/provider-metadata.ts'
+import { refusalOf } from '../../../relay/saml/refusal.ts'
 import { maxResponseChars, verifyResponse } from '../../../relay/saml/response.ts'
 import {
   conditionsFor,
@@ -45,6 +46,11 @@ export const saml: Target = {
     response({ signs: ['response'] }),
     response({ signs: [] }),
     response({ attributes: {}, conditions: conditionsFor('other') }),
+    response({
+      signs: ['response'],
+      status: 'urn:oasis:names:tc:SAML:2.0:status:AuthnFailed',
+      alterResponse: (xml) => xml.replace(/<saml:Assertion.*<\/saml:Assertion>/s, ''),
+    }),
     samlMetadata('https://idp.example.com/sso', [key]),
     queryOf(signedQuery(samlLogoutRequest(destination), key)),
     queryOf(signedQuery(samlLogoutRequest(destination, { sessionIndex: null }), key, { hash: 'sha512' })),
@@ -92,6 +98,8 @@ export const saml: Target = {
       assert.equal(verified.nameId, 'ana')
       assert.deepEqual(verified.attributes.get('groups'), ['data-eng', 'analysts'])
     }
+    const no = await refusedOr(() => refusalOf(Buffer.from(xml).toString('base64'), rules))
+    if (no) assert.match(no.description, /^The provider did not sign you in( \([A-Za-z]+\))?\.$/)
     const out = await refusedOr(() => verifyLogoutRequest({ query: xml }, logoutRules))
     if (out) assert.equal(out.nameId, 'ana')
     const metadata = await refusedOr(() => parseProviderMetadata(xml, entityId))
