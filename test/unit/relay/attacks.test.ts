@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
+import { deploys, jobAttacks, jobToken } from '../../support/attacks/jobs.ts'
 import { type ProofMaker, proofAttacks } from '../../support/attacks/proofs.ts'
 import { tokenAttacks } from '../../support/attacks/tokens.ts'
 import { makeDpopKey } from '../../support/dpop-key.ts'
@@ -38,7 +39,8 @@ beforeAll(async () => {
           name: 'ci',
           issuer: ci.issuer,
           audience,
-          rules: [{ name: 'one', claims: { sub: 'nightly' }, groups: ['data-eng'] }],
+          provider: 'github',
+          rules: [{ name: 'deploys', claims: deploys, groups: ['data-eng'] }],
         },
       ],
     },
@@ -77,17 +79,24 @@ const bearer = (token: string) => ['authorization', `Bearer ${token}`]
 
 test('who is who they say comes in', async () => {
   expect((await ask(...bearer(await people.token()))).status).toBe(200)
-  expect((await ask(...bearer(await ci.token({ sub: 'nightly' })))).status).toBe(200)
+  expect((await ask(...bearer(await jobToken(ci)))).status).toBe(200)
 })
 
 test.each(tokenAttacks)('a token %s', async (_what, make, code) => {
   await refuses(bearer(await make(people)), code)
 })
 
+test.each(jobAttacks)('a job’s token %s', async (_what, make, code) => {
+  await refuses(bearer(await make(ci)), code)
+})
+
 test.each<[string, () => Promise<string>]>([
-  ['of the people’s issuer, signed by the machines’', () => ci.token({ iss: people.issuer })],
-  ['of the machines’ issuer, signed by the people’s', () => people.token({ iss: ci.issuer, sub: 'nightly' })],
-  ['of a machine, with the subject of a person', () => ci.token({ sub: 'ana' })],
+  [
+    'of the people’s issuer, signed by the machines’',
+    () => jobToken(ci, { iss: people.issuer }, { typ: 'at+jwt' }),
+  ],
+  ['of the machines’ issuer, signed by the people’s', () => jobToken(people, { iss: ci.issuer })],
+  ['of the machines’ issuer, for a person', () => ci.token({ sub: 'ana' })],
 ])('a token %s', async (_what, make) => {
   await refuses(bearer(await make()))
 })
