@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { errorTable } from '#shared/errors/table.ts'
 import { version } from '#shared/version.ts'
@@ -12,6 +12,7 @@ import { logout } from './commands/logout.ts'
 import { open } from './commands/open.ts'
 import { run as runProgram } from './commands/run.ts'
 import { status } from './commands/status.ts'
+import { whoami } from './commands/whoami.ts'
 import { createOutput, type Output } from './output.ts'
 
 const relayOption = ['--relay <url>', 'the relay’s address; remembered from then on'] as const
@@ -89,13 +90,18 @@ export function createProgram(output: Output, setExitCode: (code: number) => voi
     .option(...passphraseOption)
     .option('--aws', 'by the AWS identity that this machine has; also whenever it connects from then on')
     .option('--region <region>', 'for --aws: the region whose STS is used (default: the machine’s own)')
+    .addOption(new Option(...ciOption).hideHelp())
+    .addOption(new Option(...tokenFileOption).hideHelp())
+    .addOption(new Option(...accessKeyFileOption).hideHelp())
     .action((options) => login(options, output))
     .addHelpText(
       'after',
       `
 With --device the address and the code are shown here, and the browser is on another device: nothing else of that device
 takes part. Where something was refused for want of a fresher or stronger sign-in, jetway login asks the provider for that
-one, and what is connected goes on with it.`,
+one, and what is connected goes on with it.
+A machine that comes with a token or an access key (--ci, --token-file, --access-key-file) signs nobody in: jetway whoami
+says whether it is let in and as whom, jetway run and jetway connect take the same options.`,
     )
   const connecting = program
     .command('connect')
@@ -112,6 +118,15 @@ one, and what is connected goes on with it.`,
   addIdentityOptions(running).action(async (command, options) =>
     setExitCode(await runProgram(command, options, output)),
   )
+  const asking = program
+    .command('whoami')
+    .description(
+      'Whom the relay takes you, or this machine, for: which groups, by what, and until when. Opens no page to sign in at.',
+    )
+    .option(...relayOption)
+    .option(...caOption)
+    .option(...envOption)
+  addIdentityOptions(asking).action((options) => whoami({ browser: false, ...options }, output))
   program
     .command('status')
     .description('What is connected, as whom, and where. Exit code 0 when something is.')

@@ -29,7 +29,9 @@ import { service } from './http/handlers/service.ts'
 import { signedHeader } from './http/handlers/signed-header.ts'
 import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
+import { whoami } from './http/handlers/whoami.ts'
 import { InFlight } from './http/in-flight.ts'
+import type { Credentials } from './identity/authenticator.ts'
 import { Authenticators } from './identity/authenticators.ts'
 import { DpopProofs } from './identity/dpop.ts'
 import type { Principal } from './identity/principal.ts'
@@ -39,6 +41,7 @@ import { type IssuingParts, issuingOf } from './oauth/issuing.ts'
 import type { SigningKey } from './oauth/keyring.ts'
 import type { Keyrings } from './oauth/keyrings.ts'
 import type { Observers } from './observe/observers.ts'
+import type { Readiness } from './observe/readiness.ts'
 import { accessBy } from './policy/access.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
@@ -76,6 +79,7 @@ export interface Generation {
    * @throws UNAUTHENTICATED, ACCESS_REVOKED, SESSION_ENDED
    */
   readonly check: (principal: Principal, session: string | null) => void
+  readonly readiness: () => Readiness
   readonly gate: DrainGate
   readonly inFlight: InFlight
   /** Who goes next to a service, by its name. */
@@ -126,20 +130,22 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     queues.set(name, new Admission(admissionLimits(config.limits.requests, s.connections), scheduler))
     services.set(name, upstream.reach)
   }
-  const check = (principal: Principal, session: string | null) => {
-    if (!authenticators.trusts(principal.issuer)) throw new JetwayError('UNAUTHENTICATED')
+  const verify = (credentials: Credentials) => authenticators.authenticate(credentials)
+  const check = (principal: Principal, session: string | null = null) => {
+    if (!authenticators.trusts(principal)) throw new JetwayError('UNAUTHENTICATED')
     parts.keyrings.check(principal)
     revoked.check(principal, session)
   }
   const gate = new DrainGate()
   const inFlight = new InFlight(config.limits.requests, scheduler, log)
+  const readiness = (): Readiness => ({
+    accepting: !gate.isDraining,
+    provider: authenticators.isReady,
+    audit: auditLog.writable,
+  })
   const decide = authorize(policy)
   const turn = admit(queues)
-  const authenticated = authenticate(
-    config.publicUrl,
-    (credentials) => authenticators.authenticate(credentials),
-    check,
-  )
+  const authenticated = authenticate(config.publicUrl, verify, check)
   const own = chain([
     accessLog(log),
     errors(log),
@@ -160,16 +166,13 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
       discovery: discoveryOf(config),
       // All are the relay's, and `aud` tells the services apart.
       jwks: () => jwksDocument(published.flatMap((keys) => keys())),
-      readiness: () => {
-        const checks = {
-          accepting: !gate.isDraining,
-          provider: authenticators.isReady,
-          audit: auditLog.writable,
-        }
-        return { ready: Object.values(checks).every(Boolean), checks }
-      },
+      readiness,
     }),
-    ...[...(issuing?.endpoints ?? []), ...eventReceivers(config, parts, log)].map(onOwnPort),
+    ...[
+      ...(issuing?.endpoints ?? []),
+      whoami({ publicUrl: config.publicUrl, verify, check }),
+      ...eventReceivers(config, parts, log),
+    ].map(onOwnPort),
     syntax,
     service(upstreams, config.direct),
     signedHeader(signedHeaders, (principal) => check(principal, null), authenticated),
@@ -193,6 +196,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     config,
     authenticators,
     check,
+    readiness,
     gate,
     inFlight,
     queues,

@@ -83,7 +83,12 @@ export async function startRelay(
   const samlMetadata = new MetadataSources((err) => log.warn({ err }, 'the provider’s metadata'))
   const parts = { kept, revoked, state, auditLog, observers, log, keyrings, stsUrl, samlMetadata }
   const build = (one: LoadedConfig) => buildGeneration(one, parts)
-  const generations = new Generations(build(config), log)
+  const orClose = async (error: unknown) => {
+    await observers.close()
+    throw error
+  }
+  const first = await (async () => build(config))().catch(orClose)
+  const generations = new Generations(first, log)
   const begin = (arrival: Arrival, entrance: Entrance | null) => {
     const exchange = exchangeOf(arrival, entrance)
     // It handles the request from its first handler to its end, whatever the connection lives through.
@@ -153,10 +158,7 @@ export async function startRelay(
 
   const listeners = await openListeners(config, httpOptions, (entrance) =>
     entrance ? turnsOf(entrance) : turns,
-  ).catch(async (error: unknown) => {
-    await observers.close()
-    throw error
-  })
+  ).catch(orClose)
   /** Until nothing is begun any more. A connection that is idle is closed, a while after clients were told to leave. */
   const quiet = async (deadlineMs: number) => {
     const started = Date.now()

@@ -60,8 +60,8 @@ export async function connect(options: ConnectOptions, output: Output): Promise<
       }
       if (last === null) throw new JetwayError('ENGINE_NOT_RUNNING')
       if (last.lastError === null) return
-      // The person is here: one page to sign in at, and it goes on.
-      if (last.lastError.code !== 'SIGN_IN_ENDED')
+      // The person is here: one page to sign in at, and it goes on. A machine does not come back where it was ended.
+      if (last.lastError.code !== last.stepUp?.code)
         throw JetwayError.fromPeer(last.lastError.code, last.lastError.detail, last.lastError.action)
     }
   } finally {

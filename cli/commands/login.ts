@@ -3,6 +3,7 @@ import { showSignIn } from '../browse.ts'
 import { joinOrStartEngine, type TokenStoreOptions } from '../engine-access.ts'
 import { chooseEnvironment, type EnvironmentOptions } from '../environment-choice.ts'
 import { interruption } from '../interruption.ts'
+import { type MachineOptions, machineOf } from '../machine-choice.ts'
 import type { Output } from '../output.ts'
 
 export interface SignInOptions extends EnvironmentOptions, TokenStoreOptions {
@@ -11,7 +12,7 @@ export interface SignInOptions extends EnvironmentOptions, TokenStoreOptions {
   readonly device?: boolean
 }
 
-interface LoginOptions extends SignInOptions {
+interface LoginOptions extends SignInOptions, MachineOptions {
   /** Once more, although the provider knows the person. */
   readonly fresh?: boolean
   readonly aws?: boolean
@@ -21,6 +22,11 @@ interface LoginOptions extends SignInOptions {
 /** Signs in, and keeps the sign-in for later commands. */
 export async function login(options: LoginOptions, output: Output): Promise<void> {
   const { device = false, fresh = false } = options
+  if (machineOf(options))
+    throw new JetwayError('USAGE', {
+      reason:
+        'A machine’s token or access key signs nobody in, and nothing of it is kept: `jetway whoami` says whether it is let in, `jetway run` and `jetway connect` come in by it.',
+    })
   const access = await joinOrStartEngine(options, showSignIn(output, options.browser))
   try {
     const { client } = access

@@ -31,6 +31,13 @@ export class DpopKey {
     this.thumbprint = thumbprint
   }
 
+  /** A new key that ends with this process and cannot be read. */
+  static async ofProcess(): Promise<DpopKey> {
+    const keys = await randomDPoPKeyPair(dpopAlgorithm)
+    const publicJwk = await exportJWK(keys.publicKey)
+    return new DpopKey(keys, publicJwk, await calculateJwkThumbprint(publicJwk))
+  }
+
   /** A new key, as it is to be kept. */
   static async generate(): Promise<PrivateJwk> {
     const { privateKey } = await randomDPoPKeyPair(dpopAlgorithm, { extractable: true })

@@ -105,6 +105,7 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       return null
     },
     signOut: ({ environment }) => engine.signOut(environment),
+    whoAmI: async ({ environment }) => engine.whoAmI(environment),
     connect: ({ environment, device = false }, from) =>
       engine.connect(environment, showTo(from, environment), { device, fresh: false }),
     disconnect: ({ environment }) => engine.disconnect(environment),

@@ -3,6 +3,7 @@ import { problemOf } from '#shared/errors/problem.ts'
 import type { ControlParams, ControlResults, EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
+import type { WhoAmI } from '#shared/ipc/whoami.ts'
 import { version } from '#shared/version.ts'
 import { type Appearance, appearanceOf, offeredAppearance } from '../appearance.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
@@ -137,6 +138,10 @@ export class Engine {
     const endSessionUrl = await environment.signOut()
     await this.#save()
     return { environment: environment.status(), endSessionUrl }
+  }
+
+  whoAmI(name: string): Promise<WhoAmI> {
+    return this.#get(name).whoAmI()
   }
 
   async connect(name: string, show: Show, way: SignInWay): Promise<EnvironmentStatus> {

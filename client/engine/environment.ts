@@ -1,11 +1,14 @@
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
+import type { ErrorCode } from '#shared/errors/table.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
+import type { WhoAmI } from '#shared/ipc/whoami.ts'
 import type { Appearance } from '../appearance.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import type { TokenStore } from '../auth/token-store.ts'
+import { askWhoAmI } from '../auth/whoami.ts'
 import { discover } from '../discovery.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { SavedEnvironment } from '../environments.ts'
@@ -19,6 +22,10 @@ import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import type { Show } from './signing-in.ts'
 import { Tunnels } from './tunnels.ts'
 import type { Watches } from './watches.ts'
+import { withAccessToken } from './with-access-token.ts'
+
+/** After these, connecting goes on with a sign-in. */
+const takesSignIn: ReadonlySet<ErrorCode> = new Set(['SIGN_IN_REQUIRED', 'SIGN_IN_ENDED', 'SESSION_ENDED'])
 
 export interface EnvironmentOptions {
   readonly saved: SavedEnvironment
@@ -147,6 +154,16 @@ export class Environment {
     }
   }
 
+  /** Whom the relay takes the person, or this machine, for. @throws SIGN_IN_REQUIRED, and as `askWhoAmI` and `accessToken` */
+  async whoAmI(): Promise<WhoAmI> {
+    const document = await this.#discover()
+    const { relayUrl, ca } = this.#saved
+    return withAccessToken(
+      (unlike) => this.#signIn.accessToken(document, unlike),
+      ({ token, key = null }) => askWhoAmI({ relayUrl, ca, token, key }),
+    )
+  }
+
   /** The machine woke up, or is on another network: connections may be dead without knowing it. */
   networkChanged(): void {
     this.#tunnels.probe()
@@ -206,9 +223,7 @@ export class Environment {
       await this.#ports.bind(this.#saved.services)
       if (!this.#signIn.signedIn) await signIn(wish)
       await this.#open(wish.signal).catch(async (error: unknown) => {
-        const { code } = asJetwayError(error)
-        if (code === 'SESSION_ENDED') await this.#signIn.wasEnded()
-        else if (code !== 'SIGN_IN_REQUIRED' && code !== 'SIGN_IN_ENDED') throw error
+        if (!takesSignIn.has(asJetwayError(error).code)) throw error
         await signIn(wish)
         return this.#open(wish.signal)
       })
@@ -256,7 +271,9 @@ export class Environment {
       },
       signal,
     ).catch(async (error: unknown) => {
-      const { code } = asJetwayError(error)
+      const known = asJetwayError(error)
+      const { code } = known
+      if (code === 'SESSION_ENDED') await this.#signIn.wasEnded(known)
       if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
       const clocks = [
         { whose: 'the provider’s', url: document.oidc.issuer },

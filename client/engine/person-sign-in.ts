@@ -5,7 +5,6 @@ import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { Challenge } from '#shared/protocol/challenge.ts'
 import { AwsCredentials } from '../auth/aws/credentials.ts'
 import { Credentials } from '../auth/credentials.ts'
-import type { DpopKey } from '../auth/dpop-key.ts'
 import { MachineCredentials } from '../auth/machine/credentials.ts'
 import type { MachineIdentity } from '../auth/machine/machine-identity.ts'
 import { oidcOf } from '../auth/provider.ts'
@@ -13,6 +12,7 @@ import type { WishedSignIn } from '../auth/step-up.ts'
 import type { TokenStore } from '../auth/token-store.ts'
 import type { SavedEnvironment } from '../environments.ts'
 import { type Show, SigningIn } from './signing-in.ts'
+import type { PresentedToken } from './with-access-token.ts'
 
 type Aws = SavedEnvironment['aws']
 
@@ -24,11 +24,6 @@ export interface SignInWay {
   readonly fresh: boolean
   /** By the machine's AWS identity, or null for a person; as the last time where it is not given. */
   readonly aws?: Aws | undefined
-}
-
-interface PresentedToken {
-  readonly token: string
-  readonly key?: DpopKey | null
 }
 
 export interface PersonSignInOptions {
@@ -54,7 +49,7 @@ export class PersonSignIn {
   readonly #credentials: Credentials
   #signingIn: SigningIn | null = null
   #stepUp: Challenge | null = null
-  /** The provider ended the sign-in, and nobody has signed in or out since. */
+  /** The provider or the relay ended the sign-in, and nobody has signed in or out since. */
   #ended: JetwayError | null = null
   /** The relay ended the sign-in before: that the provider remembers it will not do. */
   #mustBeFresh = false
@@ -112,7 +107,7 @@ export class PersonSignIn {
     this.#options.onChange()
   }
 
-  /** @throws as `accessToken` of Credentials and AwsCredentials; SIGN_IN_ENDED as long as that is what happened last */
+  /** @throws as `accessToken` of Credentials and AwsCredentials; SIGN_IN_ENDED, SESSION_ENDED as long as that is what happened last */
   async accessToken(document: DiscoveryDocument, unlike?: string): Promise<PresentedToken> {
     const ca = this.#options.ca()
     if (this.#machine) return this.#machine.accessToken(document, ca, unlike)
@@ -128,10 +123,14 @@ export class PersonSignIn {
     }
   }
 
-  /** The relay takes nothing more that comes of this sign-in. */
-  async wasEnded(): Promise<void> {
+  /** The relay takes nothing more that comes of this sign-in. @param error that says so */
+  async wasEnded(error: JetwayError): Promise<void> {
+    // A machine says anew who it is.
+    if (this.#machine) return
     this.#mustBeFresh = true
+    this.#ended = error
     await this.#credentials.ended()
+    this.#options.onChange()
   }
 
   /** Joins a sign-in that is under way. @throws as sign-in.ts, device-sign-in.ts, aws/credentials.ts and discovery.ts */

@@ -21,12 +21,13 @@ const privateMembers = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi']
 
 /** What `identity.signedHeaders` says, with its files read; what cannot be enforced is said to the reader. */
 export function loadEntrances(
-  { identity, direct, listen, metrics, publicUrl }: RelayConfig,
+  { identity, direct, listen, health, metrics, publicUrl }: RelayConfig,
   reader: Reader,
 ): Readonly<Record<string, LoadedEntrance>> {
   const entrances = Object.entries(identity.signedHeaders)
   const taken = new Map([[listen.port, 'the relay’s own port']])
   if (metrics) taken.set(metrics.port, 'the port of metrics')
+  if (health) taken.set(health.port, 'the port of health')
   return Object.fromEntries(
     entrances.map(([name, config]) => {
       const where = ['identity', 'signedHeaders', name]

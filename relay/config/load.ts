@@ -115,7 +115,10 @@ export function loadConfig(path: string): LoadedConfig {
       ['services', relayService],
       'is the relay’s own name inside a session; call the service something else',
     )
-  if (config.metrics?.port === config.listen.port) at(['metrics', 'port'], 'is the relay’s own port')
+  for (const name of ['health', 'metrics'] as const)
+    if (config[name]?.port === config.listen.port) at([name, 'port'], 'is the relay’s own port')
+  if (config.health && config.health.port === config.metrics?.port)
+    at(['health', 'port'], 'is the port of metrics')
   if (config.direct !== null && !Object.hasOwn(config.services, config.direct)) {
     at(['direct'], `there is no service ${config.direct}`)
   } else if (config.direct !== null && config.services[config.direct]?.type === 'tcp') {

@@ -31,3 +31,11 @@ export function shown(value: unknown): string {
   const printable = text.replace(/\p{C}/gu, '?')
   return printable.length > maxShownChars ? `${printable.slice(0, maxShownChars)}…` : printable
 }
+
+/** The innermost reason, which names a status or a code. */
+export function reasonOf(error: Error): string {
+  const { cause } = error
+  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return reasonOf(cause.errors[0])
+  if (cause instanceof Error) return reasonOf(cause)
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+}

@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { z } from 'zod'
+import { weaknessOf } from '../identity/key-strength.ts'
 import type { Say } from './finding.ts'
 
 const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(1000) })
@@ -14,26 +15,30 @@ const algorithmsOfCurve: Readonly<Record<string, string>> = {
 const algorithmName = /^[A-Za-z0-9+-]{1,32}$/
 const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 
-/** Looks at a provider's keys (RFC 7517): whether one is there that signs as is accepted, and whether they are strong. */
-export function examineKeys(document: unknown, accepted: readonly string[], say: Say): void {
+/**
+ * Looks at someone's keys (RFC 7517): whether one is there that signs as is accepted, and whether they are strong.
+ *
+ * @param o.accepted algorithms
+ * @param o.path where these stand in the configuration; null where they are fixed
+ */
+export function examineKeys(
+  document: unknown,
+  { accepted, path }: { accepted: readonly string[]; path: string | null },
+  say: Say,
+): void {
   const parsed = jwks.safeParse(document)
   if (!parsed.success) {
-    say('fault', 'keys', 'What its jwks_uri gives is no set of keys.', 'Ask whoever runs the provider.')
+    say('fault', 'keys', 'What is there is no set of keys.', 'Ask whoever runs it.')
     return
   }
   const signing = parsed.data.keys.filter(({ use }) => use === undefined || use === 'sig')
   if (signing.some(({ kty }) => kty === 'oct')) {
-    say(
-      'fault',
-      'keys',
-      'It publishes a secret key, with which anyone can sign.',
-      'Tell whoever runs the provider.',
-    )
+    say('fault', 'keys', 'It publishes a secret key, with which anyone can sign.', 'Tell whoever runs it.')
   }
   const asymmetric = signing.filter(({ kty }) => kty !== 'oct')
-  const strong = asymmetric.filter((key) => weaknessOf(key) === null)
+  const strong = asymmetric.filter((key) => faultOf(key) === null)
   for (const key of asymmetric) {
-    const weakness = weaknessOf(key)
+    const weakness = faultOf(key)
     if (weakness === null) continue
     const level = strong.length === 0 ? 'fault' : 'warning'
     say(
@@ -50,7 +55,7 @@ export function examineKeys(document: unknown, accepted: readonly string[], say:
       'fault',
       'algorithms',
       `Its keys sign ${offered.slice(0, 10).join(', ') || 'nothing that is known here'}; accepted is ${accepted.join(', ')}.`,
-      'Add one of them to identity.oidc.algorithms.',
+      path === null ? 'Ask whoever runs it.' : `Add one of them to ${path}.`,
     )
   } else {
     say('ok', 'keys', `${strong.length} key(s) that are strong enough, for ${usable.join(', ')}.`)
@@ -61,16 +66,9 @@ export function examineKeys(document: unknown, accepted: readonly string[], say:
 }
 
 /** Why a key is not believed; null where it is. */
-function weaknessOf(key: Jwk): string | null {
+function faultOf(key: Jwk): string | null {
   try {
-    const { asymmetricKeyDetails, asymmetricKeyType } = createPublicKey({
-      key: key as JsonWebKey,
-      format: 'jwk',
-    })
-    if (asymmetricKeyType !== 'rsa') return null
-    const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
-    if (modulusLength < 2048) return `RSA of ${modulusLength} bits`
-    return publicExponent < 65_537n ? `RSA with the exponent ${publicExponent}` : null
+    return weaknessOf(createPublicKey({ key: key as JsonWebKey, format: 'jwk' }))
   } catch {
     return 'it cannot be read'
   }

@@ -3,7 +3,7 @@ import type { OidcConfig } from '#shared/config/identity/oidc.ts'
 import { isLoopback } from '#shared/loopback.ts'
 import { fetchJson, metadataUrl } from '../identity/provider-keys.ts'
 import { examineClock } from './clock.ts'
-import { type Finding, findings, type Say, shown } from './finding.ts'
+import { type Finding, findings, reasonOf, type Say, shown } from './finding.ts'
 import { examineKeys } from './keys.ts'
 
 const list = z.array(z.string()).optional().catch(undefined)
@@ -169,13 +169,5 @@ async function fetchKeys(oidc: OidcConfig, { jwks_uri }: Metadata, say: Say): Pr
       `${shown(jwks_uri)} cannot be read (${reasonOf(answer)}).`,
       `Let it through (${proxyWords}).`,
     )
-  else examineKeys(answer.json, oidc.algorithms, say)
-}
-
-/** The innermost reason, which names a status or a code. */
-function reasonOf(error: Error): string {
-  const { cause } = error
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return reasonOf(cause.errors[0])
-  if (cause instanceof Error) return reasonOf(cause)
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+  else examineKeys(answer.json, { accepted: oidc.algorithms, path: 'identity.oidc.algorithms' }, say)
 }

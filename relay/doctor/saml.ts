@@ -17,6 +17,12 @@ export async function examineSaml(saml: LoadedSaml, publicUrl: string): Promise<
       'metadata',
       `They are of ${shown(saml.entityId)}, with ${provider.certificates.length} certificate(s).`,
     )
+    if (provider.unusable.length > 0)
+      say(
+        'note',
+        'certificates',
+        `What is signed with others of theirs is refused: ${provider.unusable.join('; ')}.`,
+      )
     say('ok', 'sign-in', `People sign in at ${shown(provider.ssoUrl)}.`)
     if (provider.logoutUrl === null)
       say(
@@ -41,7 +47,7 @@ export async function examineSaml(saml: LoadedSaml, publicUrl: string): Promise<
   say(
     'note',
     'relay',
-    `The provider has to know the relay as ${shown(relay.entityId)}, with assertions to ${shown(relay.acsUrl)} and logouts to ${shown(relay.logoutUrl)}, by POST, and has to sign response and assertion.`,
+    `The provider has to know the relay as ${shown(relay.entityId)}, with assertions to ${shown(relay.acsUrl)}, by POST, and logouts to ${shown(relay.logoutUrl)}, by POST or redirect, and has to sign response and assertion and encrypt neither.`,
   )
   return found
 }

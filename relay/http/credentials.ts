@@ -1,17 +1,21 @@
 import type { IncomingMessage } from 'node:http'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Credentials } from '../identity/authenticator.ts'
 
 /**
  * What a request brings to say who it is from (RFC 6750 §2.1 and RFC 9449 §7.1, the header form only); null where it
- * brings nothing, or several things.
+ * brings nothing.
  *
  * @param publicUrl where callers reach the relay
+ * @throws UNAUTHENTICATED where it brings something else, or several things
  */
 export function credentialsOf(request: IncomingMessage, publicUrl: string): Credentials | null {
-  const { authorization = '' } = request.headers
-  const match = /^(Bearer|DPoP) ([^\s,]+)$/i.exec(authorization)
+  const { authorization } = request.headers
   const proofs = proofsOf(request)
-  if (!match || proofs.length > 1) return null
+  if (authorization === undefined && proofs.length === 0) return null
+  const match = /^(Bearer|DPoP) ([^\s,]+)$/i.exec(authorization ?? '')
+  if (!match) throw refused('no token in a scheme that is known')
+  if (proofs.length > 1) throw refused('more than one proof')
   return {
     scheme: match[1]?.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer',
     token: match[2] as string,
@@ -22,6 +26,10 @@ export function credentialsOf(request: IncomingMessage, publicUrl: string): Cred
       return new URL(request.url ?? '/', publicUrl).href
     },
   }
+}
+
+function refused(reason: string): JetwayError {
+  return new JetwayError('UNAUTHENTICATED', {}, { cause: new Error(reason) })
 }
 
 /** The DPoP proofs of a request, as they came: Node would join several to one (RFC 9449 §4.3, number 1). */

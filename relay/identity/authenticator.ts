@@ -46,6 +46,11 @@ export interface Authenticator {
    * @throws PROVIDER_UNREACHABLE when keys cannot be had (a retry can help)
    */
   authenticate(token: string): Promise<VerifiedToken>
+  /**
+   * Whether its configuration still makes of someone what it, or the one before it, has made of them. Where it is not there,
+   * it makes nothing of them: all stands in the token.
+   */
+  stillKnows?(principal: Principal): boolean
   /** Goes on with the keys that another one has. @returns false when that has none, or is of another issuer */
   takeKeys(from: Authenticator): boolean
 }

@@ -7,7 +7,7 @@ import { createWebIdentityAuthenticators } from './aws/web-identity.ts'
 import { DpopProofs } from './dpop.ts'
 import { createFederatedAuthenticator } from './federation.ts'
 import { createOidcAuthenticator } from './oidc.ts'
-import { principalKey } from './principal.ts'
+import { type Principal, principalKey } from './principal.ts'
 
 /** All who may say who someone is: a configuration's authenticators, as one. */
 export class Authenticators {
@@ -89,9 +89,13 @@ export class Authenticators {
     return verified
   }
 
-  /** Whether someone of this issuer could come in now. */
-  trusts(issuer: string): boolean {
-    return this.all.some(({ speaksFor }) => speaksFor.includes(issuer))
+  /** Whether someone who came in before could come in now, as the same. */
+  trusts(principal: Principal): boolean {
+    const { issuer, authentication } = principal
+    return this.all.some(
+      (one) =>
+        one.speaksFor.includes(issuer) && (one.stillKnows?.(principal) ?? one.path === authentication.by),
+    )
   }
 
   async #verify(token: string): Promise<VerifiedToken> {

@@ -1,6 +1,7 @@
 import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { isCompactJws } from './compact-jws.ts'
+import { isOfSmallOrder } from './key-strength.ts'
 
 /** What a proof says that its own key has signed. */
 export interface DpopProof {
@@ -31,7 +32,11 @@ const publicKey = z
   .pipe(
     z.union([
       z.object({ kty: z.literal('EC'), crv: z.enum(['P-256', 'P-384']), x: coordinate, y: coordinate }),
-      z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: coordinate }),
+      z.object({
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        x: coordinate.refine((x) => !isOfSmallOrder(x), 'is of small order'),
+      }),
     ]),
   )
 const header = z.object({ typ: z.literal('dpop+jwt'), alg: z.enum(proofAlgorithms), jwk: publicKey })

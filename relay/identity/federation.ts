@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { type FederatedIssuer, type FederationRule, issuerOf } from '#shared/config/identity/federation.ts'
@@ -33,8 +34,28 @@ export function createFederatedAuthenticator(config: FederatedIssuer): Authentic
     // People can work while a CI platform cannot be reached.
     mayBeAway: true,
     keys: () => keysOf(config),
-    principalOf: (payload) => machineOf(config, payload),
+    principalOf(payload) {
+      const machine = machineOf(config, payload)
+      letIn.set(machine, { config, payload })
+      return machine
+    },
+    stillKnows(machine) {
+      const by = letIn.get(machine)
+      return by !== undefined && (by.config === config || isSameNow(config, by.payload, machine))
+    },
   })
+}
+
+/** What machines have said of themselves: under other rules they may be others, or nobody. */
+const letIn = new WeakMap<Principal, { readonly config: FederatedIssuer; readonly payload: JWTPayload }>()
+
+function isSameNow(config: FederatedIssuer, payload: JWTPayload, { groups }: Principal): boolean {
+  try {
+    const isForUs = [payload.aud].flat().includes(config.audience)
+    return isForUs && isDeepStrictEqual(machineOf(config, payload).groups, groups)
+  } catch {
+    return false
+  }
 }
 
 /** Where it stands in the configuration, by its name. */
@@ -96,7 +117,8 @@ async function keysOf(config: FederatedIssuer): Promise<JWTVerifyGetKey> {
     : remoteKeys(new URL(config.jwksUrl), issuer, ask)
 }
 
-function fetchKeysWith({ caFile, tokenFile, jwksUrl }: FederatedIssuer, issuer: string): FetchKeys {
+/** Asks for metadata and keys as the configuration says: by its own authorities, with its token. */
+export function fetchKeysWith({ caFile, tokenFile, jwksUrl }: FederatedIssuer, issuer: string): FetchKeys {
   const dispatcher =
     caFile === undefined
       ? undefined

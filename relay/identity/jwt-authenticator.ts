@@ -26,6 +26,8 @@ export interface JwtRules {
   readonly keys: () => Promise<JWTVerifyGetKey>
   /** Who it stands for, once the signature, the issuer, the audience and the time are right. @throws Error when nobody */
   readonly principalOf: (payload: JWTPayload, header: JWTHeaderParameters) => Principal
+  /** See {@link Authenticator.stillKnows}; not given where everything stands in the token. */
+  readonly stillKnows?: (principal: Principal) => boolean
 }
 
 const maxTokenBytes = 16_384
@@ -69,6 +71,10 @@ class JwtAuthenticator implements Authenticator {
 
   async ready(): Promise<void> {
     await this.#loadKeys()
+  }
+
+  stillKnows(principal: Principal): boolean {
+    return this.#rules.stillKnows?.(principal) ?? principal.authentication.by === this.#rules.path
   }
 
   takeKeys(from: Authenticator): boolean {

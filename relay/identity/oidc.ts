@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { JWTHeaderParameters, JWTPayload } from 'jose'
 import type { OidcConfig } from '#shared/config/identity/oidc.ts'
 import { type Preset, presets } from '#shared/config/identity/presets.ts'
@@ -30,16 +31,26 @@ export function createOidcAuthenticator(config: OidcConfig): Authenticator {
       const client = machineClientOf(payload)
       return client === null ? whole : machineOf(whole, client, config.clients)
     },
+    stillKnows(principal) {
+      const client = configured.get(principal)
+      const isSame = client === undefined || isDeepStrictEqual(config.clients[client], principal.groups)
+      return principal.authentication.by === path && isSame
+    },
   })
 }
+
+/** Machines whose groups stand in the configuration, with the name of their client there. */
+const configured = new WeakMap<Principal, string>()
 
 /** A machine is called what its client is, and nothing that people are called. */
 function machineOf(principal: Principal, client: string, clients: OidcConfig['clients']): Principal {
   const machine = { ...principal, name: client, email: null }
-  const configured = Object.hasOwn(clients, client) ? (clients[client] ?? []) : []
+  const groups = Object.hasOwn(clients, client) ? (clients[client] ?? []) : []
   const { groupsMissing, ...known } = machine
-  if (groupsMissing !== 'absent' || configured.length === 0) return Object.freeze(machine)
-  return Object.freeze({ ...known, groups: Object.freeze([...configured]) })
+  if (groupsMissing !== 'absent' || groups.length === 0) return Object.freeze(machine)
+  const grouped = Object.freeze({ ...known, groups: Object.freeze([...groups]) })
+  configured.set(grouped, client)
+  return grouped
 }
 
 /** Where the type does not say it, ID tokens and security events must still not pass: only those carry these claims. */

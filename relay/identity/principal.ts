@@ -19,7 +19,7 @@ export interface Principal {
 }
 
 /**
- * `absent`: the provider said nothing of groups, as some do of people who are in none. `too-many`: it left them out because
+ * `absent`: the provider said nothing of groups, as some do of people who are in none. `too-many`: they were left out because
  * there are too many. `cut`: it gave as many as it gives at most, so there may be more. With the last two nothing is allowed:
  * a group that is not known of may be one that is forbidden something.
  */

@@ -1,5 +1,6 @@
-import type { webcrypto } from 'node:crypto'
+import { KeyObject } from 'node:crypto'
 import {
+  type CryptoKey,
   createLocalJWKSet,
   createRemoteJWKSet,
   customFetch,
@@ -7,6 +8,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { weaknessOf } from './key-strength.ts'
 
 const fetchTimeoutMs = 10_000
 const maxMetadataBytes = 262_144
@@ -66,7 +68,7 @@ export function localKeys(jwks: unknown): JWTVerifyGetKey {
 
 /** The same keys without those that are too weak. */
 export function strongKeys(keys: JWTVerifyGetKey): JWTVerifyGetKey {
-  return async (header, token) => requireStrongKey(await keys(header, token))
+  return async (header, token) => requireStrongKey((await keys(header, token)) as CryptoKey)
 }
 
 /** PROVIDER_UNREACHABLE, with why. */
@@ -74,20 +76,14 @@ export function unreachable(issuer: string, reason: string, cause?: unknown): Je
   return new JetwayError('PROVIDER_UNREACHABLE', { issuer, reason }, { cause })
 }
 
-/** A weak key signs for anyone: RSA below 2048 bits or with a tiny exponent is no signature (RFC 8725 §3.5). */
-function requireStrongKey(key: Awaited<ReturnType<JWTVerifyGetKey>>): typeof key {
-  const algorithm = (key as webcrypto.CryptoKey).algorithm as {
-    name?: string
-    modulusLength?: number
-    publicExponent?: Uint8Array
-  }
-  if (!algorithm?.name?.startsWith('RSA')) return key
-  const exponent = (algorithm.publicExponent ?? new Uint8Array()).reduce(
-    (value, byte) => value * 256 + byte,
-    0,
-  )
-  if ((algorithm.modulusLength ?? 0) < 2048 || exponent < 65_537)
-    throw new Error('the provider’s key is too weak')
+/** Each is looked at once. */
+const strong = new WeakSet<CryptoKey>()
+
+function requireStrongKey(key: CryptoKey): CryptoKey {
+  if (strong.has(key)) return key
+  const weakness = weaknessOf(KeyObject.from(key))
+  if (weakness !== null) throw new Error(`the provider’s key is too weak: ${weakness}`)
+  strong.add(key)
   return key
 }
 

@@ -4,13 +4,17 @@ import { errors, type JWTPayload } from 'jose'
 export class ExpiredToken extends Error {}
 
 /**
- * A token that is from the future (RFC 7519 §4.1.6): somebody's clock is wrong.
+ * A token that is from the future (RFC 7519 §4.1.6), or of a sign-in that is, which would stay fresh for as long as it is
+ * ahead: somebody's clock is wrong.
  *
  * @throws Error that says by how much
  */
-export function requireIssued({ iat }: JWTPayload, toleranceSeconds: number): void {
-  const ahead = (iat as number) - now()
-  if (ahead > toleranceSeconds) throw new Error(fromTheFuture('was issued', ahead))
+export function requireIssued({ iat, auth_time: signedIn }: JWTPayload, toleranceSeconds: number): void {
+  const times = { 'was issued': iat, 'is of a sign-in': signedIn }
+  for (const [what, time] of Object.entries(times)) {
+    const ahead = typeof time === 'number' ? time - now() : 0
+    if (ahead > toleranceSeconds) throw new Error(fromTheFuture(what, ahead))
+  }
 }
 
 /** Of a refusal for its time the same with how far the clocks are apart, for the log; null for any other. */

@@ -22,7 +22,12 @@ export function accessKeySource(
   accessKeys: State['accessKeys'],
 ): TokenSource {
   const issuer = issuerOfAccessKeys(publicUrl)
-  return { path, speaksFor: issuer, grants: [accessKeyGrant(config, issuer, accessKeys)] }
+  return {
+    path,
+    speaksFor: issuer,
+    grants: [accessKeyGrant(config, issuer, accessKeys)],
+    groupsOf: ({ groups }) => allowedOf(groups, config),
+  }
 }
 
 /** The subject of whoever brings the key. */
@@ -76,8 +81,7 @@ function principalOf(
   if (expires <= o.now) throw refused('it has expired')
   if (key.networks.length > 0 && !isWithin(key.networks, o.address))
     throw refused('it may not be used from there')
-  const groups = key.groups.filter((group) => o.config.groups.includes(group))
-  if (groups.length === 0) throw refused('its groups are not for keys any more')
+  const groups = allowedOf(key.groups, o.config)
   return Object.freeze({
     kind: 'machine',
     issuer: o.issuer,
@@ -89,6 +93,13 @@ function principalOf(
     expires,
     authentication: Object.freeze({ by: path, tokenId: null, sessionId: null, acr: null }),
   } as const)
+}
+
+/** @throws OAuthError when there are none */
+function allowedOf(own: readonly string[], { groups }: AccessKeysConfig): readonly string[] {
+  const allowed = own.filter((group) => groups.includes(group))
+  if (allowed.length === 0) throw refused('its groups are not for keys any more')
+  return allowed
 }
 
 function refused(reason: string): OAuthError {

@@ -13,6 +13,9 @@ interface OwnClaims {
   readonly by: string
 }
 
+/** What there is room for in the head of a request, beside a proof and cookies. */
+const maxTokenChars = 12_288
+
 export interface IssuedToken {
   readonly accessToken: string
   /** In seconds. */
@@ -59,5 +62,9 @@ export function issueAccessToken(
     ...(authentication.acr === null ? {} : { acr: authentication.acr }),
     ...(o.keyThumbprint === null ? {} : { cnf: { jkt: o.keyThumbprint } }),
   } satisfies OwnClaims & Record<string, unknown>
-  return { accessToken: signJwt(o.keyring, 'at+jwt', claims), expiresIn: expires - now }
+  const whole = signJwt(o.keyring, 'at+jwt', claims)
+  // One that is too long would be refused wherever it is shown; with some of the groups it would hide those that matter.
+  const without = { ...claims, groups: [], groups_missing: 'too-many' }
+  const accessToken = whole.length <= maxTokenChars ? whole : signJwt(o.keyring, 'at+jwt', without)
+  return { accessToken, expiresIn: expires - now }
 }

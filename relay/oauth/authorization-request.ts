@@ -15,7 +15,11 @@ export const authorizationRequest = z.object({
   nonce: z.string().max(512).nullable(),
   codeChallenge: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
   /** Whether the person has to show anew who they are. */
-  forceAuthn: z.boolean(),
+  fresh: z.boolean(),
+  /** How long ago they may have done so, in seconds; null for any time. */
+  maxAge: z.int().min(0).nullable(),
+  /** How they may have done so, each will do; empty for any way. */
+  acrValues: z.array(z.string().regex(/^[\x21-\x7e]{1,256}$/)).max(8),
 })
 
 export type AuthorizationRequest = z.infer<typeof authorizationRequest>
@@ -42,12 +46,15 @@ export function authorizationRequestOf(query: string): AuthorizationRequest | Au
   const redirect = get('redirect_uri') ?? ''
   if (!redirectUri.test(redirect) || !URL.canParse(redirect))
     throw invalid('The redirect URI is not this client’s.')
+  const [prompt, maxAge] = [wordsOf(get('prompt')), get('max_age')]
   const parsed = authorizationRequest.safeParse({
     redirectUri: redirect,
     state: get('state'),
     nonce: get('nonce'),
     codeChallenge: get('code_challenge'),
-    forceAuthn: get('prompt') === 'login' || get('max_age') !== null,
+    fresh: prompt.includes('login'),
+    maxAge: /^\d{1,9}$/.test(maxAge ?? '') ? Number(maxAge) : maxAge,
+    acrValues: wordsOf(get('acr_values')),
   })
   const fault = (error: string, description: string): AuthorizationFault => {
     const state = get('state')
@@ -58,11 +65,14 @@ export function authorizationRequestOf(query: string): AuthorizationRequest | Au
   if (get('response_type') !== 'code') return fault('unsupported_response_type', 'It has to be a code.')
   if ((get('response_mode') ?? 'query') !== 'query') return fault('invalid_request', 'The answer is a query.')
   if (get('code_challenge_method') !== 'S256') return fault('invalid_request', 'PKCE with S256 is needed.')
-  if (!(get('scope') ?? '').split(' ').includes('openid'))
-    return fault('invalid_scope', 'The scope openid is needed.')
-  if ((get('prompt') ?? '').split(' ').includes('none'))
-    return fault('login_required', 'Someone has to sign in.')
+  if (!wordsOf(get('scope')).includes('openid')) return fault('invalid_scope', 'The scope openid is needed.')
+  if (prompt.includes('none')) return fault('login_required', 'Someone has to sign in.')
   return parsed.success ? parsed.data : fault('invalid_request', 'A parameter is not valid.')
+}
+
+/** Of a parameter that is a list with spaces. */
+function wordsOf(text: string | null): string[] {
+  return (text ?? '').split(' ').filter((word) => word !== '')
 }
 
 /** Where the browser goes with the answer: the client's own listener, with `state` and, by RFC 9207, `iss`. */

@@ -37,6 +37,7 @@ export function issuingOf(config: LoadedConfig, parts: IssuingParts, proofs: Dpo
     grants: sources.flatMap(({ grants }) => grants),
     metadata: Object.assign({}, ...sources.map(({ metadata }) => metadata)),
     proofs,
+    mustBeBound: config.identity.dpop.required,
     log,
   })
   return {
@@ -46,7 +47,7 @@ export function issuingOf(config: LoadedConfig, parts: IssuingParts, proofs: Dpo
       keyring: keys,
       publicUrl,
       clockToleranceSeconds: ownClockToleranceSeconds,
-      speaksFor: Object.fromEntries(sources.map(({ path, speaksFor }) => [path, speaksFor])),
+      sources,
     }),
   }
 }

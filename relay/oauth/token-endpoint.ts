@@ -17,6 +17,7 @@ const maxBodyBytes = 65_536
  * Discovery 1.0 §4), on the relay's own port, never through a tunnel. Who is refused is in the audit; why, in the log.
  *
  * @param o.issuer the relay's public URL
+ * @param o.mustBeBound whether no token is given that is bound to no key: nobody would take it
  * @param o.metadata what they have besides, of those who bring the grants
  */
 export function tokenEndpoint(o: {
@@ -25,6 +26,7 @@ export function tokenEndpoint(o: {
   lifetimeSeconds: number
   grants: readonly Grant[]
   proofs: DpopProofs
+  mustBeBound: boolean
   metadata: Readonly<Record<string, unknown>>
   log: Logger
 }): Handler {
@@ -40,6 +42,8 @@ export function tokenEndpoint(o: {
       exchange.signsIn = true
       const { address, request } = exchange
       const keyThumbprint = await provenKey(exchange, o)
+      if (o.mustBeBound && keyThumbprint === null)
+        throw new OAuthError('invalid_dpop_proof', 'A DPoP proof is needed.')
       const { principal, clientId, more } = await grant.redeem(parameters, {
         address,
         request,

@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Handler } from '../http/exchange.ts'
 import type { StsUrl } from '../identity/aws/sts.ts'
 import { callerIdentitySource } from '../identity/aws/token-source.ts'
+import type { Principal } from '../identity/principal.ts'
 import type { RevokedAccess } from '../identity/revoked-access.ts'
 import type { MetadataSources } from '../saml/metadata-source.ts'
 import { createSamlSource } from '../saml/token-source.ts'
@@ -17,6 +18,12 @@ export interface TokenSource {
   /** The issuer of the principals that it lets in. */
   readonly speaksFor: string
   readonly grants: readonly Grant[]
+  /**
+   * The groups that the configuration gives someone now whom it, or one before it, has let in; not there where it gives none.
+   *
+   * @throws Error when it lets them in no more
+   */
+  readonly groupsOf?: (principal: Principal) => readonly string[]
   /** What it answers besides the token endpoint. */
   readonly endpoints?: readonly Handler[]
   /** What the authorization server's metadata say of it (RFC 8414 §2). */

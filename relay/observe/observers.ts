@@ -4,7 +4,7 @@ import type { Handler } from '../http/exchange.ts'
 import type { Sources } from './metrics.ts'
 import type { Tracing } from './tracing.ts'
 
-/** Who looks on, for those who run the relay: metrics and telemetry, each null where it is not configured. */
+/** Who looks on, for those who run the relay: health, metrics and telemetry, each null where it is not configured. */
 export interface Observers {
   readonly metrics: Handler | null
   readonly tracing: Tracing | null
@@ -14,7 +14,7 @@ export interface Observers {
 /**
  * Starts what is configured. Of what is not, no library is loaded.
  *
- * @throws CONFIG_INVALID when the port of metrics cannot be bound
+ * @throws CONFIG_INVALID when the port of metrics or health cannot be bound
  */
 export async function startObservers(
   config: LoadedConfig,
@@ -23,6 +23,11 @@ export async function startObservers(
 ): Promise<Observers> {
   const metrics =
     config.metrics && (await (await import('./metrics.ts')).startMetrics(config.metrics, sources))
+  const health =
+    config.health &&
+    (await (
+      await import('./health.ts')
+    ).startHealth(config.health, () => sources.generation().readiness(), log))
   const telemetry =
     config.telemetry &&
     (await import('./telemetry.ts')).startTelemetry(config.telemetry, config.name, sources.auditLog, log)
@@ -31,6 +36,7 @@ export async function startObservers(
     tracing: telemetry?.tracing ?? null,
     async close() {
       metrics?.close()
+      await health?.close()
       await telemetry?.close()
     },
   }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { HttpGrant } from '#shared/config/http-grants.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { type AccessChange, type AccessComparison, compareAccess } from './compare.ts'
+import { endOf } from './conditions.ts'
 import type { PolicySource } from './explain.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
 import { compilePolicy } from './policy.ts'
@@ -71,11 +72,13 @@ function newHttp(before: PolicyConfig, after: PolicyConfig): AccessChange[] {
   const known = before.http.flatMap(piecesOf)
   return after.http.flatMap(piecesOf).flatMap((piece) => {
     const isCovered = known.some(
-      ({ group, service, verb, path }) =>
+      ({ group, service, verb, path, when, until }) =>
         group === piece.group &&
         service === piece.service &&
         (verb === piece.verb || verb === 'http.write') &&
-        (path === piece.path || path === '/*'),
+        (path === piece.path || path === '/*') &&
+        isDeepStrictEqual(when, piece.when) &&
+        (until === null || (piece.until !== null && endOf(piece.until) <= endOf(until))),
     )
     if (isCovered) return []
     const services = [`${piece.service}${piece.path}`]
@@ -84,8 +87,8 @@ function newHttp(before: PolicyConfig, after: PolicyConfig): AccessChange[] {
   })
 }
 
-function piecesOf({ group, services, verbs, paths }: HttpGrant) {
+function piecesOf({ group, services, verbs, paths, when, until }: HttpGrant) {
   return services.flatMap((service) =>
-    verbs.flatMap((verb) => paths.map((path) => ({ group, service, verb, path }))),
+    verbs.flatMap((verb) => paths.map((path) => ({ group, service, verb, path, when, until }))),
   )
 }

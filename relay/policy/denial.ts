@@ -109,7 +109,8 @@ export const whyUnknown: Readonly<Record<GroupsMissing, { reason: string; remedy
     remedy: 'have it put your groups into its access tokens, unless you are in none',
   },
   'too-many': {
-    reason: 'your provider left them out because there are too many (Entra ID: more than 200)',
+    reason:
+      'they were left out because there are too many (Entra ID: more than 200; SAML: more than fit an access token)',
     remedy: 'have it send only the groups that are assigned to this application',
   },
   cut: {

@@ -81,9 +81,9 @@ export async function grantUse(
 }
 
 function unused(config: PolicyConfig): Growing[] {
-  const groups = [...config.grants, ...config.connect].map(({ group }) => group)
+  const groups = [...config.grants, ...config.connect, ...config.http].map(({ group }) => group)
   return placesOfRules(config)
-    .filter(({ path: [list] }) => list === 'grants' || list === 'connect')
+    .filter(({ path: [list] }) => list !== 'forbid')
     .map(({ id, path }, i) => ({
       id,
       path,
@@ -111,7 +111,7 @@ function add(grant: Growing, { principal, resource, service, time }: AuditRecord
   grant.verbs.add(verb)
   if (principal) grant.people.set(principal.name, later(grant.people.get(principal.name) ?? null, time))
   const dag = resource?.dag ?? null
-  const name = grant.path[0] === 'connect' ? service : isOnDags(verb) && dag !== '~' ? dag : null
+  const name = grant.path[0] !== 'grants' ? service : isOnDags(verb) && dag !== '~' ? dag : null
   if (name === null) grant.onEverything = true
   else if (grant.on.size < maxNames) grant.on.add(name)
 }

@@ -114,7 +114,7 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
 }
 
 function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
-  const { group, services, verbs: named, paths } = grant
+  const { group, services, verbs: named, paths, when } = grant
   const patterns: Condition = {
     kind: 'paths',
     cedar: joined(
@@ -125,7 +125,13 @@ function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
     asks: `for ${paths.join(', ')}`,
     words: () => `only for ${paths.join(', ')}`,
   }
-  const conditions = [servicesCondition('service', services), patterns, noAgents]
+  const conditions = [
+    servicesCondition('service', services),
+    patterns,
+    ...(grant.until === null ? [] : [untilCondition(grant.until)]),
+    ...(when.who ? [] : [noAgents]),
+    ...conditionsOf({ ...when, conf: null }, true),
+  ]
   // Who may write may read.
   const verbs = new Set<Verb>(named.includes('http.write') ? ['http.read', 'http.write'] : named)
   const conditionsOfVerb = (verb: Verb) =>
@@ -142,7 +148,7 @@ function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
     },
     groups: [group],
     verbs,
-    uses: noUses,
+    uses: unionOf(conditions.map(({ uses }) => uses)),
     airflowRole: null,
     obligations: [],
     reason: null,

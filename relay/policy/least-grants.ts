@@ -1,4 +1,5 @@
 import { matchesGlob } from '#shared/airflow/dag-glob.ts'
+import type { HttpGrant } from '#shared/config/http-grants.ts'
 import { airflowRoles, type PolicyConfig } from '#shared/config/policy-config.ts'
 import { type GrantUse, maxNames } from './grant-use.ts'
 import { compileRoles, type Role } from './roles.ts'
@@ -7,7 +8,7 @@ type Grant = PolicyConfig['grants'][number]
 type ConnectGrant = PolicyConfig['connect'][number]
 
 /** What would be left of a grant if it covered no more than what it was used for; null for nothing. */
-export type LeastGrant = Grant | ConnectGrant | null
+export type LeastGrant = Grant | ConnectGrant | HttpGrant | null
 
 /** More names than people would keep up with are left to the grant's own patterns. */
 const mostNames = 20
@@ -20,6 +21,11 @@ export function leastGrant(config: PolicyConfig, use: GrantUse): LeastGrant {
   const [list, i] = use.path
   if (use.uses === 0) return null
   if (list === 'connect') return { ...(config.connect[i] as ConnectGrant), services: [...use.on].sort() }
+  if (list === 'http') {
+    const grant = config.http[i] as HttpGrant
+    const verbs = use.verbs.has('http.write') ? grant.verbs : (['http.read'] as const)
+    return { ...grant, services: [...use.on].sort(), verbs: [...verbs] }
+  }
   const grant = config.grants[i] as Grant
   return { ...grant, role: leastRole(config, grant, use), dags: fewestDags(grant, use) }
 }

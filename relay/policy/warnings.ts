@@ -74,10 +74,11 @@ function ofGrant({ role: name, dags, tags }: Grant, path: Warning['path'], role:
   return warnings
 }
 
-function oddGroups({ grants, connect }: PolicyConfig): Warning[] {
+function oddGroups({ grants, connect, http }: PolicyConfig): Warning[] {
   const named = [
     ...grants.map(({ group }, i) => ({ group, path: ['grants', i, 'group'] })),
     ...connect.map(({ group }, i) => ({ group, path: ['connect', i, 'group'] })),
+    ...http.map(({ group }, i) => ({ group, path: ['http', i, 'group'] })),
   ]
   const first = new Map<string, string>()
   return named.flatMap(({ group, path }) => {

@@ -8,11 +8,13 @@ import { authorizationRequestOf, redirectTo } from '../oauth/authorization-reque
 import { formOf } from '../oauth/form.ts'
 import type { KeptSignIns } from '../oauth/kept-sign-ins.ts'
 import type { State } from '../state/state.ts'
-import type { LogoutRequest } from './logout-request.ts'
+import type { LogoutMessage, LogoutRequest } from './logout-request.ts'
 import { path as configPath, principalOfAssertion } from './principal.ts'
-import { maxResponseChars } from './response.ts'
+import type { Refusal } from './refusal.ts'
+import { maxResponseChars, type VerifiedAssertion } from './response.ts'
 import { newRequestId, type ServiceProvider } from './service-provider.ts'
 import type { SignInCookie } from './sign-in-cookie.ts'
+import { lackOf } from './wished.ts'
 
 /** Base64 of the largest response, percent-encoded at worst, and a RelayState. */
 const maxFormBytes = maxResponseChars * 4
@@ -37,14 +39,15 @@ export function samlEndpoints(o: SamlEndpointsOptions): Handler {
   const routes: Readonly<Record<string, (exchange: Exchange, query: string) => Promise<true>>> = {
     'GET /oauth/authorize': (exchange, query) => authorize(exchange, query, o),
     'POST /saml/acs': (exchange) => consume(exchange, o),
-    'POST /saml/slo': (exchange) => logOut(exchange, o),
-    'GET /saml/slo': async (exchange) => sayOut(exchange),
+    'POST /saml/slo': (exchange) => logOutByForm(exchange, o),
+    'GET /saml/slo': (exchange, query) => logOutByQuery(exchange, query, o),
     'GET /saml/metadata': async (exchange) =>
       send(exchange, 'application/samlmetadata+xml', o.provider.metadata),
   }
   return (next) => (exchange) => {
     const { method, url = '/' } = exchange.request
-    const [target, query = ''] = url.split('?', 2) as [string, string?]
+    const [target = ''] = url.split('?', 1)
+    const query = url.slice(target.length + 1)
     const route = exchange.tunnel ? undefined : routes[`${method} ${target}`]
     if (!route) return next(exchange)
     exchange.inBrowser = target !== '/saml/metadata'
@@ -53,21 +56,21 @@ export function samlEndpoints(o: SamlEndpointsOptions): Handler {
 }
 
 async function authorize(exchange: Exchange, query: string, o: SamlEndpointsOptions): Promise<true> {
+  exchange.signsIn = true
   const request = authorizationRequestOf(query)
   if ('error' in request) {
     const { error, description } = request
     exchange.error = new JetwayError('AUTHORIZATION_INVALID', { reason: description })
     return redirect(exchange, redirectTo(request, o.issuer, { error, error_description: description }))
   }
+  // Who is sent on to the provider has not come yet: only who is refused is recorded.
+  exchange.signsIn = false
   const [requestId, relayState] = [newRequestId(), randomBytes(20).toString('hex')]
-  const url = await o.provider.requestUrl(requestId, relayState, request.forceAuthn)
+  const url = await o.provider.requestUrl(requestId, relayState, request)
   return redirect(exchange, url, o.cookie.set({ requestId, relayState, request }))
 }
 
-/**
- * The request's and the assertion's ids are used up once all else is right, each at once for all who try: what is junk
- * uses up nothing.
- */
+/** What the provider says of a sign-in that this browser has begun. */
 async function consume(exchange: Exchange, o: SamlEndpointsOptions): Promise<true> {
   exchange.signsIn = true
   const form = await formOf(exchange, maxFormBytes)
@@ -75,29 +78,71 @@ async function consume(exchange: Exchange, o: SamlEndpointsOptions): Promise<tru
   if (!response || !relayState || relayState.length > 80) throw new JetwayError('SIGN_IN_NOT_BEGUN')
   const begun = o.cookie.get(exchange.request, relayState)
   if (!begun) throw new JetwayError('SIGN_IN_NOT_BEGUN')
-  const { requestId, request } = begun
-  const assertion = await orRefused(() => o.provider.verify(response, requestId))
-  const principal = await orRefused(async () => principalOfAssertion(assertion, o.saml))
+  const { requestId, request, begunAt } = begun
+  const answer = (parameters: Readonly<Record<string, string>>) =>
+    redirect(exchange, redirectTo(request, o.issuer, parameters), o.cookie.clear(relayState))
+  const refuse = ({ error, description }: Refusal) => {
+    exchange.error = refused(new Error(description))
+    return answer({ error, error_description: description })
+  }
+  const said = await orRefused(() => o.provider.verify(response, requestId))
+  if ('error' in said) {
+    await spend(requestId, null, o)
+    return refuse(said)
+  }
+  const principal = await orRefused(async () => principalOfAssertion(said, o.saml))
   exchange.principal = principal
-  const isFirst =
-    (await o.state.usedIds.use('saml-request', requestId, now() + requestIdSeconds, now())) &&
-    (await o.state.usedIds.use('assertion', `${o.saml.entityId} ${assertion.id}`, assertion.expires, now()))
-  if (!isFirst) throw refused(new Error('the request was answered, or the assertion used, before'))
-  const code = await o.signIns.begin({ principal, request, nameIdFormat: assertion.nameIdFormat })
-  return redirect(exchange, redirectTo(request, o.issuer, { code }), o.cookie.clear(relayState))
+  await spend(requestId, said, o)
+  const { clockToleranceSeconds } = o.saml
+  const lack = lackOf(said, request, { begunAt, now: now(), clockToleranceSeconds })
+  if (lack) return refuse(lack)
+  return answer({ code: await o.signIns.begin({ principal, request, nameIdFormat: said.nameIdFormat }) })
 }
 
-/** The provider says that someone is out, or that it has done what it was told. */
-async function logOut(exchange: Exchange, o: SamlEndpointsOptions): Promise<true> {
+/**
+ * The request's and the assertion's ids are used up once all else is right, each at once for all who try: what is junk
+ * uses up nothing.
+ *
+ * @throws SAML_REFUSED where they were before
+ */
+async function spend(
+  requestId: string,
+  assertion: VerifiedAssertion | null,
+  { saml, state }: SamlEndpointsOptions,
+): Promise<void> {
+  const isFirst =
+    (await state.usedIds.use('saml-request', requestId, now() + requestIdSeconds, now())) &&
+    (assertion === null ||
+      (await state.usedIds.use('assertion', `${saml.entityId} ${assertion.id}`, assertion.expires, now())))
+  if (!isFirst) throw refused(new Error('the request was answered, or the assertion used, before'))
+}
+
+/** By the POST binding: the provider says that someone is out, or that it has done what it was told. */
+async function logOutByForm(exchange: Exchange, o: SamlEndpointsOptions): Promise<true> {
   const form = await formOf(exchange, maxFormBytes)
   const encoded = form?.get('SAMLRequest')
   // Its answer tells nothing: whoever asked for it was out before.
   if (encoded === undefined && form?.has('SAMLResponse')) return sayOut(exchange)
-  const request = await orRefused(() => o.provider.verifyLogout(encoded ?? ''))
+  return logOut(exchange, { form: encoded ?? '' }, form?.get('RelayState') ?? '', o)
+}
+
+/** The same by the Redirect binding. */
+async function logOutByQuery(exchange: Exchange, query: string, o: SamlEndpointsOptions): Promise<true> {
+  const parameters = new URLSearchParams(query)
+  if (!parameters.has('SAMLRequest')) return sayOut(exchange)
+  return logOut(exchange, { query }, parameters.get('RelayState') ?? '', o)
+}
+
+async function logOut(
+  exchange: Exchange,
+  message: LogoutMessage,
+  relayState: string,
+  o: SamlEndpointsOptions,
+): Promise<true> {
+  const request = await orRefused(() => o.provider.verifyLogout(message))
   if (!(await o.state.usedIds.use('saml-request', request.id, now() + requestIdSeconds, now())))
     throw refused(new Error('a logout request that came before'))
   await endAll(request, o)
-  const relayState = form?.get('RelayState') ?? ''
   const url = await o.provider.logoutResponseUrl(request, relayState.length <= 80 ? relayState : '')
   return url === null ? sayOut(exchange) : redirect(exchange, url)
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { weaknessOf } from '../identity/key-strength.ts'
 import {
   attributeOf,
   childrenOf,
@@ -26,6 +27,8 @@ export interface ProviderMetadata {
   readonly wantsSignedRequests: boolean
   /** PEM. Several while keys are rolled over. */
   readonly certificates: readonly string[]
+  /** Why others that are there cannot be used, each to be read after a colon. */
+  readonly unusable: readonly string[]
 }
 
 /**
@@ -48,9 +51,7 @@ export async function parseProviderMetadata(xml: string, entityId: string): Prom
     const until = attributeOf(element, 'validUntil')
     if (until !== null && secondsOf(until) <= Date.now() / 1000) throw new Error('the metadata have expired')
   }
-  const certificates = certificatesOf(role)
-  if (certificates.length === 0)
-    throw new Error('the metadata have no certificate for signatures that is valid now and strong enough')
+  const { certificates, unusable } = certificatesOf(role)
   const ssoUrl = redirectEndpoint(role, 'SingleSignOnService', 'Location')
   if (ssoUrl === null) throw new Error('the metadata have no SingleSignOnService for redirects')
   const logoutUrl = redirectEndpoint(role, 'SingleLogoutService', 'Location')
@@ -60,6 +61,7 @@ export async function parseProviderMetadata(xml: string, entityId: string): Prom
     logoutResponseUrl: redirectEndpoint(role, 'SingleLogoutService', 'ResponseLocation') ?? logoutUrl,
     wantsSignedRequests: /^(true|1)$/.test(attributeOf(role, 'WantAuthnRequestsSigned') ?? ''),
     certificates,
+    unusable,
   }
 }
 
@@ -67,27 +69,29 @@ function isOf({ namespaceURI, localName }: Element, name: string): boolean {
   return namespaceURI === metadataNamespace && localName === name
 }
 
-function certificatesOf(role: Element): string[] {
-  return childrenOf(role, metadataNamespace, 'KeyDescriptor')
+/** @throws Error where none can be used */
+function certificatesOf(role: Element): Pick<ProviderMetadata, 'certificates' | 'unusable'> {
+  const all = childrenOf(role, metadataNamespace, 'KeyDescriptor')
     .filter((key) => attributeOf(key, 'use') !== 'encryption')
     .flatMap((key) => [...everyElement(key)])
     .filter((one) => one.namespaceURI === signatureNamespace && one.localName === 'X509Certificate')
     .map(({ textContent }) => new X509Certificate(Buffer.from(textContent, 'base64')))
-    .filter(isUsable)
-    .map((certificate) => certificate.toString())
+    .map((certificate) => ({ pem: certificate.toString(), fault: faultOf(certificate) }))
+  const certificates = all.filter(({ fault }) => fault === null).map(({ pem }) => pem)
+  const unusable = all.flatMap(({ fault }) => fault ?? [])
+  if (certificates.length > 0) return { certificates, unusable }
+  const why = unusable.length === 0 ? '' : ` that can be used: ${unusable.join('; ')}`
+  throw new Error(`the metadata have no certificate for signatures${why}`)
 }
 
-/** RSA, for which alone xml-crypto has verifiers, and not weak. */
-function isUsable(certificate: X509Certificate): boolean {
-  const { asymmetricKeyType, asymmetricKeyDetails: details } = certificate.publicKey
+/** Why a certificate cannot be used, to be read after a colon; null where it can. */
+function faultOf({ publicKey, validFromDate, validToDate }: X509Certificate): string | null {
   const now = new Date()
-  return (
-    asymmetricKeyType === 'rsa' &&
-    (details?.modulusLength ?? 0) >= 2048 &&
-    (details?.publicExponent ?? 0n) >= 65_537n &&
-    certificate.validFromDate <= now &&
-    certificate.validToDate > now
-  )
+  // xml-crypto verifies no others.
+  if (publicKey.asymmetricKeyType !== 'rsa') return `${publicKey.asymmetricKeyType}, and only RSA is taken`
+  if (validFromDate > now) return `valid from ${validFromDate.toISOString()}`
+  if (validToDate <= now) return `valid until ${validToDate.toISOString()}`
+  return weaknessOf(publicKey)
 }
 
 function redirectEndpoint(role: Element, name: string, attribute: string): string | null {

@@ -17,7 +17,7 @@ import { requireFresh, requireNow, secondsOf } from './time.ts'
 
 /** Of the XML, in characters. */
 export const maxResponseChars = 262_144
-const success = 'urn:oasis:names:tc:SAML:2.0:status:Success'
+export const success = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 const bearer = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 const transient = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
 const entityFormat = 'urn:oasis:names:tc:SAML:2.0:nameid-format:entity'
@@ -95,10 +95,17 @@ export function decode(encoded: string): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(compact, 'base64'))
 }
 
-/** The one assertion: none encrypted, none anywhere else. */
+/** The one assertion: nothing encrypted, none anywhere else. */
 function onlyAssertion(response: Element): Element {
-  const all = [...everyElement(response)].filter(({ localName }) => /^(Encrypted)?Assertion$/.test(localName))
-  if (all.length !== 1) throw new Error('there is not exactly one assertion')
+  const all = [...everyElement(response)]
+  const encrypted = all.find(({ localName }) => /^Encrypted(Assertion|ID|Attribute)$/.test(localName))
+  if (encrypted)
+    throw new Error(`there is an ${encrypted.localName}: the provider has to send it without encryption`)
+  const assertions = all.filter(({ localName }) => localName === 'Assertion')
+  // Nobody may have signed it: for the log it will do.
+  if (assertions.length === 0)
+    throw new Error(`there is no assertion, and it says ${statusCodes(response).join(' ').slice(0, 400)}`)
+  if (assertions.length !== 1) throw new Error('there is not exactly one assertion')
   return onlyChild(response, assertionNamespace, 'Assertion')
 }
 
@@ -123,6 +130,13 @@ async function validate(xml: string, rules: ResponseRules): Promise<void> {
 }
 
 function checkResponse(response: Element, rules: ResponseRules, now: number): void {
+  checkAnswer(response, rules, now)
+  const [status] = statusCodes(response)
+  if (status !== success) throw new Error(`the provider says ${status?.slice(0, 200)}`)
+}
+
+/** Whether it answers the request, here, now, whatever it says. @throws Error */
+export function checkAnswer(response: Element, rules: ResponseRules, now: number): void {
   if (attributeOf(response, 'Version') !== '2.0') throw new Error('the response is of another version')
   if (attributeOf(response, 'Destination') !== rules.acsUrl)
     throw new Error('the response is for another destination')
@@ -130,9 +144,15 @@ function checkResponse(response: Element, rules: ResponseRules, now: number): vo
     throw new Error('the response is to another request')
   requireIssuer(response, rules.issuer)
   requireFresh(attributeOf(response, 'IssueInstant'), now, rules.clockToleranceSeconds)
-  const status = onlyChild(onlyChild(response, protocolNamespace, 'Status'), protocolNamespace, 'StatusCode')
-  if (attributeOf(status, 'Value') !== success)
-    throw new Error(`the provider says ${attributeOf(status, 'Value')?.slice(0, 200)}`)
+}
+
+/** The status and what is under it (SAML Core §3.2.2.2), first the one that counts. @throws Error where there is none */
+export function statusCodes(response: Element): string[] {
+  const status = onlyChild(response, protocolNamespace, 'Status')
+  const top = onlyChild(status, protocolNamespace, 'StatusCode')
+  return [top, ...childrenOf(top, protocolNamespace, 'StatusCode')].map(
+    (code) => attributeOf(code, 'Value') ?? '',
+  )
 }
 
 function checkAssertion(assertion: Element, rules: ResponseRules, now: number): VerifiedAssertion {
@@ -154,16 +174,21 @@ function checkAssertion(assertion: Element, rules: ResponseRules, now: number): 
   if (!statement || others.length > 0) throw new Error('there is not exactly one AuthnStatement')
   const sessionEnds = attributeOf(statement, 'SessionNotOnOrAfter')
   requireNow({ notBefore: null, notOnOrAfter: sessionEnds }, now, clockToleranceSeconds)
-  const [context] = childrenOf(statement, assertionNamespace, 'AuthnContext').flatMap((one) =>
+  const authnInstant = secondsOf(attributeOf(statement, 'AuthnInstant'))
+  // It would stay fresh for as long as it is ahead.
+  if (authnInstant > now + clockToleranceSeconds)
+    throw new Error(`someone signs in ${Math.round(authnInstant - now)} s from now`)
+  const [context, ...contexts] = childrenOf(statement, assertionNamespace, 'AuthnContext').flatMap((one) =>
     childrenOf(one, assertionNamespace, 'AuthnContextClassRef'),
   )
+  if (contexts.length > 0) throw new Error('there is more than one AuthnContextClassRef')
   return {
     id: attributeOf(assertion, 'ID') as string,
     expires: Math.ceil(confirmed + clockToleranceSeconds),
     nameId: textOf(nameId),
     nameIdFormat: attributeOf(nameId, 'Format'),
     sessionIndex: attributeOf(statement, 'SessionIndex'),
-    authnInstant: Math.floor(secondsOf(attributeOf(statement, 'AuthnInstant'))),
+    authnInstant: Math.floor(authnInstant),
     authnContext: context ? textOf(context) : null,
     sessionEnds: sessionEnds === null ? null : Math.floor(secondsOf(sessionEnds)),
     attributes: attributesOf(assertion),

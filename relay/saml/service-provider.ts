@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { generateServiceProviderMetadata, SAML, ValidateInResponseTo } from '@node-saml/node-saml'
 import type { LoadedSaml } from '../config/people.ts'
-import { type LogoutRequest, verifyLogoutRequest } from './logout-request.ts'
+import { type LogoutMessage, type LogoutRequest, verifyLogoutRequest } from './logout-request.ts'
 import type { MetadataSource } from './metadata-source.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { type VerifiedAssertion, verifyResponse } from './response.ts'
+import type { Wished } from './wished.ts'
 
 /** Our store does this; see KeptSignIns. */
 const noCache = { saveAsync: async () => null, getAsync: async () => null, removeAsync: async () => null }
@@ -28,7 +30,7 @@ export class ServiceProvider {
   /** Its own metadata, XML. */
   get metadata(): string {
     const { signing, nameIdFormat } = this.#saml
-    return generateServiceProviderMetadata({
+    const made = generateServiceProviderMetadata({
       issuer: this.entityId,
       callbackUrl: this.acsUrl,
       logoutCallbackUrl: this.logoutUrl,
@@ -36,6 +38,11 @@ export class ServiceProvider {
       identifierFormat: nameIdFormat,
       ...(signing ? { privateKey: signing.key, publicCerts: signing.cert } : {}),
     })
+    // Logouts may come in both ways.
+    return made.replace(
+      /<SingleLogoutService Binding="([^"]*:)HTTP-POST"([^>]*)\/>/,
+      '$&<SingleLogoutService Binding="$1HTTP-Redirect"$2/>',
+    )
   }
 
   /** @throws PROVIDER_UNREACHABLE (a retry can help) */
@@ -46,29 +53,38 @@ export class ServiceProvider {
   /**
    * Where the browser goes to sign in (SAML Bindings §3.4).
    *
+   * @param wished how fresh and how strong the sign-in is to be
    * @throws PROVIDER_UNREACHABLE (a retry can help)
    */
-  async requestUrl(requestId: string, relayState: string, forceAuthn: boolean): Promise<string> {
-    const provider = await this.#source.current()
-    return this.#samlFor(provider, { generateUniqueId: () => requestId, forceAuthn }).getAuthorizeUrlAsync(
-      relayState,
-      undefined,
-      {},
+  async requestUrl(requestId: string, relayState: string, wished: Wished): Promise<string> {
+    const { fresh, maxAge, acrValues } = wished
+    const saml = this.#samlFor(await this.#source.current(), {
+      generateUniqueId: () => requestId,
+      // SAML has no word for how old a sign-in may be.
+      forceAuthn: fresh || maxAge !== null,
+      disableRequestedAuthnContext: acrValues.length === 0,
+      authnContext: [...acrValues],
+      racComparison: 'exact',
+    })
+    return saml.getAuthorizeUrlAsync(relayState, undefined, {})
+  }
+
+  /** @throws Error with what is wrong, for the log only; PROVIDER_UNREACHABLE (a retry can help) */
+  verify(encoded: string, requestId: string): Promise<VerifiedAssertion | Refusal> {
+    const { entityId: issuer, clockToleranceSeconds } = this.#saml
+    const rules = { issuer, clockToleranceSeconds, audience: this.entityId, acsUrl: this.acsUrl, requestId }
+    return this.#withCertificates(
+      async (certificates) =>
+        (await refusalOf(encoded, { ...rules, certificates })) ??
+        verifyResponse(encoded, { ...rules, certificates }),
     )
   }
 
   /** @throws Error with what is wrong, for the log only; PROVIDER_UNREACHABLE (a retry can help) */
-  verify(encoded: string, requestId: string): Promise<VerifiedAssertion> {
-    const { entityId: issuer, clockToleranceSeconds } = this.#saml
-    const rules = { issuer, clockToleranceSeconds, audience: this.entityId, acsUrl: this.acsUrl, requestId }
-    return this.#withCertificates((certificates) => verifyResponse(encoded, { ...rules, certificates }))
-  }
-
-  /** @throws Error with what is wrong, for the log only; PROVIDER_UNREACHABLE (a retry can help) */
-  verifyLogout(encoded: string): Promise<LogoutRequest> {
+  verifyLogout(message: LogoutMessage): Promise<LogoutRequest> {
     const { entityId: issuer, clockToleranceSeconds } = this.#saml
     const rules = { issuer, clockToleranceSeconds, destination: this.logoutUrl }
-    return this.#withCertificates((certificates) => verifyLogoutRequest(encoded, { ...rules, certificates }))
+    return this.#withCertificates((certificates) => verifyLogoutRequest(message, { ...rules, certificates }))
   }
 
   /** Where the browser goes to be logged out at the provider; null where it has no such place. */

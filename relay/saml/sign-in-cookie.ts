@@ -17,8 +17,14 @@ const begun = z.object({
   request: authorizationRequest,
 })
 
+/** A sign-in that a browser is to begin. */
+type Beginning = Omit<z.infer<typeof begun>, 'expires'>
+
 /** A sign-in that a browser has begun. */
-export type Begun = Omit<z.infer<typeof begun>, 'expires'>
+interface Begun extends Beginning {
+  /** Seconds since the epoch. */
+  readonly begunAt: number
+}
 
 /**
  * Gives the browser what was begun, to bring it back with the provider's answer: it stands for the browser, and nothing
@@ -34,7 +40,7 @@ export class SignInCookie {
   }
 
   /** The Set-Cookie for what was begun. */
-  set(what: Begun): string {
+  set(what: Beginning): string {
     const value = seal(this.#keyring, purpose, { ...what, expires: now() + lifetimeSeconds })
     return this.#header(what.relayState, value, lifetimeSeconds)
   }
@@ -53,7 +59,8 @@ export class SignInCookie {
     const parsed = begun.safeParse(unseal(this.#keyring, purpose, values[0] ?? ''))
     if (values.length !== 1 || !parsed.success) return null
     const { expires, ...what } = parsed.data
-    return what.relayState === relayState && expires > now() ? what : null
+    if (what.relayState !== relayState || expires <= now()) return null
+    return { ...what, begunAt: expires - lifetimeSeconds }
   }
 
   /** None but this host gets or sets it; it has to come with the provider's POST, which is another site's. */

@@ -1,9 +1,8 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { SsfConfig } from '#shared/config/identity/ssf.ts'
+import { isCompactJws } from '../identity/compact-jws.ts'
 import { fetchJson, remoteKeys, unreachable } from '../identity/provider-keys.ts'
 import { SetError } from './set-error.ts'
-
-const compactForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$/
 
 /**
  * Verifies Security Event Tokens (RFC 8417) of one issuer: the signature, `typ`, issuer and audience. The type is asked
@@ -23,7 +22,7 @@ export class EventVerifier {
    * @throws PROVIDER_UNREACHABLE when the keys cannot be had (a retry can help)
    */
   async verify(token: string): Promise<JWTPayload> {
-    if (!compactForm.test(token)) throw new SetError('invalid_request', 'It is no JWT in compact form.')
+    if (!isCompactJws(token)) throw new SetError('invalid_request', 'It is no JWT in compact form.')
     const { issuer, audience, algorithms } = this.#config
     const keys = await this.#load()
     try {

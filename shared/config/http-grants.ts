@@ -1,5 +1,6 @@
 /** `policy.http` in the relay's configuration: who may read and write which http service. */
 import { z } from 'zod'
+import { policyConditions, until } from './policy-conditions.ts'
 
 /** `*` stands for any characters, `/` among them. */
 const pathPattern = z.string().regex(/^\/[\w\-.~!$&'()*+,=:@/]{0,250}$/, 'a path, * in it for any characters')
@@ -23,6 +24,11 @@ export const httpGrants = z
         .min(1)
         .default(['/*'])
         .describe('The paths it is for, decoded, `*` for any characters.'),
+      when: policyConditions
+        .omit({ conf: true })
+        .prefault({})
+        .describe('Conditions of which every one has to hold.'),
+      until,
     }),
   )
   .default([])

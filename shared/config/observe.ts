@@ -1,5 +1,22 @@
-/** `metrics` and `telemetry`: what the relay tells those who run it. Read at start only. */
+/** `health`, `metrics` and `telemetry`: what the relay tells those who run it. Read at start only. */
 import { z } from 'zod'
+
+export const healthConfig = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('The address to bind; that of the pod, or 0.0.0.0, where an orchestrator asks from elsewhere.'),
+  port: z.int().min(1).max(65_535).describe('A port of its own; never the relay’s.'),
+  stalledSeconds: z
+    .int()
+    .min(1)
+    .max(300)
+    .default(10)
+    .describe('A relay that has begun nothing for so long is no longer healthy: /healthz answers 503.'),
+})
+
+export type HealthConfig = z.infer<typeof healthConfig>
 
 export const metricsConfig = z.strictObject({
   host: z

@@ -26,6 +26,13 @@ const conf = z
   })
   .refine((one) => Object.values(one).some((value) => value !== null), 'nothing is asked of it')
 
+/** Of a grant or rule. */
+export const until = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .nullable()
+  .default(null)
+  .describe('When it ends: the last day, in UTC, or an instant such as 2026-12-31T17:00:00+01:00.')
+
 /** Each is null where it is not asked for. */
 export const policyConditions = z.strictObject({
   who: z

@@ -1,7 +1,7 @@
 /** `policy` in the relay's configuration: who may do what, in Airflow's words, and who reaches what else. */
 import { z } from 'zod'
 import { httpGrants } from './http-grants.ts'
-import { policyConditions } from './policy-conditions.ts'
+import { policyConditions, until } from './policy-conditions.ts'
 
 /** Roles of Airflow's SimpleAuthManager, least first. */
 export const airflowRoles = ['viewer', 'user', 'op', 'admin'] as const
@@ -28,12 +28,6 @@ const tags = z
   .nullable()
   .default(null)
   .describe('Of those DAGs only the ones that have one of these tags in Airflow.')
-
-const until = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })])
-  .nullable()
-  .default(null)
-  .describe('When it ends: the last day, in UTC, or an instant such as 2026-12-31T17:00:00+01:00.')
 
 export const policyConfig = z.strictObject({
   contact: z

@@ -5,7 +5,7 @@ import { controlConfig, reloadConfig } from './control-config.ts'
 import { dagTags } from './dag-tags.ts'
 import { httpService } from './http-service.ts'
 import { identityConfig } from './identity/identity.ts'
-import { metricsConfig, telemetryConfig } from './observe.ts'
+import { healthConfig, metricsConfig, telemetryConfig } from './observe.ts'
 import { origin, originAndPath } from './origin.ts'
 import { policyConfig } from './policy-config.ts'
 import { requestLimits } from './request-limits.ts'
@@ -167,6 +167,11 @@ export const relayConfig = z.strictObject({
     .describe('What clients may take.'),
   control: controlConfig.prefault({}).describe('How whoever runs the relay speaks to it.'),
   reload: reloadConfig.prefault({}).describe('How the configuration is swapped; see docs/operations.md.'),
+  health: healthConfig
+    .optional()
+    .describe(
+      'A port for /healthz and /readyz whose answers wait for nobody; off where it is not given. The relay’s own port has them as well.',
+    ),
   metrics: metricsConfig.optional().describe('Prometheus metrics at /metrics; off where it is not given.'),
   telemetry: telemetryConfig.optional().describe('OpenTelemetry; off where it is not given.'),
   log: z

@@ -104,9 +104,9 @@ export const errorTable = {
     401,
     4,
     false,
-    'Your session was ended',
-    'Whoever runs this relay, or the provider, has ended what you signed in to.',
-    'Sign in again.',
+    'You were signed out',
+    'Whoever runs this relay, or the provider, has ended your sign-in.',
+    'Sign in again. The provider asks who you are, also where it knows this browser.',
   ),
   TOKEN_EXPIRED: entry(
     21,
@@ -196,7 +196,7 @@ export const errorTable = {
     4,
     false,
     'Your sign-in has ended',
-    'The provider renews your sign-in to {environment} no more.',
+    'The provider renews your sign-in to {environment} no more: its time is over, or it was ended there.',
     'Sign in again.',
   ),
   PKCE_UNSUPPORTED: entry(

@@ -9,6 +9,7 @@ import type { ActivityEntry } from './activity.ts'
 import { type EnvironmentColor, environmentColors } from './environment-color.ts'
 import type { Finding } from './finding.ts'
 import type { TrafficSample } from './traffic.ts'
+import type { WhoAmI } from './whoami.ts'
 
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting'
 
@@ -120,6 +121,8 @@ export const controlRequests = {
   }),
   cancelSignIn: environment,
   signOut: environment,
+  /** Asks the relay; nobody is asked to sign in. */
+  whoAmI: environment,
   /** Signs in first where that is needed; answers when connected. */
   connect: z.strictObject({ environment: name, device }),
   disconnect: environment,
@@ -173,6 +176,7 @@ export interface ControlResults {
     /** Where a browser ends the provider's own session too; null where the provider has no such page. */
     readonly endSessionUrl: string | null
   }
+  whoAmI: WhoAmI
   connect: EnvironmentStatus
   disconnect: EnvironmentStatus
   setAppearance: EnvironmentStatus

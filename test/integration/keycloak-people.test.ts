@@ -49,6 +49,7 @@ beforeAll(async () => {
           dags: ['strong'],
           when: { acr: ['1'], maxAuthenticationAgeMinutes: 60 },
         },
+        { group: 'data-eng', role: 'viewer', dags: ['recent'], when: { maxAuthenticationAgeMinutes: 1 } },
       ],
     },
   })
@@ -132,6 +133,27 @@ test('step-up: what the session at Keycloak knew is not enough, a fresh sign-in 
   await eventually('it is allowed', async () => (await get('strong')).status === 200)
   expect(status()).toMatchObject({ state: 'connected', stepUp: null, connectedSince })
 })
+
+test('step-up: where a sign-in is too long ago, Keycloak asks whom its session knows once more', async () => {
+  await engine.connect(name, signIn, plain)
+  expect((await get('recent')).status).toBe(200)
+  // A minute is the least that a policy may ask for.
+  const refused = await eventually(
+    'the sign-in is too old',
+    async () => {
+      const response = await get('recent')
+      return response.status === 403 ? response : null
+    },
+    80_000,
+  )
+  expect(refused?.headers.get('www-authenticate')).toContain('max_age="60"')
+  await eventually('it is offered', async () => status().stepUp !== null)
+  expect(status().stepUp).toMatchObject({ code: 'SIGN_IN_TOO_OLD' })
+  const { connectedSince } = status()
+  await engine.signIn(name, signIn, plain)
+  await eventually('it is allowed', async () => (await get('recent')).status === 200)
+  expect(status()).toMatchObject({ state: 'connected', stepUp: null, connectedSince })
+}, 150_000)
 
 test('device grant: the code is confirmed in a browser, PKCE is required, and the sign-in goes on', async () => {
   let code = ''

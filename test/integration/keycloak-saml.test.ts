@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -8,81 +8,46 @@ import { Engine } from '#client/engine/engine.ts'
 import type { Show } from '#client/engine/signing-in.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import { freePort } from '../../demo/free-port.ts'
-import { passwordOf } from '../../demo/provider/people.ts'
 import { complaints, examined } from '../support/doctor.ts'
 import { eventually } from '../support/eventually.ts'
 import { openBrowser } from '../support/headless-browser.ts'
-import { ownRealm } from '../support/keycloak/own-realm.ts'
-import { samlClient } from '../support/keycloak/realm.ts'
-import type { Realm } from '../support/keycloak/realms.ts'
-import { type OwnRelay, startOwnRelay } from '../support/own-relay.ts'
-import { makeSamlKey } from '../support/saml-provider.ts'
-import { startToldUpstream, type ToldUpstream } from '../support/told-upstream.ts'
+import { startJetway } from '../support/jetway-command.ts'
+import {
+  logOutAtKeycloak,
+  type SamlRelay,
+  signInAtKeycloak,
+  startSamlRelay,
+} from '../support/keycloak/saml-relay.ts'
 
-/** A person at a real browser, Keycloak as a SAML provider, a relay, and the engine between them. */
-let realm: Realm
-let upstream: ToldUpstream
-let relay: OwnRelay
+/** A person at a real browser, Keycloak as a SAML provider, a relay, and the engine or `jetway` between them. */
+let site: SamlRelay
 let home: string
 let engine: Engine
 const store = memoryStore(null)
 let browser: BrowserContext
 let name: string
-const saml = () => ({
-  oidc: undefined,
-  saml: {
-    entityId: realm.issuer,
-    metadata: { url: `${realm.issuer}/protocol/saml/descriptor` },
-    signing: { key: join(home, 'sp.key'), cert: join(home, 'sp.crt') },
-  },
-})
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'engine-'))
-  const key = await makeSamlKey()
-  await writeFile(join(home, 'sp.key'), key.privateKey, { mode: 0o600 })
-  await writeFile(join(home, 'sp.crt'), key.certificate)
-  realm = await ownRealm()
-  upstream = await startToldUpstream()
-  relay = await startOwnRelay('unused', {
-    identity: saml(),
-    services: {
-      airflow: {
-        type: 'airflow',
-        url: upstream.url,
-        localPort: await freePort(),
-        identity: { keyFile: 'relay.pem' },
-      },
-    },
-    policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] },
-  })
-  const entityId = `${relay.url}/saml/metadata`
-  const client = samlClient({ entityId, acsUrl: `${relay.url}/saml/acs` }) as { attributes: object }
-  const more = {
-    saml_single_logout_service_url_post: `${relay.url}/saml/slo`,
-    'saml.client.signature': 'true',
-    'saml.signing.certificate': key.certificate.replace(/-----[A-Z ]+-----|\s/g, ''),
-  }
-  await realm.addClient({ ...client, attributes: { ...client.attributes, ...more } })
+  site = await startSamlRelay({ logouts: 'post' })
   browser = await openBrowser()
   engine = await Engine.start(home, store)
-  name = (await engine.addEnvironment({ relayUrl: relay.url })).name
+  name = (await engine.addEnvironment({ relayUrl: site.relay.url })).name
 })
 afterAll(async () => {
   await engine?.stop()
   await browser?.close()
-  await relay?.close()
-  upstream?.close()
-  await realm?.remove()
+  await site?.close()
   await rm(home, { recursive: true })
 })
 
 const records = async () => {
-  await relay.auditLog.flush()
-  return relay.records()
+  await site.relay.auditLog.flush()
+  return site.relay.records()
 }
 const plain = { device: false, fresh: false }
 const status = () => engine.status().environments[0] as EnvironmentStatus
-const ask = async () => (await fetch(`${status().services[0]?.localUrl}/api/v2/dags/hello`)).status
+const ask = async (dag = 'hello') =>
+  (await fetch(`${status().services[0]?.localUrl}/api/v2/dags/${dag}`)).status
 
 /** Signs in as someone in the browser, where Keycloak asks for it. */
 const as =
@@ -93,17 +58,13 @@ const as =
       await page.goto(shown.url)
       const field = page.locator('input[name=password]')
       await Promise.race([field.waitFor(), page.getByText('You are signed in').waitFor()])
-      if ((await field.count()) === 0) return
-      await page.locator('input[name=username]').fill(user)
-      await field.fill(passwordOf(user))
-      await page.locator('#kc-login').click()
-      await page.getByText('You are signed in').waitFor()
+      if ((await field.count()) > 0) await signInAtKeycloak(page, user)
     }
     void browser.newPage().then(act)
   }
 
 test('Keycloak as docs/identity/saml.md sets it up has no complaint', async () => {
-  expect(complaints(await examined(saml()))).toEqual([])
+  expect(complaints(await examined(site.identity))).toEqual([])
 })
 
 test('ana signs in, a tunnel opens, its token is renewed, and she is out at both ends', async () => {
@@ -112,7 +73,7 @@ test('ana signs in, a tunnel opens, its token is renewed, and she is out at both
   expect(status()).toMatchObject({ state: 'connected', person: { name: 'ana@example.com' } })
   expect(await ask()).toBe(200)
   expect((await records()).find(({ verb }) => verb === 'session.open')).toMatchObject({
-    principal: { issuer: realm.issuer, subject: 'ana', email: 'ana@example.com', groups: ['data-eng'] },
+    principal: { issuer: site.realm.issuer, subject: 'ana', email: 'ana@example.com', groups: ['data-eng'] },
   })
 
   // Another run of the engine has the refresh token only.
@@ -130,18 +91,48 @@ test('ana signs in, a tunnel opens, its token is renewed, and she is out at both
   await page.goto(endSessionUrl as string)
   await page.getByText('You are signed out').waitFor()
   await eventually('Keycloak has no session', async () => {
-    const id = await realm.userId('ana')
-    return ((await realm.admin('GET', `/users/${id}/sessions`)) as unknown[]).length === 0
+    const id = await site.realm.userId('ana')
+    return ((await site.realm.admin('GET', `/users/${id}/sessions`)) as unknown[]).length === 0
   })
+})
+
+test('a fresh sign-in is asked for at Keycloak, also of whom it knows', async () => {
+  await engine.signIn(name, as('ana'), plain)
+  const asked: string[] = []
+  const page = await browser.newPage()
+  const again: Show = (shown) => {
+    if (shown.kind !== 'browser') throw new Error('not in a browser')
+    asked.push(shown.url)
+    void page.goto(shown.url).then(() => signInAtKeycloak(page, 'ana'))
+  }
+  await engine.signIn(name, again, { device: false, fresh: true })
+  expect(new URL(asked[0] as string).searchParams.get('prompt')).toBe('login')
+  expect(status()).toMatchObject({ signedIn: true, person: { name: 'ana@example.com' } })
+})
+
+test('a stronger sign-in that Keycloak does not give is told, and she stays as she is', async () => {
+  await engine.connect(name, as('ana'), plain)
+  expect(await ask('strong')).toBe(403)
+  await eventually('a stronger one is offered', async () => status().stepUp?.code === 'SIGN_IN_TOO_WEAK')
+  const page = await browser.newPage()
+  const stronger: Show = (shown) => {
+    if (shown.kind !== 'browser') throw new Error('not in a browser')
+    void page.goto(shown.url).then(() => signInAtKeycloak(page, 'ana', 'That did not work'))
+  }
+  await expect(engine.signIn(name, stronger, plain)).rejects.toMatchObject({
+    code: 'SIGN_IN_FAILED',
+    message: 'The provider did not sign you in as is asked for here (https://refeds.org/profile/mfa).',
+  })
+  expect(status()).toMatchObject({ state: 'connected', signedIn: true })
+  expect(await ask()).toBe(200)
+  await engine.signOut(name)
 })
 
 test('who is logged out at Keycloak is out here, with open sessions', async () => {
   await engine.signIn(name, as('ana'), plain)
   await engine.connect(name, as('ana'), plain)
   expect(await ask()).toBe(200)
-  const page = await browser.newPage()
-  await page.goto(`${realm.issuer}/protocol/openid-connect/logout`)
-  await page.locator('#kc-logout').click()
+  await logOutAtKeycloak(await browser.newPage(), site.realm)
   await eventually(
     'she is out',
     async () => status().state !== 'connected' || (await ask().catch(() => 0)) !== 200,
@@ -149,4 +140,36 @@ test('who is logged out at Keycloak is out here, with open sessions', async () =
   await eventually('her session has ended', async () =>
     (await records()).some(({ verb, error }) => verb === 'session.close' && error === 'SESSION_ENDED'),
   )
+})
+
+test('jetway connects as ana, whom Chromium signs in at Keycloak, and says when she is out', async () => {
+  const context = await openBrowser()
+  const place = { home: await mkdtemp(join(tmpdir(), 'jetway-')) }
+  try {
+    const port = String(await freePort())
+    const run = startJetway(
+      ['connect', '--relay', site.relay.url, '--port', port, '--no-browser', '--token-store', 'memory'],
+      place,
+    )
+    const { url } = await run.next('browse')
+    const page = await context.newPage()
+    await page.goto(url as string)
+    await signInAtKeycloak(page, 'ana')
+    expect(await run.next('connected')).toMatchObject({
+      environment: { person: { name: 'ana@example.com' } },
+    })
+    expect((await fetch(`http://localhost:${port}/api/v2/dags/hello`)).status).toBe(200)
+    await logOutAtKeycloak(page, site.realm)
+    // The person is there: another page to sign in at, which Keycloak has forgotten her for.
+    const again = await run.next('browse')
+    await page.goto(again.url as string)
+    await signInAtKeycloak(page, 'ana')
+    await run.next('connected')
+    expect((await fetch(`http://localhost:${port}/api/v2/dags/hello`)).status).toBe(200)
+    run.child.kill('SIGINT')
+    expect(await run.exit()).toBe(0)
+  } finally {
+    await context.close()
+    await rm(place.home, { recursive: true })
+  }
 })

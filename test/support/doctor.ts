@@ -21,6 +21,7 @@ export async function relayFolder(
     version: 1,
     publicUrl: 'http://127.0.0.1:1',
     listen: { plain: true },
+    direct: 'airflow',
     identity,
     services: {
       airflow: { type: 'airflow', url: 'http://127.0.0.1:1', identity: { keyFile: 'relay.pem' } },

@@ -46,6 +46,7 @@ export async function startOwnRelay(
     direct?: string
     limits?: object
     filters?: object[]
+    health?: object
     metrics?: object
     telemetry?: object
   },

@@ -1,8 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, sign as signBytes } from 'node:crypto'
+import { deflateRawSync } from 'node:zlib'
 import { signXml } from '@node-saml/node-saml/lib/xml.js'
 import { generate } from 'selfsigned'
 
 export const entityId = 'https://idp.example.com/saml'
+
+export const passwordContext = 'urn:oasis:names:tc:SAML:2.0:ac:classes:Password'
 
 /** A key that signs assertions, and its certificate. */
 export interface SamlKey {
@@ -10,12 +13,14 @@ export interface SamlKey {
   readonly certificate: string
 }
 
-/** @param validDays negative for one that has expired */
-export async function makeSamlKey(keySize = 2048, validDays = 30): Promise<SamlKey> {
+/**
+ * @param keySize of RSA; null for a key on P-256
+ * @param validDays negative for one that has expired
+ */
+export async function makeSamlKey(keySize: number | null = 2048, validDays = 30): Promise<SamlKey> {
   const now = Date.now()
   const made = await generate([{ name: 'commonName', value: 'idp.example.com' }], {
-    keyType: 'rsa',
-    keySize,
+    ...(keySize === null ? { keyType: 'ec', curve: 'P-256' } : { keyType: 'rsa', keySize }),
     algorithm: 'sha256',
     notBeforeDate: new Date(now - 60 * 86_400_000),
     notAfterDate: new Date(now + validDays * 86_400_000),
@@ -46,6 +51,10 @@ export interface ResponseParts {
   readonly conditions: string | null
   readonly sessionEnds: number | null
   readonly nameIdFormat: string
+  /** When they signed in, in seconds from now. */
+  readonly authnInstant: number
+  /** How: the AuthnContextClassRef. */
+  readonly authnContext: string
   /** Sees the assertion, then the response, before each is signed. */
   readonly alterAssertion: (xml: string) => string
   readonly alterResponse: (xml: string) => string
@@ -81,6 +90,8 @@ export function samlResponse(
     conditions: conditionsFor(o.audience, o.skew ?? 0),
     sessionEnds: 3600,
     nameIdFormat: 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
+    authnInstant: o.skew ?? 0,
+    authnContext: passwordContext,
     alterAssertion: keep,
     alterResponse: keep,
     signs: ['assertion', 'response'],
@@ -121,6 +132,61 @@ export function samlMetadata(
 <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}" ${o.entity ?? ''}><md:IDPSSODescriptor protocolSupportEnumeration="${protocolNs}" ${o.role ?? ''}>${certificates.join('')}${o.more ?? ''}<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${ssoUrl}"/></md:IDPSSODescriptor></md:EntityDescriptor>`
 }
 
+export interface LogoutParts {
+  readonly id: string
+  readonly nameId: string
+  readonly sessionIndex: string | null
+  readonly issuer: string
+  readonly at: string
+  readonly ends: string
+  readonly version: string
+}
+
+/** A provider's word that someone is out, XML, which nobody has signed yet. */
+export function samlLogoutRequest(destination: string, o: Partial<LogoutParts> = {}): string {
+  const all: LogoutParts = {
+    id: newId(),
+    nameId: 'ana',
+    sessionIndex: 'session-1',
+    issuer: entityId,
+    at: time(0),
+    ends: time(60),
+    version: '2.0',
+    ...o,
+  }
+  const session =
+    all.sessionIndex === null ? '' : `<samlp:SessionIndex>${all.sessionIndex}</samlp:SessionIndex>`
+  return `<samlp:LogoutRequest xmlns:samlp="${protocolNs}" xmlns:saml="${assertionNs}" ID="${all.id}" Version="${all.version}" IssueInstant="${all.at}" NotOnOrAfter="${all.ends}" Destination="${destination}">${issuer(all.issuer)}<saml:NameID>${all.nameId}</saml:NameID>${session}</samlp:LogoutRequest>`
+}
+
+/** A request as the Redirect binding carries it: its parameters, each encoded, with the signature over them. */
+export interface SignedQuery {
+  readonly SAMLRequest: string
+  readonly RelayState: string
+  readonly SigAlg: string
+  readonly Signature: string
+}
+
+export function signedQuery(
+  xml: string | Buffer,
+  { privateKey }: Pick<SamlKey, 'privateKey'>,
+  o: { hash?: string; algorithm?: string; relayState?: string; encode?: (text: string) => string } = {},
+): SignedQuery {
+  const { hash = 'sha256', encode = encodeURIComponent } = o
+  const request = encode((typeof xml === 'string' ? deflateRawSync(xml) : xml).toString('base64'))
+  const relayState = encode(o.relayState ?? 'theirs')
+  const algorithm = encode(o.algorithm ?? `http://www.w3.org/2001/04/xmldsig-more#rsa-${hash}`)
+  const signed = `SAMLRequest=${request}&RelayState=${relayState}&SigAlg=${algorithm}`
+  const signature = signBytes(hash, Buffer.from(signed), privateKey).toString('base64')
+  return { SAMLRequest: request, RelayState: relayState, SigAlg: algorithm, Signature: encode(signature) }
+}
+
+export function queryOf(parameters: Partial<SignedQuery>): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&')
+}
+
 function assertionOf(o: ResponseParts): string {
   const attributes = Object.entries(o.attributes).map(
     ([name, values]) =>
@@ -129,7 +195,7 @@ function assertionOf(o: ResponseParts): string {
   const ends = o.confirmationEnds === null ? null : time(o.skew + o.confirmationEnds)
   const data = `${attribute('Recipient', o.recipient)}${attribute('InResponseTo', o.confirmationTo)}${attribute('NotOnOrAfter', ends)}`
   const sessionEnds = o.sessionEnds === null ? null : time(o.skew + o.sessionEnds)
-  return `<saml:Assertion xmlns:saml="${assertionNs}" ID="${o.assertionId}" Version="${o.version}" IssueInstant="${time(o.skew)}">${issuer(o.assertionIssuer)}<saml:Subject><saml:NameID Format="${o.nameIdFormat}">${o.nameId}</saml:NameID><saml:SubjectConfirmation Method="${o.method}"><saml:SubjectConfirmationData${data}/></saml:SubjectConfirmation></saml:Subject>${o.conditions ?? ''}<saml:AuthnStatement AuthnInstant="${time(o.skew)}" SessionIndex="session-1"${attribute('SessionNotOnOrAfter', sessionEnds)}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>${attributes.join('')}</saml:AttributeStatement></saml:Assertion>`
+  return `<saml:Assertion xmlns:saml="${assertionNs}" ID="${o.assertionId}" Version="${o.version}" IssueInstant="${time(o.skew)}">${issuer(o.assertionIssuer)}<saml:Subject><saml:NameID Format="${o.nameIdFormat}">${o.nameId}</saml:NameID><saml:SubjectConfirmation Method="${o.method}"><saml:SubjectConfirmationData${data}/></saml:SubjectConfirmation></saml:Subject>${o.conditions ?? ''}<saml:AuthnStatement AuthnInstant="${time(o.authnInstant)}" SessionIndex="session-1"${attribute('SessionNotOnOrAfter', sessionEnds)}><saml:AuthnContext><saml:AuthnContextClassRef>${o.authnContext}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>${attributes.join('')}</saml:AttributeStatement></saml:Assertion>`
 }
 
 function responseOf(o: ResponseParts, assertion: string): string {

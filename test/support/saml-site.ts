@@ -38,6 +38,7 @@ export interface SamlSite {
   /** The client’s, to which its tokens are bound. */
   readonly clientKey: DpopKey
   readonly acsUrl: string
+  readonly audience: string
   readonly metadataUrl: string
   readonly logLines: string[]
   /** What the provider's metadata say from now on. */
@@ -92,12 +93,14 @@ export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
     log,
   )
   const acsUrl = `${relay.url}/saml/acs`
+  const audience = `${relay.url}/saml/metadata`
   const site: SamlSite = {
     relay,
     upstream,
     key,
     clientKey,
     acsUrl,
+    audience,
     metadataUrl,
     logLines,
     publish(xml) {
@@ -136,8 +139,7 @@ export async function startSamlSite(saml: object = {}): Promise<SamlSite> {
         cookie: (response.headers.get('set-cookie') ?? '').split(';', 1)[0] as string,
       }
     },
-    respond: ({ requestId }, parts = {}) =>
-      samlResponse({ acsUrl, audience: `${relay.url}/saml/metadata`, requestId, key, ...parts }),
+    respond: ({ requestId }, parts = {}) => samlResponse({ acsUrl, audience, requestId, key, ...parts }),
     post: ({ relayState, cookie }, xml, changes = {}) =>
       fetch(acsUrl, {
         method: 'POST',

@@ -10,6 +10,8 @@ export interface TokenProvider {
   readonly issuer: string
   /** A good access token of ana, but for what is given. A claim that is undefined is left out. */
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
+  /** What it signs of a header and a payload as they stand. */
+  signed(header: string, payload: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -43,6 +45,11 @@ export async function startTokenProvider(): Promise<TokenProvider> {
       return new SignJWT(all)
         .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid, ...header })
         .sign(pair.privateKey)
+    },
+    async signed(header, payload) {
+      const signed = [header, payload].map((text) => Buffer.from(text).toString('base64url')).join('.')
+      const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', pair.privateKey, Buffer.from(signed))
+      return `${signed}.${Buffer.from(signature).toString('base64url')}`
     },
     async close() {
       server.close()

@@ -73,14 +73,13 @@ export class AwsCredentials {
     const made = mayAsk ? await askWebIdentity({ audience, region, keys }) : null
     if (made) return presented(made)
     if (!callerIdentity) throw new JetwayError('AWS_IDENTITY_REFUSED')
-    this.#key ??= await DpopKey.from(await DpopKey.generate())
-    const key = this.#key as DpopKey
+    this.#key ??= await DpopKey.ofProcess()
     const tokens = await showCallerIdentity({
       relayUrl: this.#relayUrl,
       ca,
       region,
       keys: await keys(),
-      key,
+      key: this.#key,
     })
     return presented(tokens)
   }

@@ -1,4 +1,5 @@
 import type { Person } from '#shared/ipc/control.ts'
+import { DpopKey } from '../dpop-key.ts'
 import { type MachineIdentity, tokenOf } from './machine-identity.ts'
 import { type MachineToken, noToken } from './machine-token.ts'
 
@@ -11,6 +12,8 @@ export class MachineCredentials {
   readonly #relayUrl: string
   #token: MachineToken | null = null
   #asking: Promise<MachineToken> | null = null
+  /** Of all tokens of this process: those of one session have to be bound to the same. */
+  #key: DpopKey | null = null
 
   constructor(o: { identity: MachineIdentity; relayUrl: string }) {
     this.#identity = o.identity
@@ -32,17 +35,25 @@ export class MachineCredentials {
     _offered: unknown,
     ca: string | null,
     unlike?: string,
-  ): Promise<{ token: string; expires: number }> {
+  ): Promise<{ token: string; expires: number; key: DpopKey | null }> {
     const present = this.#token
     if (present === null || present.accessToken === unlike || present.expires - spareSeconds <= now()) {
-      this.#asking ??= tokenOf(this.#identity, this.#relayUrl, ca).finally(() => {
+      this.#asking ??= this.#ask(ca).finally(() => {
         this.#asking = null
       })
       this.#token = await this.#asking
     }
-    const { accessToken: token, expires } = this.#token as MachineToken
+    const { accessToken: token, expires, key } = this.#token as MachineToken
     if (token === unlike) throw noToken('The one that there is was refused, or is about to end.')
-    return { token, expires }
+    return { token, expires, key }
+  }
+
+  #ask(ca: string | null): Promise<MachineToken> {
+    const ownKey = async () => {
+      this.#key ??= await DpopKey.ofProcess()
+      return this.#key
+    }
+    return tokenOf(this.#identity, { relayUrl: this.#relayUrl, ca, ownKey })
   }
 }
 

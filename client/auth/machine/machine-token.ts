@@ -1,11 +1,14 @@
 import { decodeJwt } from 'jose'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Person } from '#shared/ipc/control.ts'
+import type { DpopKey } from '../dpop-key.ts'
 
 export interface MachineToken {
   readonly accessToken: string
   /** Seconds since the epoch. */
   readonly expires: number
+  /** That it is bound to; null where whoever holds it may use it. */
+  readonly key: DpopKey | null
   /** Whom it names, for the person who looks; the relay decides who it is. */
   readonly person: Person
 }
@@ -19,6 +22,7 @@ export function machineTokenOf(text: string, source: string): MachineToken {
       return {
         accessToken,
         expires: exp,
+        key: null,
         person: { subject: sub, name: typeof name === 'string' ? name : sub, email: null },
       }
   } catch (cause) {

@@ -88,7 +88,7 @@ ${isLeast ? '' : `    enough ${flow(least)}\n`}`
 
 /** The lists of grants as they would be; it replaces those of the policy. */
 function proposal({ days, grants }: CreepReport): string {
-  const list = (name: 'grants' | 'connect') => {
+  const list = (name: 'grants' | 'connect' | 'http') => {
     const own = grants.filter(({ use }) => use.path[0] === name)
     if (own.length === 0) return ''
     const lines = own.map(({ granted, least, isLeast }) => {
@@ -98,7 +98,7 @@ function proposal({ days, grants }: CreepReport): string {
     const isEmpty = own.every(({ least }) => least === null)
     return `  ${name}:${isEmpty ? ' []' : ''}\n${lines.join('')}`
   }
-  return `policy:\n${list('grants')}${list('connect')}`
+  return `policy:\n${list('grants')}${list('connect')}${list('http')}`
 }
 
 function coversAll({ begins }: LogUse, since: Date): boolean {

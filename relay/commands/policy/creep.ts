@@ -31,7 +31,7 @@ export async function creep(o: CreepOptions): Promise<void> {
   const records = readAll(auditFilesOf(loaded, o.audit))
   const use = await grantUse(loaded.config, records, since, until)
   const grants = use.grants.map((one) => {
-    const granted = loaded.config[one.path[0] as 'grants' | 'connect'][one.path[1]] as object
+    const granted = loaded.config[one.path[0] as 'grants' | 'connect' | 'http'][one.path[1]] as object
     const least = leastGrant(loaded.config, one)
     return { use: one, at: loaded.at(one.path), granted, least, isLeast: isSameGrant(granted, least ?? {}) }
   })

@@ -1,11 +1,6 @@
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
+import { type Readiness, readinessAnswer } from '../../observe/readiness.ts'
 import type { Exchange, Handler } from '../exchange.ts'
-
-export interface Readiness {
-  readonly ready: boolean
-  /** What was checked, each true where it is fine. */
-  readonly checks: Readonly<Record<string, boolean>>
-}
 
 /**
  * What the relay answers itself, to anyone, on its own port: never through a tunnel, never anything of Airflow's. On a
@@ -31,12 +26,8 @@ export function ownEndpoints(o: {
       case '/healthz':
         return answer(exchange, 200, '{"status":"ok"}')
       case '/readyz': {
-        const { ready, checks } = o.readiness()
-        return answer(
-          exchange,
-          ready ? 200 : 503,
-          JSON.stringify({ status: ready ? 'ready' : 'not ready', checks }),
-        )
+        const { status, body } = readinessAnswer(o.readiness())
+        return answer(exchange, status, body)
       }
       default:
         return next(exchange)

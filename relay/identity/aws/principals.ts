@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AwsConfig } from '#shared/config/identity/aws.ts'
 import type { Authentication, Principal } from '../principal.ts'
 import { type AwsIdentity, canonicalArn } from './arn.ts'
@@ -26,20 +27,30 @@ export class AwsPrincipals {
     o: { readonly expires: number; readonly authentication: Omit<Authentication, 'sessionId' | 'acr'> },
   ): Principal {
     const arn = canonicalArn(identity)
-    const groups = this.#groups.get(arn)
-    if (!groups) throw new Error(`no rule lets ${arn} in`)
     return Object.freeze({
       kind: 'machine',
       issuer: awsIssuer,
       subject: arn,
       name: `${identity.name}@${identity.account}`,
       email: null,
-      groups: Object.freeze([...groups]),
+      groups: Object.freeze([...this.groupsOf(arn)]),
       // It signs anew by itself whenever it wants: no sign-in of a person, however fresh it is.
       authTime: null,
       expires: o.expires,
       authentication: Object.freeze({ ...o.authentication, sessionId: identity.sessionName, acr: null }),
     } as const)
+  }
+
+  /** The groups of a role or user, by its canonical ARN. @throws Error when no rule lets it in */
+  groupsOf(arn: string): readonly string[] {
+    const groups = this.#groups.get(arn)
+    if (!groups) throw new Error(`no rule lets ${arn} in`)
+    return groups
+  }
+
+  /** Whether someone has the groups that the rules give them. */
+  stillKnows({ subject, groups }: Principal): boolean {
+    return isDeepStrictEqual(this.#groups.get(subject), groups)
   }
 }
 

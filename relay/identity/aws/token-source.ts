@@ -15,12 +15,13 @@ export function callerIdentitySource(
   o: { publicUrl: string; keyring: Keyring; state: State; stsUrl: StsUrl },
 ): TokenSource {
   const challenges = new AwsChallenges(o.keyring, o.state)
+  const known = new AwsPrincipals(principals)
   return {
     path: callerIdentityPath,
     speaksFor: awsIssuer,
     grants: [
       createCallerIdentityGrant({
-        principals: new AwsPrincipals(principals),
+        principals: known,
         challenges,
         regions,
         clockToleranceSeconds,
@@ -28,6 +29,7 @@ export function callerIdentitySource(
         stsUrl: o.stsUrl,
       }),
     ],
+    groupsOf: ({ subject }) => known.groupsOf(subject),
     endpoints: [challengeEndpoint(challenges)],
   }
 }

@@ -49,6 +49,14 @@ export function createWebIdentityAuthenticators(
           authentication: { by: path, tokenId: typeof jti === 'string' ? jti : null },
         })
       },
+      stillKnows(principal) {
+        const { subject, authentication } = principal
+        return (
+          authentication.by === path &&
+          parseArn(subject).account === account &&
+          principals.stillKnows(principal)
+        )
+      },
     }),
   )
 }

@@ -19,7 +19,7 @@ export class AlbKeys {
 
   /** @param signer the balancer's ARN, which has its region */
   constructor(signer: string) {
-    this.#folder = folderOf(signer)
+    this.#folder = albKeysFolder(signer)
   }
 
   /**
@@ -65,7 +65,8 @@ export class AlbKeys {
   }
 }
 
-function folderOf(signer: string): string {
+/** Where the keys of a balancer's region are, each under its id. @param signer the balancer's ARN */
+export function albKeysFolder(signer: string): string {
   const [, partition, , region] = signer.split(':')
   switch (partition) {
     case 'aws-us-gov':

@@ -6,6 +6,8 @@ import { createJwtAuthenticator } from '../jwt-authenticator.ts'
 import { remoteKeys } from '../provider-keys.ts'
 import { withMembership } from './members.ts'
 
+type Team = Pick<SignedHeaderOf<'cloudflare-access'>, 'team'>
+
 /**
  * For what Cloudflare Access signs: people only, since the token of one of its service tokens has no subject.
  *
@@ -15,7 +17,7 @@ export function createCloudflareAccess(
   path: string,
   config: SignedHeaderOf<'cloudflare-access'>,
 ): Authenticator {
-  const issuer = `https://${config.team}.cloudflareaccess.com`
+  const issuer = issuerOf(config)
   return createJwtAuthenticator({
     path,
     issuer,
@@ -23,7 +25,7 @@ export function createCloudflareAccess(
     algorithms: ['RS256'],
     clockToleranceSeconds: config.clockToleranceSeconds,
     tokenTypes: ['JWT', 'none'],
-    keys: () => remoteKeys(new URL('/cdn-cgi/access/certs', issuer), issuer),
+    keys: () => remoteKeys(accessKeys(config), issuer),
     principalOf(payload) {
       if (payload.type !== 'app')
         throw new Error(`a token of type ${String(payload.type)}, not of an application`)
@@ -34,6 +36,15 @@ export function createCloudflareAccess(
       )
     },
   })
+}
+
+/** Where the keys of a team are. */
+export function accessKeys(config: Team): URL {
+  return new URL('/cdn-cgi/access/certs', issuerOf(config))
+}
+
+function issuerOf({ team }: Team): string {
+  return `https://${team}.cloudflareaccess.com`
 }
 
 /** What the provider said of someone is in `custom`, below what Cloudflare says itself. */

@@ -6,7 +6,8 @@ import { remoteKeys } from '../provider-keys.ts'
 import { withMembership } from './members.ts'
 
 const issuer = 'https://cloud.google.com/iap'
-const keys = new URL('https://www.gstatic.com/iap/verify/public_key-jwk')
+/** Where its keys are. */
+export const iapKeys = new URL('https://www.gstatic.com/iap/verify/public_key-jwk')
 
 /**
  * For what Identity-Aware Proxy of Google Cloud signs.
@@ -22,7 +23,7 @@ export function createGoogleIap(path: string, config: SignedHeaderOf<'google-iap
     clockToleranceSeconds: config.clockToleranceSeconds,
     // The documents do not say that there is one.
     tokenTypes: ['JWT', 'none'],
-    keys: () => remoteKeys(keys, issuer),
+    keys: () => remoteKeys(iapKeys, issuer),
     principalOf: (payload) => withMembership(principalOf(payload, config.groupsClaim, path), payload, config),
   })
 }

@@ -28,7 +28,10 @@ interface Times {
 }
 
 interface Run {
+  /** On the port that answers for its health alone. */
   readonly healthMs: Times
+  /** On the port that everyone uses. */
+  readonly ownPortMs: Times
   /** The same question to a server that has nothing else to do: what the machine itself takes. */
   readonly idleServerMs: Times
   /** Resident memory of the relay: before, and the most that was seen. */
@@ -39,7 +42,7 @@ interface Run {
 }
 
 /**
- * Those who want too much: what they take of the relay's memory, how long /healthz takes meanwhile, how they are
+ * Those who want too much: what they take of the relay's memory, how long /healthz takes meanwhile on either of its ports, how they are
  * answered, and how soon a trigger works once Airflow answers again.
  */
 export async function exhaustion(): Promise<object> {
@@ -119,7 +122,7 @@ async function recovery(relay: BenchRelay, upstream: ChildProcess, token: string
 
 /** Asks for /healthz all the time, each time over a new connection, as a load balancer would. */
 function startProbe(relay: BenchRelay, idlePort: number): { stop(): void; seen(): Run } {
-  const [health, idle]: [number[], number[]] = [[], []]
+  const [health, own, idle]: [number[], number[], number[]] = [[], [], []]
   const before = residentBytes(relay.pid)
   let most = before
   const probe = (port: number, times: number[]) => {
@@ -131,13 +134,15 @@ function startProbe(relay: BenchRelay, idlePort: number): { stop(): void; seen()
   }
   const timer = setInterval(() => {
     most = Math.max(most, residentBytes(relay.pid))
-    probe(relay.port, health)
+    probe(relay.healthPort, health)
+    probe(relay.port, own)
     probe(idlePort, idle)
   }, probeEveryMs)
   return {
     stop: () => clearInterval(timer),
     seen: () => ({
       healthMs: timesOf(health),
+      ownPortMs: timesOf(own),
       idleServerMs: timesOf(idle),
       megabytes: { before: before / 1e6, most: most / 1e6 },
     }),
@@ -171,12 +176,12 @@ async function ask(port: number, path: string, token?: string): Promise<number> 
   return response.statusCode
 }
 
-function described({ healthMs, idleServerMs, megabytes, answers, recoveryMs }: Run): string {
+function described({ healthMs, ownPortMs, idleServerMs, megabytes, answers, recoveryMs }: Run): string {
   const words = ({ p50, p99, max }: Times) =>
     `p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${max.toFixed(1)} ms`
   const answered = Object.entries(answers ?? {}).map(([status, count]) => `${count} × ${status}`)
   return [
-    `/healthz ${words(healthMs)}; an idle server ${words(idleServerMs)}`,
+    `/healthz ${words(healthMs)}; on the relay’s own port ${words(ownPortMs)}; an idle server ${words(idleServerMs)}`,
     `relay ${megabytes.before.toFixed(0)} → ${megabytes.most.toFixed(0)} MB`,
     ...(answered.length > 0 ? [`answered ${answered.join(', ')}`] : []),
     ...(recoveryMs === undefined ? [] : [`a trigger ${recoveryMs.toFixed(0)} ms after Airflow is back`]),

@@ -9,6 +9,8 @@ import type { Site } from '../site.ts'
 export interface BenchRelay {
   readonly url: string
   readonly port: number
+  /** Answers for its health alone. */
+  readonly healthPort: number
   readonly pid: number
   /** A token of a person who may trigger. */
   token(person: string): Promise<string>
@@ -23,7 +25,7 @@ export async function startBenchRelay(
   await mkdir(stateDir)
   const folder = await writeKeys(stateDir)
   const provider = await startTokenProvider()
-  const port = await freePort()
+  const [port, healthPort] = [await freePort(), await freePort()]
   const { cert, key } = site.certificate
   const url = `${o.tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const config = {
@@ -35,6 +37,7 @@ export async function startBenchRelay(
     direct: 'airflow',
     policy: { contact: 'Nobody.', grants: [{ group: 'data-eng', role: 'user' }] },
     audit: { file: join(stateDir, 'audit.jsonl'), keyFile: 'audit.pem', origin: 'bench/audit' },
+    health: { port: healthPort },
     limits: o.limits ?? {},
   }
   const path = join(folder, 'relay.yaml')
@@ -44,6 +47,7 @@ export async function startBenchRelay(
   return {
     url,
     port,
+    healthPort,
     pid: await pidOf(port),
     token: (person) => provider.token({ sub: person, email: `${person}@example.com`, exp: expires }),
   }

@@ -41,7 +41,7 @@ export const claims: Target = {
   run(input) {
     const value = parseJson(Buffer.from(input).toString())
     const { found, say } = findings('x')
-    examineKeys(value, ['RS256', 'ES256'], say)
+    examineKeys(value, { accepted: ['RS256', 'ES256'], path: null }, say)
     assert.ok(found.length > 0)
     for (const { what } of found) assert.ok(what.length < 500 && !/\p{Cc}/u.test(what))
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return

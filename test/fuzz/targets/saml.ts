@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
+import { verifyLogoutRequest } from '../../../relay/saml/logout-request.ts'
 import { requirePlainXml } from '../../../relay/saml/plain-xml.ts'
 import { parseProviderMetadata } from '../../../relay/saml/provider-metadata.ts'
+import { refusalOf } from '../../../relay/saml/refusal.ts'
 import { maxResponseChars, verifyResponse } from '../../../relay/saml/response.ts'
 import {
   conditionsFor,
   entityId,
   makeSamlKey,
   newId,
+  queryOf,
+  samlLogoutRequest,
   samlMetadata,
   samlResponse,
+  signedQuery,
 } from '../../support/saml-provider.ts'
 import { ascii, type Target } from '../target.ts'
 
@@ -27,8 +32,11 @@ const rules = {
   clockToleranceSeconds: 60,
 }
 
+const destination = 'https://relay.example.com/saml/slo'
+const logoutRules = { ...rules, destination }
+
 /**
- * What a provider, or someone in its name, has a browser bring: XML of a response, or of metadata. Whatever is changed of
+ * What a provider, or someone in its name, has a browser bring: XML of a response, or of metadata, or a signed query. Whatever is changed of
  * a good response, it is refused, or says what it said.
  */
 export const saml: Target = {
@@ -38,7 +46,14 @@ export const saml: Target = {
     response({ signs: ['response'] }),
     response({ signs: [] }),
     response({ attributes: {}, conditions: conditionsFor('other') }),
+    response({
+      signs: ['response'],
+      status: 'urn:oasis:names:tc:SAML:2.0:status:AuthnFailed',
+      alterResponse: (xml) => xml.replace(/<saml:Assertion.*<\/saml:Assertion>/s, ''),
+    }),
     samlMetadata('https://idp.example.com/sso', [key]),
+    queryOf(signedQuery(samlLogoutRequest(destination), key)),
+    queryOf(signedQuery(samlLogoutRequest(destination, { sessionIndex: null }), key, { hash: 'sha512' })),
   ].map(ascii),
   words: [
     ...[
@@ -64,6 +79,7 @@ export const saml: Target = {
       '&#0;',
     ],
     ...[' ID="', ' Id="', ' xml:id="', ' xmlns="', ' xmlns:saml="', '">', '"/>', "'", '<', '>', '/'],
+    ...['SAMLRequest=', 'RelayState=', 'SigAlg=', 'Signature=', 'SAMLEncoding=', '&', '%2B', '%', '=', '+'],
     ...[
       ' URI="#',
       ' URI=""',
@@ -82,6 +98,10 @@ export const saml: Target = {
       assert.equal(verified.nameId, 'ana')
       assert.deepEqual(verified.attributes.get('groups'), ['data-eng', 'analysts'])
     }
+    const no = await refusedOr(() => refusalOf(Buffer.from(xml).toString('base64'), rules))
+    if (no) assert.match(no.description, /^The provider did not sign you in( \([A-Za-z]+\))?\.$/)
+    const out = await refusedOr(() => verifyLogoutRequest({ query: xml }, logoutRules))
+    if (out) assert.equal(out.nameId, 'ana')
     const metadata = await refusedOr(() => parseProviderMetadata(xml, entityId))
     for (const certificate of metadata?.certificates ?? [])
       assert.match(certificate, /^-----BEGIN CERTIFICATE/)

@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../../demo/free-port.ts'
 import {
@@ -14,10 +11,10 @@ import {
   startProvider,
 } from '../../../demo/provider/provider.ts'
 import { signInOverHttp } from '../../../demo/sign-in-over-http.ts'
+import { startJetway } from '../../support/jetway-command.ts'
 import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
 
 /** The real command, on a machine without a browser. */
-const main = join(import.meta.dirname, '../../../cli/main.ts')
 let provider: DemoProvider
 let relay: OwnRelay
 let home: string
@@ -49,34 +46,8 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-interface Run {
-  readonly child: ChildProcess
-  /** The next line of its output that is about `event`. */
-  next(event: string): Promise<Record<string, unknown>>
-}
-
-function jetway(...args: string[]): Run {
-  const child = spawn(process.execPath, [main, ...args, '--json', '--token-store', 'memory'], {
-    env: { ...process.env, JETWAY_HOME: home },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
-  return {
-    child,
-    async next(event) {
-      for (;;) {
-        const { value, done } = await lines.next()
-        if (done) throw new Error(`it ended without ${event}`)
-        const said = JSON.parse(value) as Record<string, unknown>
-        if (said.event === event) return said
-      }
-    },
-  }
-}
-
-async function exitOf({ child }: Run): Promise<number | null> {
-  return child.exitCode ?? ((await once(child, 'exit'))[0] as number)
-}
+const jetway = (command: string, ...args: string[]) =>
+  startJetway([command, ...args, '--token-store', 'memory'], { home })
 
 test('shows the page and the code, waits, and is signed in', async () => {
   const run = jetway('login', '--device', '--relay', relay.url)
@@ -89,7 +60,7 @@ test('shows the page and the code, waits, and is signed in', async () => {
   })
   await signInOverHttp(code.verificationUriComplete as string, 'ana')
   expect(await run.next('signed-in')).toMatchObject({ environment: { person: { subject: 'ana' } } })
-  expect(await exitOf(run)).toBe(0)
+  expect(await run.exit()).toBe(0)
 })
 
 test('Ctrl-C ends the waiting', async () => {
@@ -97,7 +68,7 @@ test('Ctrl-C ends the waiting', async () => {
   await run.next('device-code')
   run.child.kill('SIGINT')
   expect(await run.next('error')).toMatchObject({ problem: { code: 'SIGN_IN_CANCELLED' } })
-  expect(await exitOf(run)).toBe(4)
+  expect(await run.exit()).toBe(4)
 })
 
 test('a provider that has no such sign-in is said to have none', async () => {
@@ -106,12 +77,12 @@ test('a provider that has no such sign-in is said to have none', async () => {
   expect(await run.next('error')).toMatchObject({
     problem: { code: 'DEVICE_SIGN_IN_UNSUPPORTED', action: expect.stringContaining('without --device') },
   })
-  expect(await exitOf(run)).toBe(4)
+  expect(await run.exit()).toBe(4)
   noDevices = false
 })
 
 test('signing out, everywhere too, is no error where nobody is signed in', async () => {
   const run = jetway('logout', '--everywhere', '--no-browser')
   expect(await run.next('signed-out')).toMatchObject({ endSessionUrl: null })
-  expect(await exitOf(run)).toBe(0)
+  expect(await run.exit()).toBe(0)
 })

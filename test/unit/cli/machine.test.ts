@@ -10,6 +10,7 @@ import { Engine } from '#client/engine/engine.ts'
 import { freePort } from '../../../demo/free-port.ts'
 import { type CiPlatform, startCiPlatform } from '../../support/ci-platform.ts'
 import { eventually } from '../../support/eventually.ts'
+import { startJetway } from '../../support/jetway-command.ts'
 import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
 import { relayCommand } from '../../support/relay-command.ts'
 import { startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
@@ -233,4 +234,18 @@ test('a token that is renewed in its file carries the connection on past the end
   } finally {
     await engine.stop()
   }
+})
+
+// The last one: everyone's sessions end.
+test('a machine whose session was ended does not come back by itself', async () => {
+  const home = await mkdtemp(join(folder, 'home-'))
+  const file = join(folder, 'key')
+  const port = String(await freePort())
+  const run = startJetway(['connect', '--relay', relay.url, '--port', port, '--access-key-file', file], {
+    home,
+  })
+  await run.next('connected')
+  await relayCommand('/', 'sessions', 'end', '--all', '--yes', '--config', relay.configFile)
+  expect(await run.next('error')).toMatchObject({ problem: { code: 'SESSION_ENDED' } })
+  expect(await run.exit()).toBe(4)
 })

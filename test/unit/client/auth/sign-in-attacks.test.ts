@@ -244,6 +244,11 @@ describe('the listener', () => {
       'a path with dots',
       (port: number) => `GET /x/../callback?code=x&state=${state} HTTP/1.1\r\nHost: 127.0.0.1:${port}`,
     ],
+    ['no state', (port: number) => `GET /callback?code=x HTTP/1.1\r\nHost: 127.0.0.1:${port}`],
+    [
+      'the state of another sign-in',
+      (port: number) => `GET /callback?code=x&state=other HTTP/1.1\r\nHost: 127.0.0.1:${port}`,
+    ],
     [
       'two states',
       (port: number) => `GET /callback?code=x&state=${state}&state=other HTTP/1.1\r\nHost: 127.0.0.1:${port}`,

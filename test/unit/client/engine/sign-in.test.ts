@@ -11,6 +11,7 @@ import { audience, clientId, scopes, startProvider } from '../../../../demo/prov
 import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { relayCommand } from '../../../support/relay-command.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
 
 /** The engine between a real provider and a real relay: what people see of a sign-in that ends, or is not enough. */
@@ -163,6 +164,27 @@ test('one that ends while connected is said once; nobody is sent to a sign-in pa
   expect(status()).toMatchObject({ state: 'connected', stepUp: null })
   stop()
 }, 40_000)
+
+test('one that the relay has ended is said once as well, and the person shows anew who they are', async () => {
+  await engine.connect(name, as('ana'), plain)
+  pages.length = 0
+  const command = ['sessions', 'end', '--all', '--yes', '--config', relay.configFile]
+  expect((await relayCommand('/', ...command)).code).toBe(0)
+  const endedAt = Math.floor(Date.now() / 1000)
+  await eventually('it is over', async () => status().state === 'disconnected')
+  expect(status()).toMatchObject({
+    signedIn: false,
+    stepUp: { code: 'SESSION_ENDED' },
+    lastError: { code: 'SESSION_ENDED' },
+  })
+  expect(pages).toHaveLength(0)
+  // Whoever signed in in that second is taken for one who did before.
+  await eventually('the next second', async () => Math.floor(Date.now() / 1000) > endedAt)
+  asked.params.length = 0
+  await engine.connect(name, as('ana'), plain)
+  expect(asked.params[0]).toMatchObject({ prompt: 'login' })
+  expect(status()).toMatchObject({ state: 'connected', stepUp: null })
+})
 
 test('a stronger sign-in: what is missing is said and offered, and after it the same request is allowed', async () => {
   await engine.connect(name, as('ana'), plain)

@@ -83,6 +83,7 @@ test.each<[string, object, object?]>([
   ['is the relay’s own port', { proxy: { ...jwt, listen: { port: 8443, plain: true } } }],
   ['is the port of proxy', { proxy: jwt, second: iap }],
   ['is the port of metrics', { proxy: jwt }, { metrics: { port: 9001 } }],
+  ['is the port of health', { proxy: jwt }, { health: { port: 9001 } }],
   ['reaches the service that direct names', { proxy: jwt }, { direct: null }],
   ['is the relay’s own; the balancer’s', { proxy: { ...jwt, publicUrl: 'https://relay.example.com' } }],
   ['has to be https', { proxy: { ...jwt, publicUrl: 'http://x.example.com' } }],

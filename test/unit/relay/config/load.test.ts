@@ -427,9 +427,9 @@ describe('policy.http', () => {
   const grant = (text: string) => wiki.replace('  grants:', `  http: [${text}]\n  grants:`)
 
   test('names http services', async () => {
-    expect((await load(grant('{ group: g, services: [wiki], verbs: [http.read] }'))).policy.http).toEqual([
-      { group: 'g', services: ['wiki'], verbs: ['http.read'], paths: ['/*'] },
-    ])
+    expect(
+      (await load(grant('{ group: g, services: [wiki], verbs: [http.read] }'))).policy.http,
+    ).toMatchObject([{ group: 'g', services: ['wiki'], verbs: ['http.read'], paths: ['/*'] }])
   })
 
   test.each([
@@ -453,6 +453,12 @@ describe('policy.http', () => {
 
 test.each([
   ['metrics on the relay’s own port', 'metrics: { port: 8443 }', 'metrics.port is the relay’s own port'],
+  ['health on the relay’s own port', 'health: { port: 8443 }', 'health.port is the relay’s own port'],
+  [
+    'health on the port of metrics',
+    'health: { port: 9464 }\nmetrics: { port: 9464 }',
+    'health.port is the port of metrics',
+  ],
   [
     'records over plain http',
     'telemetry: { otlpEndpoint: "http://collector.example:4318" }',

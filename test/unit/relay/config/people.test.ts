@@ -17,11 +17,12 @@ beforeAll(async () => {
     writeFileSync(join(folder, name), content, { mode })
   for (const { name, content, mode } of [...makeAirflowKeys(), ...makeAuditKey('x/audit')])
     write(name, content, mode)
-  const [key, other, weak, expired] = await Promise.all([
+  const [key, other, weak, expired, ec] = await Promise.all([
     makeSamlKey(),
     makeSamlKey(),
     makeSamlKey(1024),
     makeSamlKey(2048, -1),
+    makeSamlKey(null),
   ])
   write('sp.key', key.privateKey)
   write('open.key', key.privateKey, 0o644)
@@ -33,6 +34,7 @@ beforeAll(async () => {
   write('idp.xml', samlMetadata(sso, [other, expired]))
   write('expired.xml', samlMetadata(sso, [other], { entity: 'validUntil="2020-01-01T00:00:00Z"' }))
   write('old-keys.xml', samlMetadata(sso, [expired]))
+  write('ec.xml', samlMetadata(sso, [ec]))
   write('weak.xml', samlMetadata(sso, [weak]))
   write('script.xml', samlMetadata('javascript:alert(1)', [other]))
   write('doctype.xml', `<!DOCTYPE x>${samlMetadata(sso, [other])}`)
@@ -120,8 +122,9 @@ test('metadata that can be used', async () => {
 
 test.each([
   ['expired.xml', 'have expired'],
-  ['old-keys.xml', 'no certificate for signatures that is valid now'],
-  ['weak.xml', 'strong enough'],
+  ['old-keys.xml', 'no certificate for signatures that can be used: valid until '],
+  ['weak.xml', 'RSA of 1024 bits'],
+  ['ec.xml', 'that can be used: ec, and only RSA is taken'],
   ['script.xml', 'is no web address'],
   ['doctype.xml', 'DOCTYPE'],
   ['other.xml', 'are not of https://idp.example.com/saml'],
@@ -138,7 +141,7 @@ test('requests are signed where there is a key', async () => {
   const config = load(saml({ signing: { key: 'sp.key', cert: 'sp.crt' } })).identity.saml
   if (!config) throw new Error('no SAML')
   const relay = new ServiceProvider(config, 'https://relay', new MetadataSource(config, () => {}))
-  const url = new URL(await relay.requestUrl('_1', 'ab', false))
+  const url = new URL(await relay.requestUrl('_1', 'ab', { fresh: false, maxAge: null, acrValues: [] }))
   expect(url.searchParams.get('SigAlg')).toBe('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256')
   expect(url.searchParams.get('Signature')).not.toBeNull()
   expect(relay.metadata).toContain('AuthnRequestsSigned="true"')

@@ -33,7 +33,17 @@ test('that requests are not signed, where it asks for that, is noted', async () 
   expect(found.map(({ check }) => check)).toContain('signing')
 })
 
+test('that it has keys whose signatures are refused is noted, with why', async () => {
+  const keys = await Promise.all([makeSamlKey(), makeSamlKey(null), makeSamlKey(1024)])
+  const found = await examinedWith(samlMetadata('https://idp', keys))
+  expect(complaints(found)).toEqual([])
+  expect(found.find(({ check }) => check === 'certificates')?.what).toMatch(
+    /refused: ec, and only RSA is taken; RSA of 1024 bits\.$/,
+  )
+})
+
 test.each([
+  ['has no key that can be used', async () => samlMetadata('https://idp', [await makeSamlKey(null)])],
   ['has no key that is valid', async () => samlMetadata('https://idp', [await makeSamlKey(2048, -1)])],
   ['says nothing', async () => ''],
 ])('a provider that %s', async (_what, make) => {

@@ -41,12 +41,12 @@ async function proven(all: Authenticators, token: string, by: DpopKey = key): Pr
 
 test('a token is for the authenticator of its issuer', async () => {
   const all = authenticators()
-  expect(await all.authenticate(presented(await provider.token()))).toMatchObject({
-    principal: { subject: 'ana' },
-    keyThumbprint: null,
-  })
-  expect(all.trusts(provider.issuer)).toBe(true)
-  expect(all.trusts(`${provider.issuer}/`)).toBe(false)
+  const { principal, keyThumbprint } = await all.authenticate(presented(await provider.token()))
+  expect([principal.subject, keyThumbprint]).toEqual(['ana', null])
+  expect(all.trusts(principal)).toBe(true)
+  expect(all.trusts({ ...principal, issuer: `${provider.issuer}/` })).toBe(false)
+  const { authentication } = principal
+  expect(all.trusts({ ...principal, authentication: { ...authentication, by: 'identity.saml' } })).toBe(false)
 })
 
 test.each<[string, () => Promise<Credentials>]>([

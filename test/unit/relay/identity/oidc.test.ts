@@ -1,10 +1,10 @@
-import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
+import { createSign, generateKeyPairSync } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { oidcConfig } from '#shared/config/identity/oidc.ts'
 import { createOidcAuthenticator } from '../../../../relay/identity/oidc.ts'
+import { tokenAttacks } from '../../../support/attacks/tokens.ts'
 import { audience, startTokenProvider, type TokenProvider } from '../../../support/token-provider.ts'
 
 let provider: TokenProvider
@@ -43,90 +43,12 @@ test('a good token says who it is', async () => {
   })
 })
 
-const refused: [string, () => Promise<string>, string?][] = [
-  ['for another audience', () => provider.token({ aud: 'urn:other' })],
-  ['for no audience', () => provider.token({ aud: undefined })],
-  ['of another issuer', () => provider.token({ iss: 'https://evil.example' })],
-  ['of almost the issuer', () => provider.token({ iss: `${provider.issuer}/` })],
-  ['that has expired', () => provider.token({ exp: seconds(-60) }), 'TOKEN_EXPIRED'],
-  ['that is not valid yet', () => provider.token({ nbf: seconds(120) })],
-  ['without an end', () => provider.token({ exp: undefined })],
-  ['without a subject', () => provider.token({ sub: undefined })],
-  ['without a time of issue', () => provider.token({ iat: undefined })],
-  ['with a subject of control characters', () => provider.token({ sub: 'ana\nroot' })],
-  ['with groups that are no list', () => provider.token({ groups: { admin: true } })],
-  ['that is an ID token by type', () => provider.token({}, { typ: 'JWT' })],
-  ['without a type', () => provider.token({}, { typ: undefined })],
-  ['that is an ID token by its claims', () => provider.token({ nonce: 'n' })],
-  [
-    'with a critical header that is not known',
-    () => provider.token({}, { crit: ['x'], x: 1 }).catch(() => 'a.b.c'),
-  ],
-  ['under a key id that is not there', () => provider.token({}, { kid: 'nope' })],
-  [
-    'with alg none',
-    async () => new UnsecuredJWT({ sub: 'ana' }).setIssuer(provider.issuer).setAudience(audience).encode(),
-  ],
-  [
-    'signed with the public key as a secret',
-    async () => {
-      const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'one' })).toString(
-        'base64url',
-      )
-      const payload = (await provider.token()).split('.')[1]
-      const jwks = await (await fetch(`${provider.issuer}/jwks`)).text()
-      const mac = createHmac('sha256', jwks).update(`${header}.${payload}`).digest('base64url')
-      return `${header}.${payload}.${mac}`
-    },
-  ],
-  [
-    'signed with another key under the same id',
-    async () => {
-      const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
-      return new SignJWT({
-        iss: provider.issuer,
-        aud: audience,
-        sub: 'ana',
-        iat: seconds(0),
-        exp: seconds(300),
-      })
-        .setProtectedHeader({
-          alg: 'RS256',
-          typ: 'at+jwt',
-          kid: 'one',
-          jwk: await exportJWK(publicKey),
-          jku: 'https://evil.example/jwks',
-        })
-        .sign(privateKey)
-    },
-  ],
-  [
-    'that was changed',
-    async () => {
-      const [header, , signature] = (await provider.token()).split('.')
-      const [, payload] = (await provider.token({ groups: ['admins'] })).split('.')
-      return `${header}.${payload}.${signature}`
-    },
-  ],
-  ['that is bound to a certificate', () => provider.token({ cnf: { 'x5t#S256': 'x' } })],
-  [
-    'that is bound to a key and to a certificate',
-    () => provider.token({ cnf: { jkt: 'x', 'x5t#S256': 'x' } }),
-  ],
-  [
-    'that is bound to a key in another way',
-    () => provider.token({ cnf: { jkt: 'x', 'kc-jkt-type': 'other' } }),
-  ],
-  ['that is bound to nothing', () => provider.token({ cnf: {} })],
-  ['that is too long', async () => `a.${'b'.repeat(20_000)}.c`],
-  ['that is no token', async () => 'hello'],
-  ['that is empty', async () => ''],
-]
-test.each(refused)(
+/** Through a whole relay: see test/unit/relay/attacks.test.ts. */
+test.each(tokenAttacks)(
   'a token %s is refused, with the reason in the cause alone',
   async (_what, make, code = 'UNAUTHENTICATED') => {
     const error = await authenticator()
-      .authenticate(await make())
+      .authenticate(await make(provider))
       .catch((e) => e)
     expect(error).toMatchObject({ code })
     expect(error.cause).toBeInstanceOf(Error)

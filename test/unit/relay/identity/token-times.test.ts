@@ -32,6 +32,7 @@ test.each([
 ])('with a tolerance of %i s, what is from %i s ahead is good', async (tolerance, ahead) => {
   expect(await refusalOf((now) => ({ iat: now + ahead }), tolerance)).toBeNull()
   expect(await refusalOf((now) => ({ nbf: now + ahead }), tolerance)).toBeNull()
+  expect(await refusalOf((now) => ({ auth_time: now + ahead }), tolerance)).toBeNull()
 })
 
 test.each([
@@ -42,7 +43,7 @@ test.each([
 ])(
   'with a tolerance of %i s, %i s ahead is refused, and the log says by how much',
   async (tolerance, ahead) => {
-    for (const claim of ['iat', 'nbf']) {
+    for (const claim of ['iat', 'nbf', 'auth_time']) {
       const error = await refusalOf((now) => ({ [claim]: now + ahead }), tolerance)
       expect(error).toMatchObject({ code: 'UNAUTHENTICATED' })
       expect(causeOf(error)).toContain(`${ahead} s from now: this machine’s clock is at least`)

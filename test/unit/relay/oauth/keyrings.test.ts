@@ -52,7 +52,7 @@ const authenticatorOf = (keyring: Keyring) =>
     keyring,
     publicUrl: 'https://relay.example',
     clockToleranceSeconds: 5,
-    speaksFor: { 'identity.saml': 'https://id.example.com' },
+    sources: [{ path: 'identity.saml', speaksFor: 'https://id.example.com' }],
   })
 
 test('tokens of the key before, and of the next one, are accepted; of a key that was replaced they are not', async () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
     issuer,
     lifetimeSeconds: 600,
     proofs: new DpopProofs({ nonceSeconds: 60 }),
+    mustBeBound: false,
     log: pino({}, { write() {} }),
     metadata: {},
     grants: [

@@ -20,12 +20,14 @@ const config = policyConfig.parse({
     { group: 'ml', role: 'admin' },
   ],
   connect: [{ group: 'ml', services: ['db', 'lake'] }],
+  http: [{ group: 'ml', services: ['wiki', 'grafana'], verbs: ['http.read', 'http.write'] }],
 })
-const [op, trigger, ml, connect] = [
+const [op, trigger, ml, connect, http] = [
   'data-eng:op:*',
   'data-eng:trigger:etl_*',
   'ml:admin:*',
   'ml:connect:db,lake',
+  'ml:http.read,http.write:wiki,grafana:/*',
 ] as const
 
 const since = new Date('2026-03-01T00:00:00Z')
@@ -154,6 +156,18 @@ test.each([
     [used('tcp.connect', null, [connect], { service: 'lake', resource: null })],
     connect,
     { group: 'ml', services: ['lake'] },
+  ],
+  [
+    'reading one of two http services',
+    [used('http.read', null, [http], { service: 'wiki', resource: null })],
+    http,
+    { group: 'ml', services: ['wiki'], verbs: ['http.read'] },
+  ],
+  [
+    'writing to an http service',
+    [used('http.write', null, [http], { service: 'wiki', resource: null })],
+    http,
+    { group: 'ml', services: ['wiki'], verbs: ['http.read', 'http.write'] },
   ],
 ])('the least grant for %s', async (_name, records, id, expected) => {
   const least = leastGrant(config, (await useOf(...records)).of(id))

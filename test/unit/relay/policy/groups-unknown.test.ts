@@ -21,11 +21,7 @@ const without = (groupsMissing: GroupsMissing, who: Principal = person()): Princ
 
 test.each([
   ['absent', /your provider sent none/, /have it put your groups into its access tokens/],
-  [
-    'too-many',
-    /left them out because there are too many.*more than 200/,
-    /only the groups that are assigned/,
-  ],
+  ['too-many', /left out because there are too many.*more than 200/, /only the groups that are assigned/],
   ['cut', /as many as it sends at most.*100.*may be cut off/, /only the groups that matter/],
 ] as const)('groups that are %s are said, and what can be done', (missing, reason, remedy) => {
   for (const who of [person(), machine(), agent()]) {

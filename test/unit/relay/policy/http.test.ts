@@ -74,6 +74,51 @@ describe('denied', () => {
   })
 })
 
+describe('conditions', () => {
+  const decideAt = (grant: object, context: object, who = person('g'), line = 'GET /') => {
+    const config = policyConfig.parse({
+      contact: 'Ask us.',
+      grants: [],
+      http: [{ group: 'g', services: ['wiki'], verbs: ['http.read', 'http.write'], ...grant }],
+    })
+    const [method = '', target = ''] = line.split(' ')
+    const operation = httpOperation(method, target, false) as ResolvedOperation
+    return policyOf(config).authorizeHttp({
+      principal: who,
+      ...operation,
+      tags: null,
+      context: { ...plainContext, service: 'wiki', ...context },
+    })
+  }
+  const agent = { ...person('g'), act: { subject: 'bot', client: 'bot' } }
+
+  test.each<[string, object, object, object]>([
+    [
+      'time',
+      { until: '2026-01-01' },
+      { time: Date.parse('2026-01-01T23:59:59Z') },
+      { time: Date.parse('2026-01-02T00:00:00Z') },
+    ],
+    ['networks', { when: { networks: ['10.0.0.0/8'] } }, { sourceIp: '10.1.2.3' }, { sourceIp: '192.0.2.1' }],
+    [
+      'hours',
+      { when: { hours: '08:00-18:00' } },
+      { time: Date.parse('2026-01-01T17:59:59Z') },
+      { time: Date.parse('2026-01-01T18:00:00Z') },
+    ],
+  ])('%s', (_what, grant, holds, fails) => {
+    expect(decideAt(grant, holds).effect).toBe('allow')
+    expect(decideAt(grant, fails).effect).toBe('deny')
+  })
+
+  test('agents only read, unless it is said that it is for them', () => {
+    expect(decideAt({}, {}, agent).effect).toBe('allow')
+    expect(decideAt({}, {}, agent, 'POST /').effect).toBe('deny')
+    expect(decideAt({ when: { who: ['agent'] } }, {}, agent, 'POST /').effect).toBe('allow')
+    expect(decideAt({ when: { who: ['agent'] } }, {}, person('g')).effect).toBe('deny')
+  })
+})
+
 describe('a change of grants', () => {
   const grants = (...http: object[]) => policyConfig.parse({ contact: 'Ask.', grants: [], http })
   const source = (http: object[]) => ({ config: grants(...http), cedarFiles: [] })
@@ -94,6 +139,10 @@ describe('a change of grants', () => {
     [[read], [read], []],
     [[write], [read], []],
     [[read], [some], []],
+    [[{ ...read, until: '2026-01-01' }], [read], ['g http.read wiki/*']],
+    [[read], [{ ...read, until: '2026-01-01' }], []],
+    [[{ ...read, until: '2026-01-01' }], [{ ...read, until: '2026-01-01T23:00:00Z' }], []],
+    [[{ ...read, when: { networks: ['10.0.0.0/8'] } }], [read], ['g http.read wiki/*']],
     [[read], [], []],
   ])('from %j to %j widens %j', (before, after, expected) => {
     expect(widened(before, after)).toEqual(expected)

@@ -27,6 +27,17 @@ const code = async () => {
 const refresh = (token: string | undefined) =>
   site.token({ grant_type: 'refresh_token', refresh_token: token ?? '' })
 const invalidGrant = { status: 400, body: { error: 'invalid_grant' } }
+/** What the audit says last: each refusal is in it, with its code. */
+const lastRecord = async () => {
+  await site.relay.auditLog.flush()
+  return (await site.relay.records()).at(-1)
+}
+const denied = (path: string, code: string) => ({
+  kind: 'session',
+  path,
+  principal: null,
+  decision: { effect: 'deny', code },
+})
 
 describe('a request for authorization', () => {
   test.each([
@@ -61,6 +72,7 @@ describe('a request for authorization', () => {
     const response = await site.authorize({ redirect_uri })
     expect([response.status, response.headers.get('location')]).toEqual([400, null])
     expect(await response.text()).toContain('AUTHORIZATION_INVALID')
+    expect(await lastRecord()).toMatchObject(denied('/oauth/authorize', 'AUTHORIZATION_INVALID'))
   })
 
   test.each<[string, Record<string, string | null>]>([
@@ -68,6 +80,7 @@ describe('a request for authorization', () => {
     ['no client', { client_id: null }],
   ])('of %s sends nobody anywhere', async (_what, changes) => {
     expect((await site.authorize(changes)).status).toBe(400)
+    expect(await lastRecord()).toMatchObject(denied('/oauth/authorize', 'AUTHORIZATION_INVALID'))
   })
 
   test.each<[string, Record<string, string | null>, string]>([
@@ -91,6 +104,7 @@ describe('a request for authorization', () => {
       state: 'the-state',
       iss: site.relay.url,
     })
+    expect(await lastRecord()).toMatchObject(denied('/oauth/authorize', 'AUTHORIZATION_INVALID'))
   })
 
   test('with a parameter that stands twice is refused', async () => {
@@ -113,12 +127,7 @@ describe('a code', () => {
     expect(await site.token(redeem(once))).toMatchObject(invalidGrant)
     expect(await site.ask(body.access_token)).toBe(401)
     expect(await refresh(body.refresh_token)).toMatchObject(invalidGrant)
-    await site.relay.auditLog.flush()
-    expect((await site.relay.records()).at(-1)).toMatchObject({
-      path: '/oauth/token',
-      status: 400,
-      decision: { effect: 'deny', code: 'UNAUTHENTICATED' },
-    })
+    expect(await lastRecord()).toMatchObject(denied('/oauth/token', 'UNAUTHENTICATED'))
   })
 
   test('is good for one of those who come at once, and then for nobody', async () => {
@@ -136,6 +145,7 @@ describe('a code', () => {
   ])('with %s gives nothing, and is still its owner’s', async (_what, changes) => {
     const once = await code()
     expect(await site.token({ ...redeem(once), ...changes })).toMatchObject(invalidGrant)
+    expect(await lastRecord()).toMatchObject(denied('/oauth/token', 'UNAUTHENTICATED'))
     expect(await site.token(redeem(once))).toMatchObject({ status: 200 })
   })
 
@@ -162,6 +172,7 @@ test('who proves no key, or another one, gets nothing, and ends nothing', async 
   const renewal = { grant_type: 'refresh_token', refresh_token: body.refresh_token as string }
   expect(await site.token(renewal, null)).toMatchObject(unproven)
   expect(await site.token(renewal, other)).toMatchObject(invalidGrant)
+  expect(await lastRecord()).toMatchObject(denied('/oauth/token', 'UNAUTHENTICATED'))
   expect(await site.token(renewal)).toMatchObject({ status: 200 })
 })
 
@@ -174,6 +185,7 @@ describe('a refresh token', () => {
     expect(await site.ask(second.body.access_token)).toBe(200)
     const other = await site.signIn()
     expect(await refresh(first.refresh_token)).toMatchObject(invalidGrant)
+    expect(await lastRecord()).toMatchObject(denied('/oauth/token', 'UNAUTHENTICATED'))
     expect(await refresh(second.body.refresh_token)).toMatchObject(invalidGrant)
     expect(await site.ask(second.body.access_token)).toBe(401)
     expect(await site.ask(other.access_token)).toBe(200)

@@ -1,6 +1,14 @@
 import { inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { entityId, makeSamlKey, newId, type SamlKey, sign, time } from '../../../support/saml-provider.ts'
+import {
+  type LogoutParts,
+  makeSamlKey,
+  newId,
+  type SamlKey,
+  samlLogoutRequest,
+  sign,
+  time,
+} from '../../../support/saml-provider.ts'
 import { type SamlSite, startSamlSite } from '../../../support/saml-site.ts'
 
 let site: SamlSite
@@ -9,37 +17,15 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-interface Parts {
-  id: string
-  nameId: string
-  sessionIndex: string | null
-  destination: string
-  issuer: string
-  at: string
-  ends: string
-  key: SamlKey | null
-  algorithm: 'sha1' | 'sha256'
+interface Parts extends LogoutParts {
+  readonly destination: string
+  readonly key: SamlKey | null
+  readonly algorithm: 'sha1' | 'sha256'
 }
 const logoutRequest = (o: Partial<Parts> = {}) => {
-  const destination = `${site.relay.url}/saml/slo`
-  const all: Parts = {
-    id: newId(),
-    nameId: 'ana',
-    sessionIndex: 'session-1',
-    destination,
-    issuer: entityId,
-    at: time(0),
-    ends: time(60),
-    key: site.key,
-    algorithm: 'sha256',
-    ...o,
-  }
-  const session =
-    all.sessionIndex === null ? '' : `<samlp:SessionIndex>${all.sessionIndex}</samlp:SessionIndex>`
-  const xml = `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${all.id}" Version="2.0" IssueInstant="${all.at}" NotOnOrAfter="${all.ends}" Destination="${all.destination}"><saml:Issuer>${all.issuer}</saml:Issuer><saml:NameID>${all.nameId}</saml:NameID>${session}</samlp:LogoutRequest>`
-  return all.key
-    ? sign(xml, 'LogoutRequest', { key: all.key, algorithm: all.algorithm, digest: 'sha256' })
-    : xml
+  const { destination = `${site.relay.url}/saml/slo`, key = site.key, algorithm = 'sha256', ...parts } = o
+  const xml = samlLogoutRequest(destination, parts)
+  return key ? sign(xml, 'LogoutRequest', { key, algorithm, digest: 'sha256' }) : xml
 }
 const post = (xml: string) =>
   fetch(`${site.relay.url}/saml/slo`, {

@@ -6,19 +6,22 @@ import { type Oidc, oidcOf } from '#client/auth/provider.ts'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { discover } from '#client/discovery.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { type ResponseAttack, responseAttacks, wrappings } from '../../../support/attacks/responses.ts'
 import {
   entityId,
   makeSamlKey,
   newId,
   type ResponseParts,
+  type SamlKey,
   samlMetadata,
 } from '../../../support/saml-provider.ts'
 import { codeOf, redeem, redirectUri, type SamlSite, startSamlSite } from '../../../support/saml-site.ts'
 import { signInAs } from '../../../support/sign-in-as.ts'
 
 let site: SamlSite
+let other: SamlKey
 beforeAll(async () => {
-  site = await startSamlSite()
+  ;[site, other] = await Promise.all([startSamlSite(), makeSamlKey()])
 })
 afterAll(() => site?.close())
 
@@ -133,33 +136,38 @@ test('what a token says', async () => {
   })
 })
 
-test.each<[string, Partial<ResponseParts>]>([
-  ['that nobody signed', { signs: [] }],
-  ['signed with SHA-1', { algorithm: 'sha1', digest: 'sha1' }],
-  ['for another audience', { audience: 'https://other' }],
-  ['for another destination', { destination: 'https://other' }],
-  ['for another recipient', { recipient: 'https://other' }],
-  ['to another request', { responseTo: '_x', confirmationTo: '_x' }],
-  ['of another issuer', { assertionIssuer: 'https://other' }],
-  ['that has expired', { skew: -400 }],
-  ['from the future', { skew: 100 }],
-  ['that says no', { status: 'urn:oasis:names:tc:SAML:2.0:status:Requester' }],
-  ['for whoever holds a key', { method: 'urn:oasis:names:tc:SAML:2.0:cm:holder-of-key' }],
-  ['with a DOCTYPE', { alterResponse: (xml) => xml, nameId: '<!DOCTYPE x>' }],
-  ['whose name has a line break', { nameId: 'ana\nroot' }],
-  ['whose groups cannot be read', { attributes: { groups: ['\u200bdata-eng'] } }],
+const noDetail = /signature|audience|issuer|destination|assertion|expired|group/i
+
+test.each<ResponseAttack>([
+  ...responseAttacks,
+  ['whose name has a line break', () => ({ nameId: 'ana\nroot' }), /printable/],
+  ['whose groups cannot be read', () => ({ attributes: { groups: ['\u200bdata-eng'] } }), /printable/],
 ])(
   'a response %s is refused, with the code in the audit and no detail to the caller',
   async (_what, parts) => {
-    const begun = await site.begin()
-    const make = () => site.respond(begun, parts)
-    const xml = parts.nameId?.startsWith('<!')
-      ? site.respond(begun).replace('>ana<', `>${parts.nameId}<`)
-      : make()
-    const page = await refused(await site.post(begun, xml))
-    expect(page).not.toMatch(/signature|audience|issuer|destination|assertion|expired|group/i)
+    const { audience } = site
+    const page = await refused(await signedIn(parts({ audience, other })))
+    expect(page).not.toMatch(noDetail)
   },
 )
+
+test.each(wrappings)('a wrapped signature is refused in the same way: %s', async (_what, wrap) => {
+  const begun = await site.begin()
+  const good = (parts?: Partial<ResponseParts>) => site.respond(begun, parts)
+  const page = await refused(await site.post(begun, wrap({ good, audience: site.audience, other })))
+  expect(page).not.toMatch(noDetail)
+})
+
+test.each<[string, (xml: string) => string]>([
+  ['with a DOCTYPE', (xml) => `<!DOCTYPE x [<!ENTITY a "b">]>${xml}`],
+  ['with a DOCTYPE in the name', (xml) => xml.replace('>ana<', '><!DOCTYPE x><')],
+  ['with an instruction', (xml) => xml.replace('>ana<', '>ana<?x?>.evil<')],
+  ['that was changed', (xml) => xml.replace('>ana<', '>root<')],
+])('a response %s is refused in the same way', async (_what, alter) => {
+  const begun = await site.begin()
+  const page = await refused(await site.post(begun, alter(site.respond(begun))))
+  expect(page).not.toMatch(noDetail)
+})
 
 test('a response signed with another key is refused, and the true reason is in the log', async () => {
   await refused(await signedIn({ key: await makeSamlKey() }))
@@ -242,6 +250,16 @@ test('people without the attributes have no e-mail and no groups, and may do not
   expect(await site.ask(token)).toBe(403)
   const one = await site.signIn({ nameId: 'cleo', attributes: { groups: ['data-eng'] } })
   expect(await site.ask(one.access_token)).toBe(200)
+})
+
+test('people with more groups than fit a token sign in, are denied, and are told why', async () => {
+  const groups = ['data-eng', ...Array.from({ length: 600 }, (_, i) => `cn=team-${i},ou=groups,dc=example`)]
+  const { access_token: token } = await site.signIn({ nameId: 'cleo', attributes: { groups } })
+  expect(await site.ask(token)).toBe(403)
+  expect(await lastRecord()).toMatchObject({
+    principal: { subject: 'cleo', groups: [] },
+    decision: { effect: 'deny', code: 'GROUPS_UNKNOWN' },
+  })
 })
 
 test('keys are rolled over without a restart, and expired ones are out', async () => {

@@ -10,12 +10,12 @@ import { AwsPrincipals } from '../../../../../relay/identity/aws/principals.ts'
 import type { Principal } from '../../../../../relay/identity/principal.ts'
 import { Keyring } from '../../../../../relay/oauth/keyring.ts'
 import { openSqliteState } from '../../../../../relay/state/sqlite.ts'
+import { account, answer, json, session, stsAnswers } from '../../../../support/attacks/sts-answers.ts'
 import { formOf, region } from '../../../../support/aws.ts'
 import { pick, seeded } from '../../../../support/random.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../../support/told-upstream.ts'
 
 /** What STS answers is said here; that a signature is one, test/integration/aws.test.ts shows with moto. */
-const account = '123456789012'
 const relay = 'https://relay.example'
 const keys = { accessKeyId: 'ASIAEXAMPLEEXAMPLE12', secretAccessKey: 'secret', sessionToken: 'dG9rZW4=' }
 const folder = mkdtempSync(join(tmpdir(), 'jetway-aws-'))
@@ -59,17 +59,6 @@ const redeem = async (
   return (await grant.redeem(new Map(Object.entries(form)), caller)).principal
 }
 const proof = () => formOf({ keys, relay, challenge: challenges.issue('127.0.0.1') })
-const json = (body: unknown, status = 200, type = 'application/json'): RequestListener => {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return (_request, response) => response.writeHead(status, { 'content-type': type }).end(text)
-}
-const answer = (Arn: unknown, Account: unknown = account) => ({
-  GetCallerIdentityResponse: {
-    GetCallerIdentityResult: { Account, Arn, UserId: 'AROAEXAMPLE:nightly' },
-    ResponseMetadata: { RequestId: 'x' },
-  },
-})
-const session = (role: string, name = 'nightly') => `arn:aws:sts::${account}:assumed-role/${role}/${name}`
 const refused = { error: 'invalid_grant', message: 'The relay did not accept this AWS identity.' }
 
 test('what is sent to STS was built here', async () => {
@@ -124,45 +113,10 @@ test('an IAM user is let in where a rule says so', async () => {
   })
 })
 
-const answers: [string, () => RequestListener][] = [
-  [
-    'a redirect',
-    () => (request, response) => {
-      if (request.url === '/there') json(answer(session('airflow-ci')))(request, response)
-      else response.writeHead(307, { location: `${sts.url}/there` }).end()
-    },
-  ],
-  ['XML', () => json('<GetCallerIdentityResponse/>', 200, 'text/xml')],
-  ['JSON that says it is XML', () => json(answer(session('airflow-ci')), 200, 'text/xml')],
-  ['XML that says it is JSON', () => json('<GetCallerIdentityResponse/>')],
-  // CVE-2020-16250: another service of AWS's repeats what the caller said.
-  ['an answer in an answer', () => json({ message: answer(session('airflow-ci')) })],
-  ['a text with the answer', () => json(JSON.stringify(JSON.stringify(answer(session('airflow-ci')))))],
-  ['too much', () => json({ ...answer(session('airflow-ci')), more: 'x'.repeat(20_000) })],
-  ['another status', () => json(answer(session('airflow-ci')), 201)],
-  ['an error', () => json({ Error: { Code: 'SignatureDoesNotMatch' } }, 403)],
-  ['nothing', () => json('')],
-  ['a list for an ARN', () => json(answer([session('airflow-ci')]))],
-  ['two accounts', () => json(answer(session('airflow-ci'), '210987654321'))],
-  ['another role', () => json(answer(session('admin')))],
-  ['a role of another case', () => json(answer(session('Airflow-CI')))],
-  ['the beginning of the role', () => json(answer(session('airflow')))],
-  ['more than the role', () => json(answer(session('airflow-ci-2')))],
-  ['a path before the role', () => json(answer(session('ci/airflow-ci')))],
-  ['a session that looks like a role', () => json(answer(session('admin', 'x/airflow-ci')))],
-  ['a session like an ARN', () => json(answer(session('admin', session('airflow-ci'))))],
-  ['a role with a line end', () => json(answer(session('airflow-ci\n')))],
-  ['a session with a line end', () => json(answer(`${session('airflow-ci')}\n`))],
-  ['a role in a partition of its own', () => json(answer(session('airflow-ci').replace('aws', 'aws-cn')))],
-  ['another service', () => json(answer(session('airflow-ci').replace('sts', 'iam')))],
-  ['a federated user', () => json(answer(`arn:aws:sts::${account}:federated-user/airflow-ci`))],
-  ['the root of the account', () => json(answer(`arn:aws:iam::${account}:root`))],
-  ['a user of that name', () => json(answer(`arn:aws:iam::${account}:user/airflow-ci`))],
-]
-
-test.each(answers)('whom STS answers with %s for is nobody, and it is asked once', async (_what, make) => {
+/** Through a whole relay: see attacks.test.ts. */
+test.each(stsAnswers)('whom STS answers with %s for is nobody, and it is asked once', async (_what, make) => {
   let times = 0
-  const told = make()
+  const told = make(sts.url)
   sts.answer = (request, response) => {
     times += 1
     told(request, response)

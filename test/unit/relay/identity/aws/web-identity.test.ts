@@ -60,7 +60,8 @@ const authenticate = async (text: string) => {
 const seconds = (n: number) => Math.floor(Date.now() / 1000) + n
 
 test('a role is the same principal as by a signed request', async () => {
-  expect(await authenticate(await token())).toEqual({
+  const principal = await authenticate(await token())
+  expect(principal).toEqual({
     kind: 'machine',
     issuer: 'https://sts.amazonaws.com',
     subject: arn,
@@ -71,7 +72,9 @@ test('a role is the same principal as by a signed request', async () => {
     expires: expect.any(Number),
     authentication: { by: 'identity.aws.webIdentity', tokenId: 'one', sessionId: null, acr: null },
   })
-  expect(all.trusts('https://sts.amazonaws.com')).toBe(true)
+  expect(all.trusts(principal)).toBe(true)
+  expect(all.trusts({ ...principal, groups: ['data-eng', 'ops'] })).toBe(false)
+  expect(all.trusts({ ...principal, subject: `${arn}-2` })).toBe(false)
 })
 
 test('AWS does not say what type the header has', async () => {
