@@ -46,7 +46,7 @@ export async function startDesktopSession({
     const dirs = await makeDirs(home)
     if (uid !== undefined) await run('chown', ['-R', `${uid}:${uid}`, home])
     const display = await startX(children)
-    const base = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...dirs, DISPLAY: display }
+    const base = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', TZ: 'UTC', ...dirs, DISPLAY: display }
     const busAddress = await startBus(children, home, base)
     const env = { ...base, DBUS_SESSION_BUS_ADDRESS: busAddress }
     if (keyring) await startKeyring(children, busAddress, env)
