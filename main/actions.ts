@@ -9,6 +9,7 @@ import type { EngineSupervisor } from './engine/supervisor.ts'
 import type { Feed } from './feed/feed.ts'
 import type { RecentDag } from './feed/recent-dags.ts'
 import type { DesktopHandlers } from './ipc/manager.ts'
+import type { ResolveProxies } from './proxy/resolve-proxies.ts'
 import { accessRequestText, reportText } from './texts.ts'
 
 export interface Surroundings {
@@ -42,6 +43,7 @@ export function desktopActions(
     readonly request: EngineSupervisor['request']
     readonly store: Pick<DesktopStore, 'state' | 'change'>
     readonly feed: Feed
+    readonly proxies: Pick<ResolveProxies, 'complete'>
     readonly signInPages: SignInPages
   } & Surroundings,
 ): {
@@ -49,7 +51,7 @@ export function desktopActions(
   /** @throws NOT_CONNECTED, ENVIRONMENT_UNKNOWN */
   readonly openDag: (environment: string, dag: RecentDag) => Promise<void>
 } {
-  const { request, store, feed, signInPages } = o
+  const { request, store, feed, proxies, signInPages } = o
   /** Of the last diagnosis of each environment. */
   const findings = new Map<string, readonly Finding[]>()
 
@@ -126,7 +128,9 @@ export function desktopActions(
       return null
     },
     diagnose: async ({ environment }) => {
-      const found = await request('diagnose', { environment })
+      const found = await proxies.complete(find(environment).relayUrl, () =>
+        request('diagnose', { environment }),
+      )
       findings.set(environment, found)
       return found
     },

@@ -19,6 +19,7 @@ import { Memory } from './memory.ts'
 import { AccessRequests } from './notices/access-requests.ts'
 import { setupNotices } from './notices/setup-notices.ts'
 import { setupPower } from './power.ts'
+import { PacFile } from './proxy/pac-file.ts'
 import { ResolveProxies } from './proxy/resolve-proxies.ts'
 import { Reconnect } from './reconnect.ts'
 import { serveApp } from './security/app-protocol.ts'
@@ -74,10 +75,12 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     onEvent: log,
   })
   const request: EngineSupervisor['request'] = (method, params) => engine.request(method, params)
+  const pacFile = new PacFile(session.defaultSession)
   const proxies = new ResolveProxies({
     request,
     setting: () => settings.current.proxy,
     resolveProxy: (url) => session.defaultSession.resolveProxy(url),
+    brokenPac: (url) => pacFile.lookAt(url),
     env: process.env,
   })
   const reconnect = new Reconnect({
@@ -101,6 +104,7 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     request,
     store,
     feed,
+    proxies,
     signInPages,
     openExternal,
     copyText: (text) => clipboard.writeText(text),

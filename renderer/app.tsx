@@ -59,6 +59,7 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
             isFirst={isFirstStart}
             onDone={(name) => setWanted({ kind: 'environment', name })}
             onBack={back}
+            onSettings={() => setWanted({ kind: 'settings' })}
           />
         ))}
       {desktop.pendingLink !== null && (

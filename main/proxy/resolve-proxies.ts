@@ -1,6 +1,8 @@
 import type { ControlNotifications } from '#shared/ipc/control.ts'
+import type { Finding } from '#shared/ipc/finding.ts'
 import type { EngineSupervisor } from '../engine/supervisor.ts'
 import { log } from '../logs/log.ts'
+import { type BrokenPac, brokenPacFinding } from './broken-pac.ts'
 import { waysOfPacAnswer } from './pac-answer.ts'
 
 export interface ProxyParts {
@@ -9,6 +11,8 @@ export interface ProxyParts {
   readonly setting: () => string
   /** Of the system, in the form of a PAC file's answer. */
   readonly resolveProxy: (url: string) => Promise<string>
+  /** What is wrong with the system's PAC file; null for nothing. */
+  readonly brokenPac: (url: string) => Promise<BrokenPac | null>
   readonly env: NodeJS.ProcessEnv
 }
 
@@ -30,15 +34,30 @@ export class ResolveProxies {
     await this.#parts.request('answerProxy', { id, proxies }).catch(() => log('proxy-not-answered'))
   }
 
+  /** What the engine found on the way to `url`, with what only this side can know: that the system's settings are broken. */
+  async complete(url: string, diagnose: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+    const broken = this.#asksSystem ? await this.#parts.brokenPac(url) : null
+    const findings = await diagnose()
+    if (broken === null) return findings
+    return findings.map((found) =>
+      found.check === 'proxy' && found.state === 'ok' ? { ...found, ...brokenPacFinding(broken) } : found,
+    )
+  }
+
+  /** The variables may have a password, which Chromium leaves out. */
+  get #asksSystem(): boolean {
+    const { setting, env } = this.#parts
+    const variables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
+    return setting() === 'system' && !variables.some((name) => env[name])
+  }
+
   async #waysTo(url: string): Promise<string[] | null> {
-    const { setting, resolveProxy, env } = this.#parts
-    const chosen = setting()
+    const chosen = this.#parts.setting()
     if (chosen === 'none') return ['direct']
     if (chosen !== 'system') return [new URL(chosen).origin]
-    // These may have a password, which Chromium leaves out.
-    if (['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => env[name])) return null
+    if (!this.#asksSystem) return null
     try {
-      return waysOfPacAnswer(await resolveProxy(url))
+      return waysOfPacAnswer(await this.#parts.resolveProxy(url))
     } catch {
       log('proxy-not-resolved')
       return null

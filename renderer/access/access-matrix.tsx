@@ -1,10 +1,13 @@
 import { Check, ChevronRight, Contrast, Minus } from 'lucide-react'
-import { Fragment, useState } from 'react'
+import { Fragment, useMemo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { VerbGroup } from '#shared/airflow/verb-words.ts'
-import { countWords, grantWords, groupTitles, scopeTitle, scopeWords, termsOf } from './access-words.ts'
+import { countWords, grantWords, groupTitles, scopeLines, scopeWords, termsOf } from './access-words.ts'
 import { type Mark, matrixOf, type Scope, scopesOf, type VerbRow } from './matrix.ts'
 import type { Forbid, Grant } from './may-i.ts'
+
+/** More columns than that nobody reads. */
+const mostScopes = 12
 
 interface AccessMatrixProps {
   readonly grants: readonly Grant[]
@@ -20,7 +23,15 @@ export function AccessMatrix({ grants, forbids, contact }: AccessMatrixProps) {
     if (!next.delete(key)) next.add(key)
     setOpen(next)
   }
-  const scopes = scopesOf(grants)
+  const { scopes, groups, left } = useMemo(() => {
+    const all = scopesOf(grants)
+    const shown = all.slice(0, mostScopes)
+    return {
+      scopes: shown,
+      groups: matrixOf({ grants, forbids, scopes: shown }),
+      left: all.length - shown.length,
+    }
+  }, [grants, forbids])
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, by keyboard too
     <section className="card access-matrix" aria-label="What you may do, by DAGs" tabIndex={0}>
@@ -39,12 +50,16 @@ export function AccessMatrix({ grants, forbids, contact }: AccessMatrixProps) {
             </th>
             {scopes.map((scope) => (
               <th key={scope.key} scope="col">
-                <span className="scope-title">{scopeTitle(scope)}</span>
+                {scopeLines(scope).map((line) => (
+                  <div key={line} className="ellipsis">
+                    {line}
+                  </div>
+                ))}
               </th>
             ))}
           </tr>
         </thead>
-        {matrixOf({ grants, forbids, scopes }).map(({ group, rows }) => (
+        {groups.map(({ group, rows }) => (
           <tbody key={group}>
             <tr className="group-row">
               <th scope="rowgroup">
@@ -70,6 +85,7 @@ export function AccessMatrix({ grants, forbids, contact }: AccessMatrixProps) {
           </tbody>
         ))}
       </table>
+      {left > 0 && <p className="card-empty">And {left} more sets of DAGs: ask above for one of them.</p>}
     </section>
   )
 }

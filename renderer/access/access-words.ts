@@ -16,11 +16,16 @@ export function scopeWords({ dags, tags }: Pick<Scope, 'dags' | 'tags'>): string
   return `${names ?? 'DAGs'} tagged ${tags.join(' or ')}`
 }
 
-/** The same at the top of a column. */
-export function scopeTitle(scope: Pick<Scope, 'dags' | 'tags'>): string {
-  const words = scopeWords(scope)
-  return words === 'all DAGs' ? 'All DAGs' : words
+/** At the top of a column, in a few short lines: `orders_*`, `shared_refresh`, `and 3 more`. */
+export function scopeLines({ dags, tags }: Pick<Scope, 'dags' | 'tags'>): string[] {
+  const names = dags.includes('*') ? [tags === null ? 'All DAGs' : 'DAGs'] : [...dags]
+  const lines = [...names, ...(tags === null ? [] : [`tagged ${tags.join(' or ')}`])]
+  return lines.length <= mostLines
+    ? lines
+    : [...lines.slice(0, mostLines - 1), `and ${lines.length - mostLines + 1} more`]
 }
+
+const mostLines = 3
 
 /** How many verbs of a group there are in one scope: `All`, `3 of 7`, `None`. */
 export function countWords(rows: readonly VerbRow[], scope: number): string {

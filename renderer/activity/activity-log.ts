@@ -34,6 +34,8 @@ export const maxLines = 100_000
 export class ActivityLog {
   readonly #schedule: (run: () => void) => void
   readonly #lines: Recent<ActivityLine>
+  /** Of the entries that are kept. One may come twice: with what went through lately, and by itself. */
+  readonly #ids = new Set<string>()
   /** Numbers of the lines that pass the filter, themselves numbered. */
   #matches: Recent<number>
   #oldestMatch = 0
@@ -113,7 +115,7 @@ export class ActivityLog {
   /** @param lost how many are missing before them */
   append(entries: readonly ActivityEntry[], lost = 0): void {
     if (lost > 0) this.#push(null, lost)
-    for (const entry of entries) this.#push(entry)
+    for (const entry of entries) if (!this.#ids.has(entry.id)) this.#push(entry)
     this.#tellLater()
   }
 
@@ -122,16 +124,9 @@ export class ActivityLog {
    * where nothing is, a line says that some may be missing.
    */
   begin(lately: readonly ActivityEntry[]): void {
-    const known = this.#knownIds()
-    const isGap = known.size > 0 && !lately.some(({ id }) => known.has(id))
+    const isGap = this.#ids.size > 0 && !lately.some(({ id }) => this.#ids.has(id))
     if (isGap && this.#newest()?.entry !== null) this.#push(null)
-    this.catchUp(lately)
-  }
-
-  /** Takes what went through lately while someone was watching all along. */
-  catchUp(lately: readonly ActivityEntry[]): void {
-    const known = this.#knownIds()
-    this.append(lately.filter(({ id }) => !known.has(id)))
+    this.append(lately)
   }
 
   setFilter(filter: ActivityFilter): void {
@@ -163,6 +158,9 @@ export class ActivityLog {
 
   #push(entry: ActivityEntry | null, lost: number | null = null): void {
     const line = { number: this.#lines.next, entry, lost, text: entry === null ? '' : textOf(entry) }
+    const givesWay = this.#lines.at(line.number - this.#capacity)?.entry
+    if (givesWay) this.#ids.delete(givesWay.id)
+    if (entry !== null) this.#ids.add(entry.id)
     this.#lines.push(line)
     if (passes(line, this.#filter)) this.#matches.push(line.number)
     if (this.#hold === null) this.#showAll()
@@ -183,15 +181,6 @@ export class ActivityLog {
 
   #newest(): ActivityLine | null {
     return this.#lines.at(this.#lines.next - 1)
-  }
-
-  #knownIds(): Set<string> {
-    const ids = new Set<string>()
-    for (let number = this.#lines.first; number < this.#lines.next; number += 1) {
-      const id = this.#lines.at(number)?.entry?.id
-      if (id !== undefined) ids.add(id)
-    }
-    return ids
   }
 
   #tellLater(): void {

@@ -47,7 +47,7 @@ export function useActivity(
     void window.jetway.watchActivity({ environment }).then((answer) => {
       if (isOver) return
       if (answer.ok) {
-        log.begin(unique([...answer.value, ...(early ?? [])]))
+        log.begin([...answer.value, ...(early ?? [])])
         early = null
       }
       setWatching(answer.ok)
@@ -69,7 +69,7 @@ export function useActivity(
     let isOver = false
     void window.jetway.watchActivity({ environment }).then((answer) => {
       if (isOver) return
-      if (answer.ok) log.catchUp(answer.value)
+      if (answer.ok) log.append(answer.value)
       setProblem(answer.ok ? null : answer.problem)
     })
     return () => {
@@ -78,8 +78,4 @@ export function useActivity(
   }, [environment, canWatch, connectedSince, log])
 
   return { log, isWatching, problem, retry: () => setAttempt((n) => n + 1) }
-}
-
-function unique(entries: readonly ActivityEntry[]): ActivityEntry[] {
-  return [...new Map(entries.map((entry) => [entry.id, entry])).values()]
 }

@@ -58,7 +58,11 @@ function Known({ access, onAgain }: KnownProps) {
   )
 }
 
+/** More are shown when they are asked for. */
+const fewGroups = 8
+
 function Groups({ access, onAgain }: KnownProps) {
+  const [isOpen, setOpen] = useState(false)
   const { groups, groupsProblem } = access.person
   const grants = access.services.flatMap((service) => service.grants)
   const rolesOf = (group: string): string[] => [
@@ -67,6 +71,8 @@ function Groups({ access, onAgain }: KnownProps) {
   const known = groups
     .map((group) => ({ group, roles: rolesOf(group) }))
     .sort((a, b) => Number(b.roles.length > 0) - Number(a.roles.length > 0))
+  const shown = isOpen ? known : known.slice(0, fewGroups)
+  const left = known.length - shown.length
   return (
     <section className="access-groups" aria-label="Your groups">
       <UsersRound size={16} aria-hidden="true" />
@@ -74,7 +80,7 @@ function Groups({ access, onAgain }: KnownProps) {
         <p>{groupsProblem === null ? 'You are in no groups.' : 'Your groups are not known here.'}</p>
       ) : (
         <ul>
-          {known.map(({ group, roles }) => (
+          {shown.map(({ group, roles }) => (
             <li key={group} className={roles.length === 0 ? 'group-chip idle' : 'group-chip'}>
               <span className="ellipsis">{group}</span>
               {roles.some((role) => role !== '') && (
@@ -82,6 +88,13 @@ function Groups({ access, onAgain }: KnownProps) {
               )}
             </li>
           ))}
+          {left > 0 && (
+            <li>
+              <Button kind="quiet" size="small" onPress={() => setOpen(true)}>
+                {left} more
+              </Button>
+            </li>
+          )}
         </ul>
       )}
       <IconButton icon={RotateCw} label="Ask again what I may do" onPress={onAgain} />

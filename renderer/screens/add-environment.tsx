@@ -18,10 +18,19 @@ interface AddEnvironmentProps {
   readonly isFirst: boolean
   readonly onDone: (environment: string) => void
   readonly onBack: () => void
+  /** Where the proxy is set, which may be what is missing. */
+  readonly onSettings: () => void
 }
 
 /** One field: the relay's address. What the company proposes is one press away. */
-export function AddEnvironment({ offers, offersProblem, isFirst, onDone, onBack }: AddEnvironmentProps) {
+export function AddEnvironment({
+  offers,
+  offersProblem,
+  isFirst,
+  onDone,
+  onBack,
+  onSettings,
+}: AddEnvironmentProps) {
   const { ask, failure } = useAsk()
   const [address, setAddress] = useState('')
   const [invalid, setInvalid] = useState(false)
@@ -80,6 +89,13 @@ export function AddEnvironment({ offers, offersProblem, isFirst, onDone, onBack 
             </Button>
           </div>
         </Form>
+        {isFirst && (
+          <div className="welcome-foot">
+            <Button kind="quiet" size="small" onPress={onSettings}>
+              Settings
+            </Button>
+          </div>
+        )}
       </div>
     </main>
   )

@@ -9,12 +9,14 @@ import { phaseLooks, shownPhase } from '../phase-look.ts'
 interface EnvironmentListProps {
   readonly environments: readonly EnvironmentStatus[]
   readonly engine: EnginePhase
+  /** Whether only those are here whose names were searched for. */
+  readonly isSearched: boolean
   /** Null where something else is shown. */
   readonly shown: string | null
   readonly onChoose: (name: string) => void
 }
 
-export function EnvironmentList({ environments, engine, shown, onChoose }: EnvironmentListProps) {
+export function EnvironmentList({ environments, engine, isSearched, shown, onChoose }: EnvironmentListProps) {
   return (
     <ListBox
       className="environments"
@@ -26,7 +28,9 @@ export function EnvironmentList({ environments, engine, shown, onChoose }: Envir
       onSelectionChange={(keys) => {
         for (const key of keys) onChoose(String(key))
       }}
-      renderEmptyState={() => <p className="no-match">No environment has this name.</p>}
+      renderEmptyState={() => (
+        <p className="no-match">{isSearched ? 'No environment has this name.' : 'No environment yet.'}</p>
+      )}
     >
       {environments.map((environment) => (
         <EnvironmentItem key={environment.name} environment={environment} engine={engine} />

@@ -29,6 +29,7 @@ export function Sidebar({ desktop: { environments, engine, update }, place, onGo
       <EnvironmentList
         environments={environments.length >= searchableFrom ? matching : environments}
         engine={engine}
+        isSearched={wanted !== ''}
         shown={place.kind === 'environment' ? place.name : null}
         onChoose={(name) => onGo({ kind: 'environment', name })}
       />

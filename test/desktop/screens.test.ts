@@ -41,3 +41,27 @@ test.each(screenStates.map((state) => [`${state.tab} ${state.name}`, state] as c
     }
   },
 )
+
+test.each([
+  [720, 480],
+  [1600, 1000],
+])('in a window of %i by %i nothing is cut off', async (width, height) => {
+  const { page, engine } = window
+  await page.setViewportSize({ width, height })
+  await page.emulateMedia({ ...looks[0][1], reducedMotion: 'reduce' })
+  const shown = ['Activity denied', 'Access yes', 'Access much', 'Diagnostics wrong']
+  for (const { tab, name, act, shows, ...given } of screenStates) {
+    if (!shown.includes(`${tab} ${name}`)) continue
+    await openTab(window, tab, given)
+    await act?.(page, engine)
+    await page.getByText(shows).first().waitFor()
+    await settled(page)
+    await page.screenshot({ path: outputPath(`screen-${tab.toLowerCase()}-${name}-${width}.png`) })
+    expect(await page.evaluate(tooWide)).toEqual([])
+  }
+})
+
+/** The matrix alone scrolls sideways. */
+const tooWide = `[...document.querySelectorAll('main, .tab-panel, .tab-panel > *, .card:not(.access-matrix)')]
+  .filter((element) => element.scrollWidth > element.clientWidth)
+  .map((element) => element.className)`

@@ -249,8 +249,33 @@ const activity: OfTab[] = [
   { name: 'not-told', answers: { watchActivity: notTold }, shows: 'This relay does not tell' },
 ]
 
+/** More of everything than fits. */
+const much: Access = {
+  ...someAccess,
+  person: {
+    ...someAccess.person,
+    groups: Array.from({ length: 40 }, (_, i) => `department-${i}-with-a-long-name-of-its-own`),
+  },
+  services: [
+    {
+      name: 'airflow',
+      type: 'airflow',
+      airflowRole: 'op',
+      grants: Array.from({ length: 20 }, (_, i) =>
+        accessGrant({
+          policy: `department-${i}:team-${i}`,
+          role: `operator-of-team-${i}`,
+          group: `department-${i}-with-a-long-name-of-its-own`,
+          verbs: user,
+          dags: [`team_${i}_*`, `a_dag_of_team_${i}_with_a_name_that_goes_on_and_on_and_on`, `shared_${i}`],
+        }),
+      ),
+    },
+  ],
+}
+
 const access: OfTab[] = [
-  { name: 'known', shows: 'orders_*, shared_refresh' },
+  { name: 'known', shows: 'shared_refresh' },
   {
     name: 'yes',
     act: (page) => onDag(page, 'orders_daily'),
@@ -274,6 +299,7 @@ const access: OfTab[] = [
     act: (page) => pick(page, 'Read variables'),
     shows: 'No. Nothing lets you read variables.',
   },
+  { name: 'much', answers: { access: () => much }, shows: 'And 8 more sets of DAGs' },
   {
     name: 'verbs',
     act: (page) => page.getByRole('button', { name: 'All there is' }).click(),

@@ -282,6 +282,7 @@ const withoutAll: WindowState[] = [
 
 const settingsStates: WindowState[] = [
   { name: 'settings', environments: three, open: settings, shows: 'Start at login' },
+  { name: 'settings-first', environments: [], open: settings, shows: 'No environment yet.' },
   {
     name: 'settings-update-ready',
     environments: three,

@@ -20,6 +20,7 @@ import { securityEvents } from './targets/security-events.ts'
 import { session } from './targets/session.ts'
 import { signedHeaders } from './targets/signed-headers.ts'
 import { tunnels } from './targets/tunnels.ts'
+import { updateFeed } from './targets/update-feed.ts'
 
 /** Everything that reads what a peer sends. */
 export const targets: readonly Target[] = [
@@ -44,4 +45,5 @@ export const targets: readonly Target[] = [
   saml,
   signedHeaders,
   activityLines,
+  updateFeed,
 ]

@@ -1,5 +1,5 @@
-import { existsSync, globSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { existsSync, globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -19,6 +19,8 @@ interface JetwayStatus {
 /** The package on this machine, from its installation to its removal. The tests build on one another. */
 const { deb } = inject('package')
 const executable = '/opt/Jetway/jetway-desktop'
+/** `nobody`: Chromium's sandbox does not work for root. */
+const uid = 65_534
 const nodeOfPackage = '/opt/Jetway/resources/engine/node'
 let session: DesktopSession
 let tray: TrayHost
@@ -27,10 +29,9 @@ let app: InstalledApp
 
 beforeAll(async () => {
   await run('dpkg', ['-i', deb])
-  session = await startDesktopSession()
+  session = await startDesktopSession({ uid })
   tray = await TrayHost.start(session.busAddress)
   home = join(session.home, 'jetway')
-  await mkdir(home, { mode: 0o700 })
 })
 afterAll(async () => {
   await app?.kill()
@@ -39,8 +40,10 @@ afterAll(async () => {
   await run('dpkg', ['--purge', 'jetway'])
 })
 
-const inSession = (command: string, ...args: string[]) =>
-  run(command, args, { env: { ...session.env, JETWAY_HOME: home } })
+const inSession = (...line: readonly string[]) =>
+  run('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...line], {
+    env: { ...session.env, JETWAY_HOME: home },
+  })
 
 const jetwayStatus = async () =>
   JSON.parse(await inSession('sh', '-c', 'jetway status --json || true')) as JetwayStatus
@@ -126,7 +129,12 @@ test('jetway is on the path, and needs no Node of this machine', async () => {
 })
 
 test('the installed app starts, with an engine of its own that jetway sees', async () => {
-  app = new InstalledApp({ session, home, env: { NODE_OPTIONS: '--require /nowhere', LD_BIND_NOW: '1' } })
+  app = new InstalledApp({
+    session,
+    uid,
+    home,
+    env: { NODE_OPTIONS: '--require /nowhere', LD_BIND_NOW: '1' },
+  })
   await app.logged('the engine', ({ event }) => event === 'engine-attached')
   await tray.menu((items) => items.some(({ label }) => label === 'Quit'))
   const { running, pid, tokenStore } = await jetwayStatus()
@@ -137,10 +145,25 @@ test('the installed app starts, with an engine of its own that jetway sees', asy
   expect(environment).not.toMatch(/NODE_OPTIONS|LD_BIND_NOW/)
 })
 
+test('its page is in Chromium’s sandbox', async () => {
+  const renderer = await eventually('the page’s process', async () =>
+    processes().find(({ line }) => line.includes('/jetway-desktop --type=renderer')),
+  )
+  const status = readFileSync(`/proc/${renderer.pid}/status`, 'utf8')
+  // Its system calls are filtered, it can gain nothing, and it sees no other process.
+  expect(status).toMatch(/^Seccomp:\s+2$/m)
+  expect(status).toMatch(/^NoNewPrivs:\s+1$/m)
+  expect(readlinkSync(`/proc/${renderer.pid}/ns/pid`)).not.toBe(readlinkSync(`/proc/${app.pid}/ns/pid`))
+  expect(
+    processes().filter(({ line }) => line.includes('--no-sandbox') && line.includes('/opt/Jetway')),
+  ).toEqual([])
+})
+
 test('it runs no script for anyone: neither as Node nor under a debugger', async () => {
   const script = "require('fs').writeFileSync('/tmp/jetway-ran', '')"
   const asNode = new InstalledApp({
     session,
+    uid,
     home: join(session.home, 'other'),
     args: ['-e', script, '--inspect=127.0.0.1:0'],
     env: { ELECTRON_RUN_AS_NODE: '1' },
@@ -151,9 +174,8 @@ test('it runs no script for anyone: neither as Node nor under a debugger', async
   await asNode.kill()
 })
 
-test('a second start hands its link to the first', async () => {
-  const second = new InstalledApp({ session, home, args: ['jetway://nothing-we-know'] })
-  expect(await second.ended()).toBe(0)
+test('a link that is followed anywhere on the desktop arrives', async () => {
+  await inSession('gio', 'open', 'jetway://nothing-we-know')
   await app.logged('the link arrived', ({ event }) => event === 'link-refused')
 })
 
@@ -178,7 +200,7 @@ test('an engine that was altered is not started', async () => {
   const bundle = '/opt/Jetway/resources/engine/engine.js'
   await run('cp', ['-p', bundle, '/tmp/jetway-engine.js'])
   await run('sh', ['-c', `echo "// altered" >> ${bundle}`])
-  app = new InstalledApp({ session, home })
+  app = new InstalledApp({ session, uid, home })
   await app.logged('it refuses', ({ event, code }) => event === 'engine-failed' && code === 'ENGINE_ALTERED')
   expect((await jetwayStatus()).running).toBe(false)
   await run('mv', ['/tmp/jetway-engine.js', bundle])
@@ -205,3 +227,16 @@ test('removed, it leaves nothing but what is the person’s', async () => {
   expect(await inSession('gio', 'mime', 'x-scheme-handler/jetway')).not.toContain('jetway-desktop.desktop\n')
   expect(existsSync(home)).toBe(true)
 })
+
+function processes(): readonly { readonly pid: string; readonly line: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [{ pid, line: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }]
+      } catch {
+        // It has ended.
+        return []
+      }
+    })
+}

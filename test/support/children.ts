@@ -4,9 +4,15 @@ import { once } from 'node:events'
 /** Child processes of a test, ended by their own pid in the reverse order of their start. */
 export class Children {
   readonly #running: ChildProcess[] = []
+  readonly #identity: Pick<SpawnOptions, 'uid' | 'gid'>
+
+  /** @param uid whose they are; root alone can give them to another */
+  constructor(uid?: number) {
+    this.#identity = uid === undefined ? {} : { uid, gid: uid }
+  }
 
   start(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-    const child = spawn(command, args, options)
+    const child = spawn(command, args, { ...options, ...this.#identity })
     this.#running.push(child)
     return child
   }

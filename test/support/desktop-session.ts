@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import dbus from 'dbus-next'
+import { run } from '../../build/setup/run.ts'
 import { Children } from './children.ts'
 import { eventually } from './eventually.ts'
 
@@ -25,13 +26,16 @@ export interface DesktopSession {
 export interface DesktopSessionOptions {
   /** Without one, an app finds no keychain. */
   readonly keyring?: boolean
+  /** Whose desktop it is; of who runs the test where it is not given. */
+  readonly uid?: number
 }
 
 export async function startDesktopSession({
   keyring = true,
+  uid,
 }: DesktopSessionOptions = {}): Promise<DesktopSession> {
   const home = await mkdtemp(join(tmpdir(), 'jetway-desktop-'))
-  const children = new Children()
+  const children = new Children(uid)
   const close = async (): Promise<void> => {
     await children.stopAll()
     // A browser's helpers outlive it by a moment, and write into the folder until then.
@@ -40,8 +44,9 @@ export async function startDesktopSession({
   }
   try {
     const dirs = await makeDirs(home)
+    if (uid !== undefined) await run('chown', ['-R', `${uid}:${uid}`, home])
     const display = await startX(children)
-    const base = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...dirs, DISPLAY: display }
+    const base = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', TZ: 'UTC', ...dirs, DISPLAY: display }
     const busAddress = await startBus(children, home, base)
     const env = { ...base, DBUS_SESSION_BUS_ADDRESS: busAddress }
     if (keyring) await startKeyring(children, busAddress, env)
@@ -101,6 +106,7 @@ async function startBus(
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
+    <allow user="root"/>
   </policy>
 </busconfig>
 `,

@@ -1,4 +1,4 @@
-/** The installed app as its desktop file starts it: fuses on, so nothing but its log, its tray and its engine can be seen. */
+/** The installed app as it is shipped: fuses on, so nothing but its log, its tray and its engine can be seen. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -24,11 +24,14 @@ export class InstalledApp {
   constructor(o: {
     session: DesktopSession
     home: string
-    executable?: string
     args?: readonly string[]
     env?: NodeJS.ProcessEnv
+    /** Who starts it; whoever runs the test where it is not given, and as root without Chromium's sandbox. */
+    uid?: number
   }) {
-    this.#child = spawn(o.executable ?? '/usr/bin/jetway-desktop', [...electronFlags(), ...(o.args ?? [])], {
+    const flags = o.uid === undefined ? electronFlags() : []
+    this.#child = spawn('/usr/bin/jetway-desktop', [...flags, ...(o.args ?? [])], {
+      ...(o.uid === undefined ? {} : { uid: o.uid, gid: o.uid }),
       env: { ...o.session.env, JETWAY_HOME: o.home, XDG_CURRENT_DESKTOP: 'XFCE', ...o.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -149,9 +149,20 @@ test('watching anew adds what is new', () => {
 test('who was watching all along catches up without a gap', () => {
   const { log, ids } = started()
   log.begin(entries(0, 2))
-  log.catchUp([])
-  log.catchUp(entries(5, 2))
+  log.append([])
+  log.append(entries(5, 2))
   expect(ids()).toEqual(['r6', 'r5', 'r1', 'r0'])
+})
+
+test('what comes both with what went through lately and by itself is there once', () => {
+  const { log, ids } = started(3)
+  log.begin([...entries(0, 2), ...entries(1, 1)])
+  log.append(entries(1, 2))
+  expect(ids()).toEqual(['r2', 'r1', 'r0'])
+  // One that has given way is not remembered.
+  log.append(entries(3, 1))
+  log.append(entries(0, 1))
+  expect(ids()).toEqual(['r0', 'r3', 'r2'])
 })
 
 test('where lines are missing, a line says so', () => {

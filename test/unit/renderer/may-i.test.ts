@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { answerWords, grantWords, scopeTitle, termsOf } from '../../../renderer/access/access-words.ts'
+import {
+  answerWords,
+  grantWords,
+  scopeLines,
+  scopeWords,
+  termsOf,
+} from '../../../renderer/access/access-words.ts'
 import { mayI } from '../../../renderer/access/may-i.ts'
 import { accessForbid, accessGrant } from '../../support/access.ts'
 
@@ -84,8 +90,11 @@ test('answers in words', () => {
   expect(grantWords(user)).toBe('The role user, which orders-team has on orders_*')
   expect(grantWords({ ...user, dags: [] })).toBe('The role user, which orders-team has')
   expect(grantWords({ ...user, role: '', dags: [] })).toBe('Given to orders-team')
-  expect(scopeTitle({ dags: ['*'], tags: null })).toBe('All DAGs')
-  expect(scopeTitle({ dags: ['*'], tags: ['a', 'b'] })).toBe('DAGs tagged a or b')
-  expect(scopeTitle({ dags: ['Finance_*', 'x'], tags: ['a'] })).toBe('Finance_*, x tagged a')
+  expect(scopeWords({ dags: ['*'], tags: null })).toBe('all DAGs')
+  expect(scopeWords({ dags: ['Finance_*', 'x'], tags: ['a', 'b'] })).toBe('Finance_*, x tagged a or b')
+  expect(scopeLines({ dags: ['*'], tags: null })).toEqual(['All DAGs'])
+  expect(scopeLines({ dags: ['*'], tags: ['a', 'b'] })).toEqual(['DAGs', 'tagged a or b'])
+  expect(scopeLines({ dags: ['x', 'y', 'z'], tags: null })).toEqual(['x', 'y', 'z'])
+  expect(scopeLines({ dags: ['x', 'y', 'z'], tags: ['a'] })).toEqual(['x', 'y', 'and 2 more'])
   expect(termsOf({ conditions: ['only on mon'], until: 'soon' })).toEqual(['only on mon', 'until soon'])
 })

@@ -31,6 +31,7 @@ test.each<[string, NodeJS.ProcessEnv, string[] | null]>([
     },
     setting: () => setting,
     resolveProxy: async () => 'PROXY pac.example:3128',
+    brokenPac: async () => null,
     env,
   })
   await ways.wanted({ id: 4, url: 'https://relay.example' })
