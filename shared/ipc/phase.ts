@@ -41,23 +41,29 @@ export const phaseWords: Readonly<Record<Phase, string>> = {
   'needs-you': 'Needs you',
 }
 
-/** One line for a menu, a tooltip and a screen reader: `prod · connected as ana@example.com`. */
-export function statusLine(environment: Shown & Pick<EnvironmentStatus, 'name' | 'person'>): string {
-  const { name, person } = environment
+/** One line for a menu, a tooltip and a screen reader: `prod · PRODUCTION · connected as ana@example.com`. */
+export function statusLine(
+  environment: Shown & Pick<EnvironmentStatus, 'name' | 'person' | 'production'>,
+): string {
+  const { name, person, production } = environment
   const who = person === null ? '' : ` as ${person.email ?? person.name}`
+  return `${name} · ${production ? 'PRODUCTION · ' : ''}${stateWords(environment, who)}`
+}
+
+function stateWords(environment: Shown, who: string): string {
   switch (phaseOf(environment)) {
     case 'connected':
-      return `${name} · connected${who}`
+      return `connected${who}`
     case 'connecting':
-      return `${name} · connecting…`
+      return 'connecting…'
     case 'reconnecting':
-      return `${name} · reconnecting…`
+      return 'reconnecting…'
     case 'signing-in':
-      return `${name} · finish the sign-in in your browser`
+      return 'finish the sign-in in your browser'
     case 'needs-you':
-      return `${name} · ${problemToShow(environment)?.title ?? 'needs you'}`
+      return problemToShow(environment)?.title ?? 'needs you'
     case 'disconnected':
-      return `${name} · not connected`
+      return 'not connected'
   }
 }
 

@@ -124,6 +124,21 @@ describe.each([
       status: 200,
     })
   })
+
+  test('the window shows who did what, and what else there is', async () => {
+    const { window } = desktop
+    await window.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+    for (const [tab, text] of [
+      ['Overview', 'Round trip'],
+      ['Activity', dag],
+      ['Access', 'May I'],
+    ] as const) {
+      await window.getByRole('tab', { name: tab }).click()
+      await window.getByText(text).first().waitFor()
+      await settled(window)
+      await window.screenshot({ path: outputPath(`${person}-9-${tab.toLowerCase()}.png`) })
+    }
+  })
 })
 
 describe('mallory, of no group', () => {
