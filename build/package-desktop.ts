@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { build, type Configuration, Platform } from 'electron-builder'
 import { parse } from 'yaml'
+import { isLoopback } from '#shared/loopback.ts'
 import { writeNotices } from './notices/write.ts'
 import { ensureElectron } from './setup/electron.ts'
 
@@ -19,6 +20,7 @@ const root = join(import.meta.dirname, '..')
 export async function packageDesktop(o: { output: string; dirOnly: boolean }): Promise<string> {
   const file = parse(await readFile(join(root, 'electron.builder.yml'), 'utf8'))
   const { JETWAY_UPDATE_URL } = process.env
+  if (JETWAY_UPDATE_URL) checkUpdateUrl(new URL(JETWAY_UPDATE_URL))
   const config: Configuration = {
     ...file,
     directories: { ...file.directories, output: o.output },
@@ -42,6 +44,11 @@ export async function packageDesktop(o: { output: string; dirOnly: boolean }): P
     if (electron !== null) await rm(dirname(electron.folder), { recursive: true, force: true })
   }
   return join(o.output, 'linux-unpacked')
+}
+
+/** Signatures hold over plain HTTP as well, but others would see who has which version. */
+function checkUpdateUrl({ protocol, hostname }: URL): void {
+  if (protocol !== 'https:' && !isLoopback(hostname)) throw new Error('JETWAY_UPDATE_URL is not https')
 }
 
 async function lockedElectron(): Promise<string> {

@@ -35,6 +35,9 @@ export function setupTray(o: TrayParts): { refresh(): void } {
     switch (action.do) {
       case 'openWindow':
         return o.showWindow()
+      case 'installUpdate':
+        await o.actions.installUpdate({})
+        return
       case 'quit':
         return app.quit()
       case 'openDag':

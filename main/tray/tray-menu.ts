@@ -1,5 +1,5 @@
 import type { EnvironmentStatus, ServiceStatus } from '#shared/ipc/control.ts'
-import type { DesktopState } from '#shared/ipc/desktop.ts'
+import type { DesktopState, UpdateState } from '#shared/ipc/desktop.ts'
 import { phaseOf, serviceLabel, statusLine } from '#shared/ipc/phase.ts'
 import type { RecentDag } from '../feed/recent-dags.ts'
 
@@ -17,7 +17,7 @@ export type TrayAction =
       readonly dag: string
     }
   | { readonly do: 'setStartAtLogin'; readonly on: boolean }
-  | { readonly do: 'openWindow' | 'quit' }
+  | { readonly do: 'openWindow' | 'installUpdate' | 'quit' }
 
 export type TrayItem =
   | { readonly kind: 'separator' }
@@ -56,8 +56,14 @@ export function trayMenu(state: DesktopState, recentDags: RecentDagsOf): readonl
       action: { do: 'setStartAtLogin', on: !startAtLogin },
     },
     separator,
+    ...updateItems(state.update),
     action('Quit', { do: 'quit' }),
   ]
+}
+
+function updateItems(update: UpdateState): readonly TrayItem[] {
+  if (update.kind !== 'ready') return []
+  return [action(`Update to ${update.version} and restart`, { do: 'installUpdate' })]
 }
 
 /** The tray's tooltip: one line for each environment. */

@@ -1,12 +1,8 @@
-import { existsSync } from 'node:fs'
-import { cp, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses'
-import { _electron, type ElectronApplication } from 'playwright-core'
+import { mkdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { version } from '#shared/version.ts'
 import { run } from '../../build/setup/run.ts'
-import { electronFlags } from '../../demo/desktop.ts'
 import { type DesktopSession, startDesktopSession } from '../support/desktop-session.ts'
 import { eventually } from '../support/eventually.ts'
 import { InstalledApp } from '../support/installed-app.ts'
@@ -16,7 +12,7 @@ import { UpdateFeed } from '../support/update-feed.ts'
 
 /** The installed app and a feed of its updates. */
 const { deb, nextDeb, feedPort, signingKey } = inject('package')
-const debPath = `/${nextDeb.slice(dirname(nextDeb).length + 1)}`
+const debPath = `/${basename(nextDeb)}`
 let session: DesktopSession
 let feed: UpdateFeed
 let home: string
@@ -89,54 +85,25 @@ describe('what a feed may not do', () => {
   })
 })
 
-test('the app that is shipped finds the next version, for all machines, and downloads it', async () => {
+test('the next version is found by all machines, and installed when the person says so', async () => {
   await feed.show(nextVersion, signingKey, (shown) => ({ ...shown, stagingPercentage: 100 }))
-  const app = new InstalledApp({ session, home })
-  await app.logged('it is there', (line) => line.event === 'update-ready' && line.version === nextVersion)
-  await app.kill()
-  expect(await installedVersion()).toBe(version)
-})
-
-test('the window shows it, and installs it when the person says so', async () => {
-  await feed.show(nextVersion, signingKey)
   const tray = await TrayHost.start(session.busAddress)
-  const app = await launchWithInspector()
-  const first = app.process()
+  const app = new InstalledApp({ session, home })
   try {
-    const window = await app.firstWindow()
-    const state = () => window.evaluate('window.jetway.getState({}).then(({ value }) => value.update)')
-    await eventually('ready', async () => ((await state()) as { kind: string }).kind === 'ready')
-    expect(await state()).toEqual({ kind: 'ready', version: nextVersion })
+    await app.logged('it is there', (line) => line.event === 'update-ready' && line.version === nextVersion)
     expect(await installedVersion()).toBe(version)
-    void window.evaluate('window.jetway.installUpdate({})').catch(() => undefined)
-    await eventually('installed', async () => (await installedVersion()) === nextVersion)
-    expect(existsSync('/opt/Jetway/jetway-desktop')).toBe(true)
-    await eventually('this one has ended', async () => first.exitCode !== null)
+    await tray.click(`Update to ${nextVersion} and restart`)
+    await eventually('it is installed', async () => (await installedVersion()) === nextVersion)
+    expect(await app.ended()).toBe(0)
     // It has started itself again. The old one's icon goes meanwhile.
-    await eventually('it quits', () =>
+    const quit = () =>
       tray.click('Quit').then(
         () => true,
         () => false,
-      ),
-    )
+      )
+    await eventually('it quits', quit)
   } finally {
-    await app.close()
+    await app.kill()
     tray.close()
   }
 })
-
-/** Only with this fuse can a test look into the app; everything else is as it is shipped. */
-async function launchWithInspector(): Promise<ElectronApplication> {
-  const folder = join(session.home, 'copy')
-  await cp('/opt/Jetway', folder, { recursive: true })
-  const executablePath = join(folder, 'jetway-desktop')
-  await flipFuses(executablePath, {
-    version: FuseVersion.V1,
-    [FuseV1Options.EnableNodeCliInspectArguments]: true,
-  })
-  return _electron.launch({
-    executablePath,
-    args: electronFlags(),
-    env: { ...session.env, JETWAY_HOME: home, XDG_CURRENT_DESKTOP: 'XFCE' },
-  })
-}
