@@ -121,11 +121,11 @@ export class ActivityLog {
 
   /**
    * Takes what went through lately when watching begins, anew or once more: what is known already is left out, and
-   * where nothing is, a line says that some may be missing.
+   * where nothing of it is, a line says that some may be missing.
    */
   begin(lately: readonly ActivityEntry[]): void {
-    const isGap = this.#ids.size > 0 && !lately.some(({ id }) => this.#ids.has(id))
-    if (isGap && this.#newest()?.entry !== null) this.#push(null)
+    const isGap = this.#ids.size > 0 && lately.length > 0 && !lately.some(({ id }) => this.#ids.has(id))
+    if (isGap) this.#push(null)
     this.append(lately)
   }
 
@@ -177,10 +177,6 @@ export class ActivityLog {
   #showAll(): void {
     this.#endOfMatches = this.#matches.next
     this.#endOfLines = this.#lines.next
-  }
-
-  #newest(): ActivityLine | null {
-    return this.#lines.at(this.#lines.next - 1)
   }
 
   #tellLater(): void {

@@ -36,7 +36,7 @@ export const verbWords: ReadonlyMap<string, VerbWords> = new Map([
   ['provider.read', all('see', 'See providers')],
   ['health.read', all('see', 'See health')],
   ['version.read', all('see', 'See the version')],
-  ['ui.view', all('see', 'Open Airflow’s pages')],
+  ['ui.view', all('see', 'Open Airflow')],
 
   ['run.trigger', one('run', 'Trigger run')],
   ['run.clear', one('run', 'Clear run')],
