@@ -139,6 +139,25 @@ describe.each([
       await window.screenshot({ path: outputPath(`${person}-9-${tab.toLowerCase()}.png`) })
     }
   })
+
+  test('the window has seen it go through, says who may do it, and finds nothing in the way', async () => {
+    const { window } = desktop
+    await window.getByRole('tab', { name: 'Activity' }).click()
+    await window.getByRole('searchbox').last().fill(`trigger ${dag}`)
+    const line = window.getByRole('row', { name: new RegExp(`Trigger run ${dag}`) }).first()
+    await line.click()
+    await window.getByText('Allowed; Airflow answered 200').waitFor()
+    await window.screenshot({ path: outputPath(`${person}-10-triggered.png`) })
+    await window.getByRole('tab', { name: 'Access' }).click()
+    await window.getByLabel('on the DAG').fill(dag)
+    await window.getByText(`Yes, you may trigger run on ${dag}.`).waitFor()
+    await window.getByLabel('on the DAG').fill('someone_elses')
+    await window.getByText('No. Nothing lets you trigger run on someone_elses.').waitFor()
+    await window.screenshot({ path: outputPath(`${person}-11-may.png`) })
+    await window.getByRole('tab', { name: 'Diagnostics' }).click()
+    await window.getByText('Everything is fine').waitFor()
+    await window.screenshot({ path: outputPath(`${person}-12-diagnostics.png`) })
+  })
 })
 
 describe('mallory, of no group', () => {
@@ -163,5 +182,19 @@ describe('mallory, of no group', () => {
     await page.getByText('You have no role here').waitFor()
     await page.getByText('#data-platform').waitFor()
     await page.screenshot({ path: outputPath('mallory-denied.png') })
+
+    const { window } = desktop
+    await window.getByRole('tab', { name: 'Activity' }).click()
+    await window
+      .getByRole('row', { name: /Denied/ })
+      .first()
+      .click()
+    await window.getByText('Denied: You may not do this yet').waitFor()
+    await window.getByRole('button', { name: 'Ask for access' }).click()
+    await window.getByText('Your request is on the clipboard.').waitFor()
+    await window.screenshot({ path: outputPath('mallory-activity.png') })
+    await window.getByRole('tab', { name: 'Access' }).click()
+    await window.getByText('You may do nothing here yet').waitFor()
+    await window.screenshot({ path: outputPath('mallory-access.png') })
   })
 })
