@@ -51,7 +51,7 @@ export async function spawnEngine(
  */
 const passed = [
   // Where its files are, in which language, and who it is for
-  /^(HOME|USER|LOGNAME|PATH|LANG|LC_[A-Z]+|TZ|TMPDIR|JETWAY_[A-Z_]+|XDG_[A-Z_]+)$/,
+  /^(HOME|USER|LOGNAME|PATH|LANG|LC_[A-Z]+|TZ|TMPDIR|JETWAY_HOME|XDG_[A-Z_]+)$/,
   // The keychain, which may ask to be unlocked
   /^(DBUS_SESSION_BUS_ADDRESS|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|GNOME_KEYRING_CONTROL)$/,
   // The network, and whom it trusts there: docs/network.md

@@ -95,6 +95,8 @@ test('the environment is what the engine needs, and nothing else', () => {
     SSLKEYLOGFILE: '/x',
     Path: 'C:\\',
     GITHUB_TOKEN: 'secret',
+    JETWAY_TOKEN: 'secret',
+    JETWAY_ACCESS_KEY: 'secret',
   }
   expect(engineEnvironment({ ...needed, ...refused }, 'linux')).toEqual(needed)
   expect(engineEnvironment({ ...refused, systemroot: 'C:\\Windows' }, 'win32')).toEqual({
