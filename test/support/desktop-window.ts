@@ -82,12 +82,15 @@ function listenToMain(app: ElectronApplication): Promise<void> {
       const send = webContents.send.bind(webContents)
       webContents.send = (channel, told, ...more) => {
         if (channel !== 'jetway:state') return send(channel, told, ...more)
+        // A page that asks before anything was told gets main's own answer.
+        if (heard.last === undefined) {
+          ipcMain.removeHandler('jetway:getState')
+          ipcMain.handle('jetway:getState', () => ({ ok: true, value: { ...heard.last, ...heard.instead } }))
+        }
         heard.last = told
         send(channel, { ...told, ...heard.instead })
       }
     }
-    ipcMain.removeHandler('jetway:getState')
-    ipcMain.handle('jetway:getState', () => ({ ok: true, value: { ...heard.last, ...heard.instead } }))
   })
 }
 
