@@ -4,6 +4,7 @@ import { activityEntry } from '../support/activity.ts'
 import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
 import { openTab } from './open-tab.ts'
 import { activityEntries } from './screens.ts'
+import { problem } from './states.ts'
 
 let window: DesktopWindow
 
@@ -145,6 +146,38 @@ test('whoever scrolls reads in peace, and follows again at the top', async () =>
   await page.getByRole('button', { name: '5 newer' }).waitFor()
   await page.getByRole('button', { name: 'Follow' }).click()
   await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('556')
+})
+
+test('who comes back is told where something may be missing', async () => {
+  const { page } = window
+  let recent = activityEntries(3)
+  await openTab(window, 'Activity', { answers: { watchActivity: () => recent } })
+  await expect.poll(() => rows().count()).toBe(3)
+  const away = async () => {
+    await page.getByRole('tab', { name: 'Overview' }).click()
+    await page.getByRole('tab', { name: 'Activity' }).click()
+  }
+  recent = activityEntries(3, 1)
+  await away()
+  await expect.poll(() => rows().count()).toBe(4)
+  recent = activityEntries(2, 100)
+  await away()
+  await expect.poll(() => rows().count()).toBe(7)
+  expect(await rows().nth(2).textContent()).toBe('Nobody was looking here; something may be missing.')
+})
+
+test('what could not be asked for is asked for again', async () => {
+  const { page } = window
+  let isRefused = true
+  const watchActivity = () => {
+    if (isRefused) throw problem('NOT_TOLD', { environment })
+    return activityEntries(2)
+  }
+  await openTab(window, 'Activity', { answers: { watchActivity } })
+  await page.getByText('This relay does not tell').waitFor()
+  isRefused = false
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect.poll(() => rows().count()).toBe(2)
 })
 
 /** In the page: frames and long tasks from now until it is asked. */
