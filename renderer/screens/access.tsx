@@ -151,7 +151,7 @@ function Services({ access }: { readonly access: Access }) {
       {others.length > 0 && (
         <Rows label="Other services">
           {others.map((service) => (
-            <OtherService key={service.name} service={service} />
+            <OtherService key={service.name} service={service} forbids={access.forbids} />
           ))}
         </Rows>
       )}
@@ -159,9 +159,15 @@ function Services({ access }: { readonly access: Access }) {
   )
 }
 
-function OtherService({ service: { name, type, grants } }: { readonly service: ServiceAccess }) {
+interface OtherServiceProps {
+  readonly service: ServiceAccess
+  readonly forbids: Access['forbids']
+}
+
+function OtherService({ service: { name, type, grants }, forbids }: OtherServiceProps) {
   const Icon = type === 'tcp' ? Cable : Globe
-  const verbs = [...new Set(grants.flatMap((grant) => grant.verbs))].map(wordsOfVerb)
+  const verbs = [...new Set(grants.flatMap((grant) => grant.verbs))]
+  const against = forbids.filter((rule) => rule.verbs.some((verb) => verbs.includes(verb)))
   return (
     <li className="row">
       <span className="tile" aria-hidden="true">
@@ -169,9 +175,17 @@ function OtherService({ service: { name, type, grants } }: { readonly service: S
       </span>
       <div className="text selectable">
         <p className="first ellipsis">{name}</p>
-        <p className="second">{verbs.join(', ')}</p>
+        <p className="second">{verbs.map(wordsOfVerb).join(', ')}</p>
         {grants.map((grant) => (
           <Reason key={grant.policy} words={grantWords(grant)} terms={termsOf(grant)} policy={grant.policy} />
+        ))}
+        {against.map((rule) => (
+          <Reason
+            key={rule.policy}
+            words={`Forbidden: ${rule.reason}`}
+            terms={termsOf(rule)}
+            policy={rule.policy}
+          />
         ))}
       </div>
     </li>

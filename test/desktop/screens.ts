@@ -136,6 +136,13 @@ export const someAccess: Access = {
       dags: ['orders_eu_*'],
       reason: 'The orders of the EU run on their schedule only, until the audit is over.',
     }),
+    accessForbid({
+      policy: 'forbid:http.read:*',
+      verbs: ['http.read'],
+      dags: ['*'],
+      reason: 'Dashboards are rebuilt at weekends.',
+      conditions: ['only on sat, sun (UTC)'],
+    }),
   ],
   otherPolicies: 2,
   omitted: 0,
@@ -310,6 +317,11 @@ const access: OfTab[] = [
     name: 'why',
     act: (page) => page.getByRole('button', { name: 'Trigger run' }).click(),
     shows: 'Forbidden on orders_eu_*',
+  },
+  {
+    name: 'other-services',
+    act: (page) => page.getByText('Dashboards are rebuilt').scrollIntoViewIfNeeded(),
+    shows: 'Do you need more? Ask #data-platform for access.',
   },
   {
     name: 'no-grants',
