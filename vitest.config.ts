@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['test/desktop/**/*.test.ts'],
           globalSetup: ['test/support/desktop-setup.ts'],
           fileParallelism: false,
+          // What a window shows comes when it is drawn.
+          expect: { poll: { timeout: 8_000 } },
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },
