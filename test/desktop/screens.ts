@@ -319,6 +319,23 @@ const access: OfTab[] = [
     shows: 'Forbidden on orders_eu_*',
   },
   {
+    name: 'two-airflows',
+    answers: {
+      access: () => ({
+        ...someAccess,
+        services: [
+          ...someAccess.services,
+          { name: 'airflow-legacy', type: 'airflow', airflowRole: 'viewer', grants: [accessGrant()] },
+        ],
+      }),
+    },
+    act: async (page) => {
+      await page.getByRole('radio', { name: 'airflow-legacy' }).click()
+      await onDag(page, 'orders_daily')
+    },
+    shows: 'No. Nothing lets you trigger run on orders_daily.',
+  },
+  {
     name: 'other-services',
     act: (page) => page.getByText('Dashboards are rebuilt').scrollIntoViewIfNeeded(),
     shows: 'Do you need more? Ask #data-platform for access.',
