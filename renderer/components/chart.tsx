@@ -21,10 +21,14 @@ export function Chart({ label, lines, atLeast }: ChartProps) {
   const moving = useRef<SVGSVGElement>(null)
   const top = Math.max(atLeast, ...lines.flatMap(({ points }) => points.map((value) => value ?? 0)))
   const newest = lines[0]?.points
+  /** Nobody would see it move. */
+  const isFlat = lines.every(({ points }) => new Set(points).size === 1 && points.length === trafficSamples)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each new point it moves on
   useEffect(() => {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches || isFlat) return
+    // Sixty pictures a second take more than all the rest of the app: only for someone who is there.
+    if (!document.hasFocus()) return
     // The whole picture, so that the graphics card moves it and nothing is drawn anew in between.
     const from = [{ transform: `translateX(${(100 * stepX) / width}%)` }, { transform: 'none' }]
     const animation = moving.current?.animate(from, { duration: 1000, easing: 'linear' })
