@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { statusLine } from '#shared/ipc/phase.ts'
-import type { Place } from './place.ts'
 import { AddEnvironment } from './screens/add-environment.tsx'
 import { screens } from './screens/screens.ts'
 import { Settings } from './screens/settings.tsx'
@@ -9,11 +8,9 @@ import { EngineNotice } from './shell/engine-notice.tsx'
 import { EnvironmentView } from './shell/environment-view.tsx'
 import { LinkDialog } from './shell/link-dialog.tsx'
 import { Sidebar } from './shell/sidebar.tsx'
+import { usePlace } from './shell/use-place.ts'
 import { useShortcuts } from './shell/use-shortcuts.ts'
 import { useDesktopState } from './use-desktop.ts'
-
-/** Where the person wants to be: also at a relay that is being added; null for the first environment. */
-type Wanted = Place | { readonly kind: 'relay'; readonly origin: string } | null
 
 /** The window: environments beside what is shown of one of them. */
 export function App() {
@@ -22,23 +19,20 @@ export function App() {
 }
 
 function Window({ desktop }: { readonly desktop: DesktopState }) {
-  const [wanted, setWanted] = useState<Wanted>(null)
   const [tab, setTab] = useState<string>(screens[0].id)
   const { environments, engine } = desktop
-  const place = placeToShow(wanted, desktop)
+  const { place, go, back } = usePlace(environments)
   useShortcuts(
     environments.map(({ name }) => name),
-    setWanted,
+    go,
+    back,
   )
 
   const environment = environments.find(({ name }) => place.kind === 'environment' && name === place.name)
   const isFirstStart = environments.length === 0
-  const back = (): void => setWanted(null)
   return (
     <div className={isFirstStart && place.kind === 'add' ? 'window alone' : 'window'}>
-      {!(isFirstStart && place.kind === 'add') && (
-        <Sidebar desktop={desktop} place={place} onGo={setWanted} />
-      )}
+      {!(isFirstStart && place.kind === 'add') && <Sidebar desktop={desktop} place={place} onGo={go} />}
       {environment !== undefined && (
         <EnvironmentView
           key={environment.name}
@@ -57,15 +51,15 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
             offers={desktop.offers}
             offersProblem={desktop.offersProblem}
             isFirst={isFirstStart}
-            onDone={(name) => setWanted({ kind: 'environment', name })}
+            onDone={(name) => go({ kind: 'environment', name })}
             onBack={back}
-            onSettings={() => setWanted({ kind: 'settings' })}
+            onSettings={() => go({ kind: 'settings' })}
           />
         ))}
       {desktop.pendingLink !== null && (
         <LinkDialog
           link={desktop.pendingLink}
-          onAdd={(relayUrl) => setWanted({ kind: 'relay', origin: new URL(relayUrl).origin })}
+          onAdd={(relayUrl) => go({ kind: 'relay', origin: new URL(relayUrl).origin })}
         />
       )}
       <p role="status" className="visually-hidden">
@@ -73,17 +67,4 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
       </p>
     </div>
   )
-}
-
-/** What was asked for, for as long as it is there; else the first environment, and where there is none, how to add one. */
-function placeToShow(wanted: Wanted, { environments }: DesktopState): Place {
-  const [first] = environments
-  const nearest: Place = first === undefined ? { kind: 'add' } : { kind: 'environment', name: first.name }
-  if (wanted === null) return nearest
-  if (wanted.kind === 'relay') {
-    const added = environments.find(({ relayUrl }) => new URL(relayUrl).origin === wanted.origin)
-    return added === undefined ? nearest : { kind: 'environment', name: added.name }
-  }
-  const isThere = wanted.kind !== 'environment' || environments.some(({ name }) => name === wanted.name)
-  return isThere ? wanted : nearest
 }

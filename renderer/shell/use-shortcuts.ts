@@ -4,9 +4,13 @@ import type { Place } from '../place.ts'
 const onMac = navigator.platform.startsWith('Mac')
 
 /** Escape goes back. Ctrl (⌘ on a Mac) with 1 to 9 goes to that environment, with a comma to the settings, with N to a new one. */
-export function useShortcuts(names: readonly string[], onGo: (place: Place | null) => void): void {
+export function useShortcuts(
+  names: readonly string[],
+  onGo: (place: Place) => void,
+  onBack: () => void,
+): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key === 'Escape' && !event.defaultPrevented) return onGo(null)
+    if (event.key === 'Escape' && !event.defaultPrevented) return onBack()
     if (event.altKey || event.shiftKey || !(onMac ? event.metaKey : event.ctrlKey)) return
     const place = placeOf(event.key, names)
     if (place === null) return

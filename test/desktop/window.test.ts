@@ -121,12 +121,21 @@ describe('keys', () => {
     await heading('dev')
   })
 
-  test('Escape leaves the settings', async () => {
+  test('Escape leads from the settings, and from adding one, to the environment of before', async () => {
     const { page } = window
-    await page.keyboard.press('Control+,')
-    await heading('Settings')
+    await page.keyboard.press('Control+2')
+    await heading('staging')
+    for (const [key, title] of [
+      ['Control+,', 'Settings'],
+      ['Control+n', 'Add an environment'],
+    ] as const) {
+      await page.keyboard.press(key)
+      await heading(title)
+      await page.keyboard.press('Escape')
+      await heading('staging')
+    }
     await page.keyboard.press('Escape')
-    await heading('prod-eu')
+    await heading('staging')
   })
 
   test('the arrows go through the environments', async () => {
