@@ -9,6 +9,7 @@ import { Switch } from '../components/switch.tsx'
 import { EnvironmentSettings } from '../settings/environment-settings.tsx'
 import { ProxySetting } from '../settings/proxy-setting.tsx'
 import { Updates } from '../settings/updates.tsx'
+import { useHeadingFocus } from '../shell/use-heading-focus.ts'
 import { useAsk } from '../use-desktop.ts'
 
 const themes = [
@@ -20,6 +21,7 @@ const themes = [
 /** What holds for the whole app, and how each environment is kept. */
 export function Settings({ desktop }: { readonly desktop: DesktopState }) {
   const { ask, failure } = useAsk()
+  const heading = useHeadingFocus()
   const { settings, settingsProblem, environments, about, update } = desktop
   const set = (change: Partial<DesktopState['settings']>): void => void ask('setSettings', change)
   const updates = (
@@ -34,7 +36,9 @@ export function Settings({ desktop }: { readonly desktop: DesktopState }) {
   return (
     <main className="content">
       <div className="page">
-        <h1>Settings</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          Settings
+        </h1>
         {failure !== null && <ProblemMessage problem={failure} />}
         {settingsProblem !== null && <ProblemMessage problem={settingsProblem} />}
         {update.kind === 'ready' && updates}

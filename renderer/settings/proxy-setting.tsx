@@ -25,6 +25,7 @@ export function ProxySetting({ proxy, onChange }: ProxySettingProps) {
   const [way, setWay] = useState<Way>(set)
   const [typed, setTyped] = useState(set === 'own' ? proxy : '')
   const [invalid, setInvalid] = useState(false)
+  const isUsed = typedOrigin(typed, 'http') === proxy
   return (
     <div className="setting">
       <Select
@@ -57,7 +58,9 @@ export function ProxySetting({ proxy, onChange }: ProxySettingProps) {
             error={invalid ? 'Type an address like http://proxy.example.com:3128, without a password' : null}
             inputMode="url"
           />
-          <Button type="submit">Use it</Button>
+          <Button type="submit" isDisabled={isUsed}>
+            {isUsed ? 'In use' : 'Use it'}
+          </Button>
         </Form>
       )}
     </div>

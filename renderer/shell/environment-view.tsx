@@ -1,5 +1,4 @@
 import { Info } from 'lucide-react'
-import { useEffect, useRef } from 'react'
 import type { Problem } from '#shared/errors/problem.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
@@ -13,6 +12,7 @@ import { screens } from '../screens/screens.ts'
 import { useAsk } from '../use-desktop.ts'
 import { EnvironmentMenu } from './environment-menu.tsx'
 import { PrimaryActions } from './primary-actions.tsx'
+import { useHeadingFocus } from './use-heading-focus.ts'
 
 interface EnvironmentViewProps {
   readonly environment: EnvironmentStatus
@@ -24,16 +24,10 @@ interface EnvironmentViewProps {
 /** One environment: its state and the next step above, the rest in tabs. */
 export function EnvironmentView({ environment, desktop, tab, onTab }: EnvironmentViewProps) {
   const { ask, failure } = useAsk()
-  const heading = useRef<HTMLHeadingElement>(null)
+  const heading = useHeadingFocus()
   const { name, production, relayUrl } = environment
   const phase = shownPhase(environment, desktop.engine)
   const { id, Screen } = screens.find((screen) => screen.id === tab) ?? screens[0]
-
-  // What had the focus before (the address form) is gone; a screen reader goes on from the name. But a choice in
-  // the list keeps the focus there.
-  useEffect(() => {
-    if (document.activeElement === document.body) heading.current?.focus()
-  }, [])
 
   return (
     <main className={production ? 'content production' : 'content'}>

@@ -241,6 +241,18 @@ describe('settings', () => {
     await notifications.press('Space')
   })
 
+  test('a proxy of one’s own is used, and given up again', async () => {
+    const { page } = window
+    await page.getByRole('button', { name: /Proxy/ }).press('Enter')
+    await page.getByRole('option', { name: 'One of your own' }).click()
+    await page.getByLabel('Address of the proxy').fill('proxy.example.com:3128')
+    await page.getByLabel('Address of the proxy').press('Enter')
+    await page.getByRole('button', { name: 'In use' }).waitFor()
+    await page.getByRole('button', { name: /Proxy/ }).press('Enter')
+    await page.getByRole('option', { name: 'As this computer' }).click()
+    await page.getByLabel('Address of the proxy').waitFor({ state: 'hidden' })
+  })
+
   test.each(['http://ana:secret@proxy.example.com', 'ftp://proxy.example.com', 'no proxy', ''])(
     '%j is no proxy',
     async (typed) => {
