@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -108,23 +109,23 @@ export async function startRelay(o: {
   return { relayUrl, ca: certificate.ca, relayConfig, auditLog, relayLog }
 }
 
-/** Starts a relay and waits until it listens. */
+/** Starts a relay and waits until it listens. @returns its process */
 export function runRelay(
   processes: Processes,
   config: string,
   logFile: string,
   env: NodeJS.ProcessEnv = {},
-): Promise<void> {
+): Promise<ChildProcess> {
   const log = createWriteStream(logFile, { flags: 'a' })
   return new Promise((resolve, reject) => {
     processes.failure.catch(reject)
     const args = [...nodeFlags, join(root, 'relay/main.ts'), 'serve', '--config', config]
-    processes.start('relay', process.execPath, args, {
+    const relay = processes.start('relay', process.execPath, args, {
       env: { ...process.env, ...env },
       logFile,
       onLine: (line) => {
         log.write(`${line}\n`)
-        if (line.includes('"msg":"listening"')) resolve()
+        if (line.includes('"msg":"listening"')) resolve(relay)
       },
     })
   })

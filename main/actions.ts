@@ -72,10 +72,14 @@ export function desktopActions(
     return null
   }
 
+  /** Its outcome shows in the environment's state; the window need not wait for a sign-in. */
+  const begin = (environment: string): void => {
+    void request('connect', { environment }).catch(() => undefined)
+  }
+
   const add = async (relayUrl: string): Promise<string> => {
     const { name } = await request('addEnvironment', { relayUrl })
-    // Its outcome shows in the environment's state; the window need not wait for a sign-in.
-    void request('connect', { environment: name }).catch(() => undefined)
+    begin(name)
     return name
   }
 
@@ -113,7 +117,9 @@ export function desktopActions(
       return null
     },
     setPort: async (params) => {
+      const wasInTheWay = find(params.environment).lastError?.code === 'PORT_TAKEN'
       await request('setPort', params)
+      if (wasInTheWay) begin(params.environment)
       return null
     },
     getAccess: (params) => request('access', params),

@@ -1,11 +1,14 @@
 /** The desktop app on a desktop of its own, with tray and browser, for end-to-end tests. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from 'playwright-core'
 import { type ControlClient, dialControl } from '#client/control/control-client.ts'
 import { controlSocketPath } from '#client/home.ts'
 import { type DesktopSession, startDesktopSession } from './desktop-session.ts'
-import { launchDesktop } from './launch-desktop.ts'
+import { eventually } from './eventually.ts'
+import { desktopArgs, launchDesktop } from './launch-desktop.ts'
 import { SystemBrowser } from './system-browser.ts'
 import { TrayHost } from './tray.ts'
 
@@ -17,22 +20,37 @@ export interface DesktopApp {
   readonly session: DesktopSession
   /** JETWAY_HOME of the app. */
   readonly home: string
-  /** To the engine that the app started. */
+  /** To the engine that the app uses. */
   readonly control: ControlClient
+  /** `performance.now()` of its start. */
+  readonly startedMs: number
+  /** As if the person, or the system for them, started the app while it runs. */
+  startAgain(...args: string[]): Promise<void>
   close(): Promise<void>
 }
 
-export async function startDesktopApp(o: { electron: string; keyring?: boolean }): Promise<DesktopApp> {
+export interface DesktopAppOptions {
+  readonly electron: string
+  readonly keyring?: boolean
+  /** Besides the desktop's. */
+  readonly env?: Readonly<Record<string, string>>
+  /** JETWAY_HOME; one that is new where not given. */
+  readonly home?: string
+  /** Before its start. */
+  readonly prepare?: (session: DesktopSession) => Promise<void>
+}
+
+export async function startDesktopApp(o: DesktopAppOptions): Promise<DesktopApp> {
   const session = await startDesktopSession({ keyring: o.keyring ?? true })
   const browser = await SystemBrowser.install(session)
   const tray = await TrayHost.start(session.busAddress)
-  const home = join(session.home, 'jetway')
-  await mkdir(home, { mode: 0o700 })
-  const app = await launchDesktop({ electron: o.electron, session, home })
+  const home = o.home ?? join(session.home, 'jetway')
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  await o.prepare?.(session)
+  const startedMs = performance.now()
+  const app = await launchDesktop({ ...o, session, home })
   const window = await app.firstWindow()
-  // The window says so when the engine answers.
-  await window.getByRole('heading', { name: 'Connect to Airflow' }).waitFor()
-  const control = await dialControl(controlSocketPath(home))
+  const control = await engineOf(home)
   return {
     app,
     window,
@@ -41,6 +59,11 @@ export async function startDesktopApp(o: { electron: string; keyring?: boolean }
     session,
     home,
     control,
+    startedMs,
+    async startAgain(...args) {
+      const env = { ...session.env, JETWAY_HOME: home }
+      await once(spawn(o.electron, desktopArgs(args), { env, stdio: 'ignore' }), 'exit')
+    },
     async close() {
       control.close()
       await browser.close()
@@ -49,4 +72,9 @@ export async function startDesktopApp(o: { electron: string; keyring?: boolean }
       await session.close()
     },
   }
+}
+
+/** As soon as it answers. */
+export function engineOf(home: string): Promise<ControlClient> {
+  return eventually('the engine answers', () => dialControl(controlSocketPath(home)).catch(() => null))
 }

@@ -1,0 +1,68 @@
+import { freePort } from '../../demo/free-port.ts'
+import { audience, clientId, type DemoProvider, scopes, startProvider } from '../../demo/provider/provider.ts'
+import { knownBlock } from './known-bytes.ts'
+import { answerLog } from './log-of-bytes.ts'
+import { type OwnRelay, startOwnRelay } from './own-relay.ts'
+import { startToldUpstream, type ToldUpstream } from './told-upstream.ts'
+
+/** A company without Airflow, in this process: a provider at which people sign in, and a relay over plain HTTP. */
+export interface SmallCompany {
+  readonly issuer: string
+  readonly relay: OwnRelay
+  /** What the relay proposes to clients. */
+  readonly localPort: number
+  stopProvider(): Promise<void>
+  /** At the same address as before. */
+  startProvider(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startSmallCompany(
+  o: { accessTokenSeconds?: number; around?: Parameters<typeof startProvider>[0]['around'] } = {},
+): Promise<SmallCompany> {
+  const { accessTokenSeconds = 300, around } = o
+  const start = (port: number) =>
+    startProvider({ port, accessTokenSeconds, ...(around === undefined ? {} : { around }) })
+  let provider: DemoProvider | null = await start(0)
+  const { issuer } = provider
+  const upstream = await startKnownUpstream()
+  const localPort = await freePort()
+  const relay = await startOwnRelay(issuer, {
+    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
+    services: {
+      airflow: { type: 'airflow', url: upstream.url, localPort, identity: { keyFile: 'relay.pem' } },
+    },
+    policy: {
+      contact: 'Ask the data platform team (#data-platform).',
+      grants: [{ group: 'data-eng', role: 'viewer' }],
+    },
+  })
+  const stopProvider = async () => {
+    await provider?.close()
+    provider = null
+  }
+  return {
+    issuer,
+    relay,
+    localPort,
+    stopProvider,
+    async startProvider() {
+      provider = await start(Number(new URL(issuer).port))
+    },
+    async close() {
+      await stopProvider()
+      await relay.close()
+      upstream.close()
+    },
+  }
+}
+
+/** In Airflow's place: logs of known bytes of any length, and an empty answer to everything else. */
+export async function startKnownUpstream(): Promise<ToldUpstream> {
+  const upstream = await startToldUpstream()
+  upstream.answer = (request, response) => {
+    if (!answerLog(request, response, knownBlock))
+      response.setHeader('content-type', 'application/json').end('{}')
+  }
+  return upstream
+}
