@@ -18,7 +18,7 @@ interface ActivityDetailProps {
 export function ActivityDetail({ environment, entry, onClose }: ActivityDetailProps) {
   const facts: readonly (readonly [string, string | null])[] = [
     ['DAG', entry.dag === '~' ? 'All of them' : entry.dag],
-    ['Run', entry.run],
+    ['Run', entry.run === '~' ? 'All of them' : entry.run],
     ['Task', entry.task],
     ['Request', requestOf(entry) || null],
     ['Time', timeOf(entry.time)],

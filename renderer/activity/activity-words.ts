@@ -17,7 +17,9 @@ export function deedOf({ verb, method }: ActivityEntry): string {
 
 /** What it was done to, the greatest first: DAG, run, task, as far as they are known. */
 export function targetOf({ dag, run, task }: ActivityEntry): string[] {
-  return [dag === '~' ? 'all DAGs' : dag, run, task].filter((part) => part !== null)
+  return [dag === '~' ? 'all DAGs' : dag, run === '~' ? 'all runs' : run, task].filter(
+    (part) => part !== null,
+  )
 }
 
 /** `GET /api/v2/dags` */

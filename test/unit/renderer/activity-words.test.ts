@@ -14,6 +14,7 @@ test('a line says what was done to what', () => {
   const entry = activityEntry({ verb: 'task.clear', dag: 'orders', run: 'manual__1', task: 'load' })
   expect([deedOf(entry), targetOf(entry)]).toEqual(['Clear tasks', ['orders', 'manual__1', 'load']])
   expect(targetOf(activityEntry({ dag: '~' }))).toEqual(['all DAGs'])
+  expect(targetOf(activityEntry({ dag: 'orders', run: '~' }))).toEqual(['orders', 'all runs'])
   expect(targetOf(activityEntry({ dag: null }))).toEqual([])
 })
 
