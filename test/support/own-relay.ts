@@ -14,7 +14,7 @@ import { makeAirflowKeys } from '../../relay/upstream/airflow-keys.ts'
 import { readAudit } from './audit.ts'
 import { audience } from './token-provider.ts'
 
-/** A relay in this process, over plain HTTP, with a folder of its own. */
+/** A relay in this process, over plain HTTP unless it is told otherwise, with a folder of its own. */
 export interface OwnRelay extends Relay {
   readonly port: number
   /** Where its clients' carriers go. */
@@ -38,7 +38,10 @@ export interface OwnRelay extends Relay {
  */
 export async function startOwnRelay(
   issuer: string,
-  config: {
+  {
+    tls,
+    ...config
+  }: {
     /** Besides the provider. */
     identity?: object
     services: object
@@ -49,6 +52,8 @@ export async function startOwnRelay(
     health?: object
     metrics?: object
     telemetry?: object
+    /** Where clients reach it in TLS: a host that leads to this machine, and PEM files. */
+    tls?: { host: string; cert: string; key: string }
   },
   log: Logger = pino({}, { write() {} }),
   stsUrl?: StsUrl,
@@ -60,8 +65,12 @@ export async function startOwnRelay(
   const port = await freePort()
   const whole = {
     version: 1,
-    publicUrl: `http://127.0.0.1:${port}`,
-    listen: { host: '127.0.0.1', port, plain: true },
+    publicUrl: tls ? `https://${tls.host}:${port}` : `http://127.0.0.1:${port}`,
+    listen: {
+      host: '127.0.0.1',
+      port,
+      ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : { plain: true }),
+    },
     audit: { file: auditFile, keyFile: 'audit.pem', origin: 'relay.test/audit' },
     ...config,
     identity: { oidc: { issuer, clientId: 'jetway', audience }, ...config.identity },

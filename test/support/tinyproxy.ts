@@ -4,19 +4,19 @@ import { join } from 'node:path'
 import { Processes } from '../../demo/processes.ts'
 import { eventually } from './eventually.ts'
 
-/** tinyproxy, as a company might run it: CONNECT with a user and a password. */
+/** tinyproxy, as a company might run it: CONNECT, with a user and a password where they are given. */
 export interface Tinyproxy {
   /** What it has logged so far. */
   readonly log: string
   stop(): Promise<void>
 }
 
-/** @param folder for its configuration; anyone without `user:password` is sent away */
+/** @param folder for its configuration; where there is a user, anyone without `user:password` is sent away */
 export async function startTinyproxy(o: {
   folder: string
   port: number
-  user: string
-  password: string
+  user?: string
+  password?: string
 }): Promise<Tinyproxy> {
   const config = join(o.folder, 'tinyproxy.conf')
   const lines = [
@@ -25,7 +25,7 @@ export async function startTinyproxy(o: {
     'LogLevel Connect',
     'MaxClients 20',
     'Allow 127.0.0.1',
-    `BasicAuth ${o.user} ${o.password}`,
+    ...(o.user === undefined ? [] : [`BasicAuth ${o.user} ${o.password}`]),
   ]
   await writeFile(config, `${lines.join('\n')}\n`)
   const processes = new Processes()
