@@ -43,7 +43,7 @@ test('Connect signs in in the browser, and connects', async () => {
 test('who is logged out at Keycloak is signed out of the app, which says so', async () => {
   const page = await desktop.browser.page(() => true)
   await logOutAtKeycloak(page, site.realm)
-  const again = desktop.window.getByRole('button', { name: 'Sign in', exact: true })
+  const again = desktop.window.getByRole('button', { name: 'Sign in', exact: true }).first()
   await again.waitFor()
   await desktop.window.getByText('You were signed out').first().waitFor()
   await desktop.window.screenshot({ path: outputPath('saml-3-signed-out.png') })
