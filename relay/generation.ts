@@ -31,6 +31,7 @@ import { staticFiles } from './http/handlers/static-files.ts'
 import { syntax } from './http/handlers/syntax.ts'
 import { whoami } from './http/handlers/whoami.ts'
 import { InFlight } from './http/in-flight.ts'
+import { versionForBy } from './http/told-version.ts'
 import type { Credentials } from './identity/authenticator.ts'
 import { Authenticators } from './identity/authenticators.ts'
 import { DpopProofs } from './identity/dpop.ts'
@@ -152,7 +153,11 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     framing(config.limits.maxHeaders),
     syntax,
     authenticated,
-    () => ownService(accessBy({ ...rules, ...policy, ...config, contact: config.policy.contact })),
+    () =>
+      ownService(
+        accessBy({ ...rules, ...policy, ...config, contact: config.policy.contact }),
+        versionForBy(upstreams, policy),
+      ),
   ])
   const handle = chain([
     accessLog(log),

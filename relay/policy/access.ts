@@ -15,7 +15,7 @@ const maxTextChars = 1024
 /** What all grants and rules may have together, as JSON; about a quarter of what the client takes. */
 const budgetChars = 262_144
 
-/** What someone may do, as it is written; `time` in ms since the epoch: what has ended by then is left out. */
+/** What someone may do, as it is written, without the versions; `time` in ms since the epoch: what has ended by then is left out. */
 export type AccessOf = (principal: Principal, time: number) => Access
 
 /**

@@ -10,6 +10,7 @@ import type { SigningKey } from '../oauth/keyring.ts'
 import type { GreatestRole } from '../policy/airflow-role.ts'
 import type { Policy } from '../policy/policy.ts'
 import { dagsSpokenOf } from '../policy/spoken-of.ts'
+import { type AirflowVersion, createAirflowVersion } from './airflow-version.ts'
 import { createDagTags, type DagTags } from './dag-tags.ts'
 import { httpOperation } from './http-operation.ts'
 import { identifyToAirflow2, identifyToAirflow3, identifyToHttp, type RawHeaders } from './identify.ts'
@@ -33,6 +34,8 @@ export interface Upstream {
   /** Whether it narrows its lists to what the token of a person covers. */
   readonly narrows: boolean
   readonly dagTags: DagTags
+  /** Null where it is no Airflow. */
+  readonly airflowVersion: AirflowVersion | null
   /** What a request asks of it; null for what it is not known to serve. */
   resolve(method: string, target: string, isUpgrade: boolean): ResolvedOperation | null
   /** The headers by which it knows who asks, for a request that was allowed. */
@@ -106,6 +109,7 @@ function ofHttp(service: ServiceOf<'http'>, origin: string, mint: Mint): Kind {
     narrows: false,
     // There are no DAGs here.
     dagTags: { tagsOf: async () => null },
+    airflowVersion: null,
     resolve: httpOperation,
     identify({ principal }) {
       if (!principal) throw new JetwayError('INTERNAL')
@@ -127,6 +131,7 @@ function ofAirflow(service: ServiceOf<'airflow'>, pool: Pool, mint: Mint, rules:
     ownHeaders: new Set(),
     narrows,
     dagTags: createDagTags({ pool, identify, version, basePath, ...service.dagTags }),
+    airflowVersion: createAirflowVersion({ pool, version, basePath }),
     resolve(method, target) {
       const isBelow = basePath === '' || target.startsWith(`${basePath}/`)
       return isBelow ? resolve(method, target.slice(basePath.length), version) : null

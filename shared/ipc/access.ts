@@ -3,6 +3,12 @@ import { z } from 'zod'
 
 const text = z.string().max(1024)
 
+/** As Airflow writes it, e.g. `3.3.2`, `2.10.5+astro.1`. */
+export const airflowVersion = z
+  .string()
+  .max(64)
+  .regex(/^\d[\w.+-]*$/)
+
 const accessGrant = z.object({
   /** The policy's id, as in denials, `explain` and the audit log. */
   policy: text,
@@ -51,6 +57,8 @@ export const access = z.object({
       type: z.enum(['airflow', 'http', 'tcp']),
       /** The greatest of Airflow's roles that Airflow itself is told; null where it is told none. */
       airflowRole: text.nullable(),
+      /** Of Airflow; null where it cannot be known, where the person may not read it, and from relays that do not tell. */
+      version: airflowVersion.nullish(),
       grants: z.array(accessGrant),
     }),
   ),

@@ -5,6 +5,7 @@ import type { AccessOf } from '../../policy/access.ts'
 import type { TunnelSession } from '../../tunnel-session.ts'
 import type { Exchange, Handle } from '../exchange.ts'
 import { RateBuckets } from '../rate-buckets.ts'
+import type { VersionFor } from '../told-version.ts'
 
 /** More than any client needs: what the relay tells is worked out anew for each question. */
 const asked = { requests: 60, perSeconds: 60 }
@@ -23,9 +24,9 @@ export function isForRelay({ tunnel, serviceName }: Exchange): boolean {
  * @throws NOT_FOUND, ORIGIN_NOT_ALLOWED
  * @throws RATE_LIMITED, TOO_MANY_REQUESTS, DRAINING (a retry can help)
  */
-export function ownService(accessOf: AccessOf): Handle {
+export function ownService(accessOf: AccessOf, versionFor: VersionFor): Handle {
   const buckets = new RateBuckets(asked)
-  return (exchange) => {
+  return async (exchange) => {
     const { request, response, upgrade, tunnel, principal, id } = exchange
     if (!tunnel || !principal) throw new JetwayError('UNAUTHENTICATED')
     // It has no local port, so no page of a browser has any business here.
@@ -35,7 +36,12 @@ export function ownService(accessOf: AccessOf): Handle {
     if (method !== 'GET' || upgrade || (url !== '/access' && url !== '/activity')) return false
     spend(buckets, tunnel)
     if (url === '/access') {
-      const body = JSON.stringify(accessOf(principal, Date.now()))
+      const access = accessOf(principal, Date.now())
+      const versions = await Promise.all(
+        access.services.map(({ name }) => versionFor(exchange, principal, name)),
+      )
+      const services = access.services.map((service, i) => ({ ...service, version: versions[i] ?? null }))
+      const body = JSON.stringify({ ...access, services })
       response.writeHead(200, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),

@@ -286,3 +286,23 @@ test('a relay that stops does not wait for those who look on', async () => {
   await Promise.all([relay.stop(600_000), once(feed.response, 'close')])
   expect(feed.response.complete).toBe(true)
 })
+
+test('tells which Airflow it is, once a minute, to whoever may read that there and to nobody else', async () => {
+  let asked = 0
+  upstream.answer = ({ url }, response) => {
+    if (url === '/api/v2/version') asked += 1
+    response.end('{"version":"3.3.2"}')
+  }
+  const bo = await tunnelOf('bo', { email: 'bo@example.com', groups: ['sales'] })
+  const versions = async (tunnel: Tunnel) => (await askAccess(tunnel)).services.map(({ version }) => version)
+  expect(await versions(bo)).toEqual([null, null, null])
+  expect(asked).toBe(0)
+  expect(await versions(ana)).toEqual(['3.3.2', null, null])
+  expect(await versions(ana)).toEqual(['3.3.2', null, null])
+  expect(asked).toBe(1)
+  const { policy } = config()
+  await relay.reloadWith({ policy: { ...policy, forbid: [{ verbs: ['version.read'], reason: 'Nobody.' }] } })
+  expect(await versions(ana)).toEqual([null, null, null])
+  // Nobody asked for it but the relay.
+  expect((await relay.records()).filter(({ kind }) => kind === 'request')).toEqual([])
+})
