@@ -205,6 +205,8 @@ export class Engine {
       machine: this.#machine,
       onChange: () => this.#notify(),
       onServices: (changed, services) => this.#learn(changed, services),
+      // What is not kept is seen anew the next time.
+      onAirflow: () => void this.#save().catch(() => {}),
       watches: this.#watchesOf(saved.name),
       reservedPorts: () => portsOf(this.#saved),
     })

@@ -1,6 +1,7 @@
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
+import type { Access } from '#shared/ipc/access.ts'
 import type { ConnectionState, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
@@ -15,12 +16,14 @@ import type { SavedEnvironment } from '../environments.ts'
 import { clockProblem } from '../network/clock.ts'
 import { scheduler } from '../scheduler.ts'
 import type { Tunnel } from '../tunnel.ts'
+import { sawAirflow, shownAirflow } from './airflow-seen.ts'
 import { LocalPorts } from './local-ports.ts'
 import { PersonSignIn, type SignInWay } from './person-sign-in.ts'
 import { reopen } from './reopen.ts'
 import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import type { Show } from './signing-in.ts'
 import { Tunnels } from './tunnels.ts'
+import { watchAirflow } from './watch-airflow.ts'
 import type { Watches } from './watches.ts'
 import { withAccessToken } from './with-access-token.ts'
 
@@ -35,6 +38,8 @@ export interface EnvironmentOptions {
   readonly onChange: () => void
   /** The relay named other services than before. */
   readonly onServices: (environment: Environment, services: DiscoveryDocument['services']) => void
+  /** What was seen of its Airflow has changed. */
+  readonly onAirflow: () => void
   /** Who watches what goes through it. */
   readonly watches: Watches
   /** Local ports that are not to be suggested in the place of a taken one. */
@@ -116,6 +121,7 @@ export class Environment {
         localPort: service.localPort,
         localUrl: this.#ports.urlOf(service),
         taken: this.#ports.takenBy(service),
+        airflow: shownAirflow(service.airflow, new Date()),
       })),
       lastError: this.#lastError && problemOf(this.#lastError),
       connectedSince: this.#connectedSince?.toISOString() ?? null,
@@ -287,6 +293,7 @@ export class Environment {
     }
     this.#tunnels.add(tunnel, renewal)
     this.#options.watches.opened(tunnel, document.tells)
+    if (document.tells) watchAirflow(tunnel, (told) => this.#sawAirflow(told))
     void tunnel.closed.then((error) => this.#left(tunnel, error))
     this.#connectedSince = new Date()
     if (tunnel.isAttached) this.#flows(tunnel)
@@ -350,6 +357,14 @@ export class Environment {
     const document = await discover(this.#saved.relayUrl, this.#saved.ca)
     this.#options.onServices(this, document.services)
     return document
+  }
+
+  #sawAirflow(told: Access['services']): void {
+    const services = sawAirflow(this.#saved.services, told, new Date())
+    if (services === this.#saved.services) return
+    this.setServices(services)
+    this.#options.onAirflow()
+    this.#options.onChange()
   }
 
   setAppearance(appearance: Appearance): void {

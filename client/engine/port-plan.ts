@@ -19,11 +19,12 @@ export function withPorts(
   const mine = new Set(o.before.map(({ localPort }) => localPort))
   const taken = new Set(o.taken)
   return services.map(({ name, type, localPort }) => {
-    let port = o.wanted?.[name] ?? o.before.find((service) => service.name === name)?.localPort ?? localPort
+    const before = o.before.find((service) => service.name === name)
+    let port = o.wanted?.[name] ?? before?.localPort ?? localPort
     while (taken.has(port) && !mine.has(port)) port = port < maxPort ? port + 1 : firstOfEveryone
     taken.add(port)
     mine.delete(port)
-    return { name, type, localPort: port }
+    return { name, type, localPort: port, airflow: before?.airflow ?? null }
   })
 }
 

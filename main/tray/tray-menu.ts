@@ -1,3 +1,4 @@
+import { labelWithVersion, versionChange } from '#shared/ipc/airflow-version.ts'
 import type { EnvironmentStatus, ServiceStatus } from '#shared/ipc/control.ts'
 import type { DesktopState, UpdateState } from '#shared/ipc/desktop.ts'
 import { phaseOf, serviceLabel, statusLine } from '#shared/ipc/phase.ts'
@@ -132,12 +133,19 @@ function serviceItems(environment: EnvironmentStatus, service: ServiceStatus): r
   const copy = environment.services.length === 1 ? 'Copy URL' : `Copy URL of ${name}`
   const bound = service.localUrl !== null
   return [
+    ...versionItems(service),
     // A tcp service has an address and nothing that a browser could show.
     ...(service.type === 'tcp'
       ? []
       : [action(`Open ${name}`, { do: 'openService', ...of }, bound && environment.state === 'connected')]),
     action(copy, { do: 'copyServiceUrl', ...of }, bound),
   ]
+}
+
+function versionItems(service: ServiceStatus): readonly TrayItem[] {
+  if (service.airflow === null) return []
+  const change = versionChange(service)
+  return [{ kind: 'text', label: `${labelWithVersion(service)}${change === null ? '' : `, ${change}`}` }]
 }
 
 function recentItems(environment: EnvironmentStatus, dags: readonly RecentDag[]): readonly TrayItem[] {

@@ -1,5 +1,6 @@
 import { Cable, ExternalLink, Globe, Pencil, Wind } from 'lucide-react'
 import { useState } from 'react'
+import { labelWithVersion, versionChange } from '#shared/ipc/airflow-version.ts'
 import type { EnvironmentStatus, ServiceStatus } from '#shared/ipc/control.ts'
 import { serviceLabel } from '#shared/ipc/phase.ts'
 import { Button } from '../components/button.tsx'
@@ -24,6 +25,7 @@ export function ServiceRow({ environment, service, canAsk }: ServiceRowProps) {
   const { ask, failure } = useAsk()
   const { localUrl, localPort, taken, type } = service
   const label = serviceLabel(service)
+  const change = versionChange(service)
   const of = { environment: environment.name, service: service.name }
   const Icon = icons[type]
   const isOpenable = type !== 'tcp' && environment.state === 'connected' && canAsk
@@ -32,7 +34,7 @@ export function ServiceRow({ environment, service, canAsk }: ServiceRowProps) {
     <>
       <Row
         tile={<Icon size={16} />}
-        title={label}
+        title={labelWithVersion(service)}
         detail={
           <span className={localUrl === null ? 'address' : 'address selectable'}>
             {localUrl === null ? `Port ${localPort}` : localUrl.replace(/^https?:\/\//, '')}
@@ -57,6 +59,13 @@ export function ServiceRow({ environment, service, canAsk }: ServiceRowProps) {
           />
         )}
       </Row>
+      {change !== null && (
+        <li className="row-note tone-busy">
+          <p>
+            {label} {change}.
+          </p>
+        </li>
+      )}
       {taken !== null && !editing && (
         <li className="row-note tone-wait">
           <p>

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Problem } from '../errors/problem.ts'
 import type { Access } from './access.ts'
 import type { ActivityEntry } from './activity.ts'
+import type { AirflowVersion } from './airflow-version.ts'
 import { type EnvironmentColor, environmentColors } from './environment-color.ts'
 import type { Finding } from './finding.ts'
 import type { TrafficSample } from './traffic.ts'
@@ -28,6 +29,8 @@ export interface ServiceStatus {
   readonly localUrl: string | null
   /** Who has that port, where it is not ours; null where it is, or nobody has tried. */
   readonly taken: TakenPort | null
+  /** Which Airflow it is; null where it is none, and where no relay has told. */
+  readonly airflow: AirflowVersion | null
 }
 
 export interface TakenPort {

@@ -25,6 +25,8 @@ export const problem = (code: ConstructorParameters<typeof JetwayError>[0], para
 
 export const person = { subject: 'ana', name: 'Ana Reyes', email: 'ana@example.com' }
 
+const notAirflow = { taken: null, airflow: null } as const
+
 /** Connected, with more than Airflow. */
 export const connected = environmentStatus({
   name: 'prod-eu',
@@ -36,9 +38,16 @@ export const connected = environmentStatus({
   production: true,
   connectedSince: '2026-01-01T00:00:00.000Z',
   services: [
-    { name: 'airflow', type: 'airflow', localPort: 8080, localUrl: 'http://localhost:8080', taken: null },
-    { name: 'grafana', type: 'http', localPort: 8090, localUrl: 'http://localhost:8090', taken: null },
-    { name: 'metadata-db', type: 'tcp', localPort: 5433, localUrl: 'localhost:5433', taken: null },
+    {
+      name: 'airflow',
+      type: 'airflow',
+      localPort: 8080,
+      localUrl: 'http://localhost:8080',
+      taken: null,
+      airflow: { version: '3.3.2', before: null },
+    },
+    { ...notAirflow, name: 'grafana', type: 'http', localPort: 8090, localUrl: 'http://localhost:8090' },
+    { ...notAirflow, name: 'metadata-db', type: 'tcp', localPort: 5433, localUrl: 'localhost:5433' },
   ],
 })
 
@@ -176,6 +185,23 @@ const overview: WindowState[] = [
   },
   { name: 'connected', environments: three, shows: 'Ana Reyes' },
   {
+    name: 'airflow-changed',
+    environments: [
+      {
+        ...connected,
+        services: connected.services.map((service) => ({
+          ...service,
+          airflow: service.airflow && {
+            version: '3.3.2',
+            before: { version: '3.3.1', until: '2026-05-12T10:00:00.000Z' },
+          },
+        })),
+      },
+      staging,
+    ],
+    shows: 'Airflow was 3.3.1 until 12 May',
+  },
+  {
     name: 'sign-in-again',
     environments: [
       {
@@ -223,6 +249,7 @@ const overview: WindowState[] = [
           localPort: 8080,
           localUrl: null,
           taken: { owner: 'python3 (process 4242)', suggestion: 8081 },
+          airflow: null,
         },
       ],
     }),

@@ -126,6 +126,7 @@ export function environmentStatus(part: Partial<EnvironmentStatus> = {}): Enviro
         localPort: 8080,
         localUrl: 'http://localhost:8080',
         taken: null,
+        airflow: null,
       },
     ],
     lastError: null,

@@ -21,7 +21,8 @@ beforeAll(async () => {
   provider = await startProvider({ port: 0, accessTokenSeconds: 300 })
   relay = await startToldRelay('localhost', provider.issuer, files)
   const [ca, localPort] = [await readFile(files.ca, 'utf8'), await freePort()]
-  const common = { aws: null, services: [{ name: 'airflow', type: 'airflow' as const, localPort }] }
+  const airflow = { name: 'airflow', type: 'airflow' as const, localPort, airflow: null }
+  const common = { aws: null, services: [airflow] }
   const relayUrl = `https://localhost:${relay.port}`
   await new EnvironmentFile(home).write([
     { ...common, name: 'dev', relayUrl, ca, color: 'blue', production: false },

@@ -393,6 +393,7 @@ describe('local ports', () => {
     localPort,
     localUrl: isBound ? `http://localhost:${localPort}` : null,
     taken: null,
+    airflow: null,
   })
   const taken = async () => {
     const server = createServer().listen(0, '127.0.0.1')
