@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { labelWithVersion, versionChange } from '#shared/ipc/airflow-version.ts'
 import type { EnvironmentStatus, ServiceStatus } from '#shared/ipc/control.ts'
 import { serviceLabel } from '#shared/ipc/phase.ts'
+import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
 import { IconButton } from '../components/icon-button.tsx'
@@ -60,10 +61,8 @@ export function ServiceRow({ environment, service, canAsk }: ServiceRowProps) {
         )}
       </Row>
       {change !== null && (
-        <li className="row-note tone-busy">
-          <p>
-            {label} {change}.
-          </p>
+        <li className="row-note">
+          <Badge tone="busy">{`${label} ${change}`}</Badge>
         </li>
       )}
       {taken !== null && !editing && (

@@ -86,6 +86,16 @@ test('one environment is one click away: state, connection, Airflow, URL, sign-i
   expect(await desktop.tray.tooltip((text) => text.includes('prod'))).toBe('prod · connected')
 })
 
+test('which Airflow it is stands above what opens it, and which one it was', async () => {
+  const before = { version: '3.3.1', until: new Date(new Date().getFullYear(), 4, 12, 12).toISOString() }
+  const services = connected.services.map((one) => ({ ...one, airflow: { version: '3.3.2', before } }))
+  desktop.engine.show([{ ...connected, services }])
+  const label = 'Airflow 3.3.2, was 3.3.1 until 12 May'
+  const menu = await desktop.tray.menuWith(label)
+  const at = menu.indexOf(label)
+  expect(menu.slice(at + 1, at + 3)).toEqual(['Open Airflow', 'Copy URL'])
+})
+
 test('the five DAGs that passed last are listed, and open at the local URL', async () => {
   desktop.engine.show([connected])
   await desktop.engine.whenAsked(

@@ -116,6 +116,9 @@ describe('ana, of data-eng', () => {
     const env = { ...process.env, JETWAY_HOME: client.home }
     const access = await run(process.execPath, [cli, 'access'], { env })
     expect(access).toMatch(/^ana@example\.com, in .*data-eng[\s\S]*viewer +data-eng +\*[\s\S]*#data-platform/)
+    expect(await run(process.execPath, [cli, 'status'], { env })).toMatch(
+      /Airflow: http:\S+ · Airflow 3\.3\.2$/m,
+    )
     const live = spawn(process.execPath, [cli, 'activity', '--json'], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -97,5 +97,5 @@ test('another port for an environment that is there', async () => {
   const port = await freePort()
   await jetway('connect', '--no-browser', '--token-store', 'memory', '--port', String(port))
   const [environment] = await new EnvironmentFile(home).read()
-  expect(environment?.services).toEqual([{ name: 'airflow', type: 'airflow', localPort: port }])
+  expect(environment?.services).toMatchObject([{ name: 'airflow', type: 'airflow', localPort: port }])
 })

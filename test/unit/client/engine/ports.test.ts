@@ -152,7 +152,11 @@ test('while connected: what is open at other ports goes on, and the relay knows 
   await engine.connect(name, asAna, way)
   let goOn = () => {}
   const asked = new Promise<void>((resolve) => {
-    upstream.answer = (_request, response) => {
+    upstream.answer = ({ url }, response) => {
+      if (url !== '/slow') {
+        response.end('{}')
+        return
+      }
       response.write('begun, ')
       goOn = () => response.end('done')
       resolve()

@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { memoryStore } from '#client/auth/token-store.ts'
+import { Engine } from '#client/engine/engine.ts'
+import { watchAirflow } from '#client/engine/watch-airflow.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { freePort } from '../../../../demo/free-port.ts'
+import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
+import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
+import { clock } from '../../../support/clock.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
+
+/** An engine between a real provider and a real relay, before an Airflow that is upgraded. */
+let provider: Awaited<ReturnType<typeof startProvider>>
+let upstream: ToldUpstream
+let relay: OwnRelay
+let home: string
+let engine: Engine
+let version: string
+const policy = { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] }
+
+beforeAll(async () => {
+  provider = await startProvider({ port: 0, accessTokenSeconds: 300 })
+  upstream = await startToldUpstream()
+  upstream.answer = (_request, response) => response.end(JSON.stringify({ version }))
+})
+afterAll(async () => {
+  upstream?.close()
+  await provider?.close()
+})
+beforeEach(async () => {
+  const { issuer } = provider
+  version = '3.3.1'
+  relay = await startOwnRelay(issuer, {
+    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
+    services: {
+      airflow: {
+        type: 'airflow',
+        url: upstream.url,
+        localPort: await freePort(),
+        identity: { keyFile: 'relay.pem' },
+      },
+    },
+    policy,
+  })
+  home = await mkdtemp(join(tmpdir(), 'engine-'))
+  engine = await Engine.start(home, memoryStore(null))
+})
+afterEach(async () => {
+  await engine.stop()
+  await relay.close()
+  await rm(home, { recursive: true })
+})
+
+const airflow = () => engine.status().environments[0]?.services[0]?.airflow
+const signIn = (name: string) =>
+  engine.connect(
+    name,
+    (page) => {
+      if (page.kind === 'browser') void signInOverHttp(page.url, 'ana')
+    },
+    { device: false, fresh: false },
+  )
+
+test('an upgrade is noticed at the next connection, also after a restart', async () => {
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url })
+  expect(airflow()).toBeNull()
+  await signIn(name)
+  await eventually('the version', async () => airflow()?.version === '3.3.1')
+  const seenUntil = Date.now()
+  await engine.stop()
+
+  version = '3.3.2'
+  // What the relay knows it keeps for a minute, and not over another configuration.
+  await relay.reloadWith({ policy: { ...policy, contact: 'Ask them.' } })
+  engine = await Engine.start(home, memoryStore(null))
+  expect(airflow()).toEqual({ version: '3.3.1', before: null })
+  await signIn(name)
+  await eventually('the other version', async () => airflow()?.version === '3.3.2')
+  expect(airflow()?.before?.version).toBe('3.3.1')
+  expect(Date.parse(airflow()?.before?.until ?? '')).toBeLessThanOrEqual(seenUntil)
+
+  // Another port, or the same relay added again, makes nobody forget.
+  await engine.setPort(name, 'airflow', await freePort())
+  await engine.addEnvironment({ relayUrl: relay.url })
+  expect(airflow()).toMatchObject({ version: '3.3.2', before: { version: '3.3.1' } })
+})
+
+test('it is asked at once and every 15 minutes, whatever it answers, until the session is left or over', async () => {
+  let asked = 0
+  const server = await startToldUpstream()
+  server.answer = (_request, response) => {
+    asked += 1
+    response.writeHead(500).end()
+  }
+  let end: (error: JetwayError) => void = () => {}
+  const tunnelOf = () => ({
+    isLeaving: false,
+    closed: new Promise<JetwayError>((resolve) => {
+      end = resolve
+    }),
+    openToRelay: () => connect(Number(new URL(server.url).port), '127.0.0.1') as never,
+  })
+  const { scheduler, due, pass } = clock()
+  const tunnel = tunnelOf()
+  watchAirflow(tunnel, () => expect.fail('it was told nothing'), scheduler)
+  await eventually('asked', async () => asked === 1)
+  pass(15 * 60_000 - 1)
+  expect(asked).toBe(1)
+  pass(1)
+  await eventually('asked again', async () => asked === 2)
+  tunnel.isLeaving = true
+  pass(15 * 60_000)
+  expect(due).toEqual([])
+
+  watchAirflow(tunnelOf(), () => expect.fail('it was told nothing'), scheduler)
+  await eventually('asked once more', async () => asked === 3)
+  expect(due).toHaveLength(1)
+  end(new JetwayError('CLOSED'))
+  await eventually('nothing is due', async () => due.length === 0)
+  server.close()
+})
