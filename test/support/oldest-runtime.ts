@@ -12,6 +12,8 @@ const root = join(import.meta.dirname, '../..')
  */
 export async function bundleForOldest(folder: string): Promise<string> {
   const entryFileNames = 'jetway.mjs'
+  // No package.json beside them says that they are modules.
+  const chunkFileNames = '[name]-[hash].mjs'
   await build({
     configFile: false,
     root,
@@ -22,7 +24,7 @@ export async function bundleForOldest(folder: string): Promise<string> {
       target: 'node20.18',
       outDir: folder,
       emptyOutDir: true,
-      rolldownOptions: { external: ['keytar'], output: { format: 'es', entryFileNames } },
+      rolldownOptions: { external: ['keytar'], output: { format: 'es', entryFileNames, chunkFileNames } },
     },
   })
   return join(folder, entryFileNames)
