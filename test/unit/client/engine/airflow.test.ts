@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { Engine } from '#client/engine/engine.ts'
@@ -22,12 +25,16 @@ let relay: OwnRelay
 let home: string
 let engine: Engine
 let version: string
+let versionsAsked: number
 const policy = { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] }
 
 beforeAll(async () => {
   provider = await startProvider({ port: 0, accessTokenSeconds: 300 })
   upstream = await startToldUpstream()
-  upstream.answer = (_request, response) => response.end(JSON.stringify({ version }))
+  upstream.answer = ({ url }, response) => {
+    if (url === '/api/v2/version') versionsAsked += 1
+    response.end(JSON.stringify({ version }))
+  }
 })
 afterAll(async () => {
   upstream?.close()
@@ -36,6 +43,7 @@ afterAll(async () => {
 beforeEach(async () => {
   const { issuer } = provider
   version = '3.3.1'
+  versionsAsked = 0
   relay = await startOwnRelay(issuer, {
     identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
     services: {
@@ -57,6 +65,7 @@ afterEach(async () => {
   await rm(home, { recursive: true })
 })
 
+const portOf = (server: Server) => (server.address() as AddressInfo).port
 const airflow = () => engine.status().environments[0]?.services[0]?.airflow
 const signIn = (name: string) =>
   engine.connect(
@@ -89,6 +98,34 @@ test('an upgrade is noticed at the next connection, also after a restart', async
   await engine.setPort(name, 'airflow', await freePort())
   await engine.addEnvironment({ relayUrl: relay.url })
   expect(airflow()).toMatchObject({ version: '3.3.2', before: { version: '3.3.1' } })
+})
+
+test.each([true, false])('a relay is asked where it tells, and not where it is older: %s', async (tells) => {
+  const told = JSON.stringify({
+    ...((await (await fetch(`${relay.url}/.well-known/jetway`)).json()) as object),
+    // A proof names the relay, and this is another address.
+    dpop: 'none',
+    tells,
+  })
+  const front = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(told.replaceAll(String(relay.port), String(portOf(front))))
+  })
+  front.on('upgrade', ({ url, rawHeaders }, socket) => {
+    const onward = connect(relay.port, '127.0.0.1')
+    const lines = rawHeaders.map((text, i) => text + (i % 2 === 0 ? ': ' : '\r\n'))
+    onward.write(`GET ${url} HTTP/1.1\r\n${lines.join('')}\r\n`)
+    pipeline(onward, socket, onward, () => {})
+  })
+  front.listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  const { name } = await engine.addEnvironment({ relayUrl: `http://127.0.0.1:${portOf(front)}` })
+  await signIn(name)
+  if (tells) await eventually('the version', async () => airflow()?.version === '3.3.1')
+  const { localUrl } = engine.status().environments[0]?.services[0] ?? {}
+  expect((await fetch(`${localUrl}/api/v2/dags`)).status).toBe(200)
+  expect(versionsAsked).toBe(tells ? 1 : 0)
+  front.close()
 })
 
 test('it is asked at once and every 15 minutes, whatever it answers, until the session is left or over', async () => {
