@@ -43,7 +43,7 @@ valid, 78 when it is not or, with --strict, when there are warnings.`,
     )
     .option('--do <verb>', 'what they do, e.g. run.trigger or tcp.connect')
     .option('--dag <id>', 'to which DAG; none for all of them')
-    .option('--service <name>', 'to which service, for tcp.connect')
+    .option('--service <name>', 'to which service, for tcp.connect and for requests to http services')
     .option('--request <request>', 'instead of --do: method and path, e.g. "POST /api/v2/dags/etl/dagRuns"')
     .option('--tags <tag...>', 'the tags that the DAG has')
     .option('--conf <json>', 'the conf of the trigger')

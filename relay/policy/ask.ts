@@ -31,8 +31,14 @@ export interface Circumstances {
   readonly acr: string | null
 }
 
-/** What is done: an operation of Airflow, or a connection to a tcp service. */
-export type Act = ResolvedOperation | { readonly service: string }
+/** What is done: an operation of Airflow, a connection to a tcp service, or a request to an http service. */
+export type Act = ResolvedOperation | ServiceAct
+
+export interface ServiceAct {
+  readonly service: string
+  /** What is asked of it; null for a connection. */
+  readonly request: ResolvedOperation | null
+}
 
 /** What a policy is asked, without a request. */
 export interface Asked {
@@ -44,8 +50,17 @@ export interface Asked {
 /** What a policy says is what a request would get. */
 export function ask(policy: Policy, { who, what, given }: Asked): Decision | ConnectDecision {
   if (!('service' in what)) return askAirflow(policy, { who, what, given })
+  const { service, request } = what
+  const principal = principalOf(who, given)
   const context = { time: given.at, sourceIp: given.from, via: 'tunnel' } as const
-  return policy.authorizeConnect({ principal: principalOf(who, given), service: what.service, context })
+  if (request === null) return policy.authorizeConnect({ principal, service, context })
+  const { method } = request.operation
+  return policy.authorizeHttp({
+    principal,
+    ...request,
+    tags: null,
+    context: { ...context, service, method, reason: null, conf: null },
+  })
 }
 
 export function askAirflow(

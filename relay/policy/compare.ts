@@ -133,7 +133,9 @@ function effectOf(
   given: Circumstances,
 ): Effect | null {
   const isService = place !== null && 'service' in place
-  const what: Act = isService ? place : operationOf(verb, place === null ? null : place.dag)
+  const what: Act = isService
+    ? { ...place, request: null }
+    : operationOf(verb, place === null ? null : place.dag)
   const access = (policy: Policy): Access => {
     const decision = ask(policy, { who, what, given })
     if (decision.effect === 'deny') return null

@@ -4,6 +4,7 @@ import { allVerbs } from '#shared/airflow/roles.ts'
 import { touched } from '#shared/airflow/touched.ts'
 import type { AirflowRole } from '#shared/config/policy-config.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { httpOperation } from '../upstream/http-operation.ts'
 import { type Act, ask, askAirflow, type Circumstances, operationOf, type Who } from './ask.ts'
 import type { ConnectDecision, Decision } from './decision.ts'
 import type { Policy } from './policy.ts'
@@ -30,7 +31,8 @@ export interface AccessQuestion {
 const connectVerb = 'tcp.connect'
 
 /**
- * What is meant by `do`: a verb, with the DAG or service that it is done to, or a request: `POST /api/v2/…`.
+ * What is meant by `do`: a verb, with the DAG or service that it is done to, or a request: `POST /api/v2/…`, of Airflow or of
+ * the http service that is named.
  *
  * @throws USAGE
  */
@@ -40,12 +42,17 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
   if (what === connectVerb) {
     if (on.service === undefined) throw usage('tcp.connect is done to a service: name it.')
     if (on.dag !== undefined) throw usage('tcp.connect is done to no DAG.')
-    return { kind: 'act', what: { service: on.service }, also: [] }
+    return { kind: 'act', what: { service: on.service, request: null }, also: [] }
   }
-  if (on.service !== undefined) throw usage('Only tcp.connect is done to a service.')
+  if (on.service !== undefined && !request)
+    throw usage('To a service one connects (tcp.connect), or sends a request: "GET /…".')
   if (request) {
     const [, method, target] = request as unknown as [string, string, string]
     if (on.dag !== undefined) throw usage('The path of a request names its DAG already.')
+    if (on.service !== undefined) {
+      if (!isDecodable(target)) throw usage(`${target} is no path: % begins two hexadecimal digits.`)
+      return serviceDeed(on.service, httpOperation(method, target, false), method, target)
+    }
     const resolved = resolve(method, target)
     if (!resolved) return { kind: 'unknown', method, path: target.split('?', 1)[0] as string }
     const [first = resolved, ...also] = touched(resolved, target)
@@ -59,6 +66,17 @@ export function deedOf(what: string, on: { dag?: string | undefined; service?: s
   const verb = what as Verb
   if (!isOnDags(verb) && on.dag !== undefined) throw usage(`${verb} is done to no DAG.`)
   return { kind: 'act', what: operationOf(verb, isOnDags(verb) ? (on.dag ?? '~') : null), also: [] }
+}
+
+/** A request to an http service, as the relay took it. */
+export function serviceDeed(
+  service: string,
+  request: ResolvedOperation | null,
+  method: string,
+  target: string,
+): Deed {
+  if (!request) return { kind: 'unknown', method, path: target.split('?', 1)[0] as string }
+  return { kind: 'act', what: { service, request }, also: [] }
 }
 
 /** What the relay would answer. */
@@ -79,11 +97,25 @@ export function airflowRoleOf(decision: Decision | ConnectDecision): AirflowRole
 /** `run.trigger on finance_close`, `tcp.connect on warehouse`. */
 export function deedWords(deed: Deed): string {
   if (deed.kind === 'unknown') return `${deed.method} ${deed.path}`
-  if ('service' in deed.what) return `${connectVerb} on ${deed.what.service}`
+  if ('service' in deed.what) {
+    const { service, request } = deed.what
+    return request
+      ? `${request.operation.verb} on ${service}${request.resource.name}`
+      : `${connectVerb} on ${service}`
+  }
   const { operation, resource } = deed.what
   if (operation.verb === null) return `${operation.method} ${operation.path}`
   if (resource.dag === '~') return `${operation.verb} on all DAGs`
   const on = resource.dag ?? resource.name
   const more = deed.also.length === 0 ? '' : ` and ${deed.also.length} more`
   return `${operation.verb}${on === null ? '' : ` on ${on}`}${more}`
+}
+
+function isDecodable(target: string): boolean {
+  try {
+    decodeURIComponent(target)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -24,7 +24,11 @@ export function explanationValue(question: AccessQuestion, { decision, needed }:
 }
 
 function deedValue(what: Act): object {
-  if ('service' in what) return { verb: 'tcp.connect', service: what.service }
+  if ('service' in what) {
+    const { service, request } = what
+    if (!request) return { verb: 'tcp.connect', service }
+    return { verb: request.operation.verb, service, path: request.resource.name }
+  }
   const { operation, resource } = what
   return { verb: operation.verb, operation: operation.id, resource }
 }

@@ -57,7 +57,10 @@ test.each([
   [one('    what: x\n'), ['cases.yaml:7 cases.0.what is not a key that is known here']],
   [one('    from: home\n'), ['cases.yaml:7 cases.0.from is not valid: an IP address']],
   [one('    at: noon\n'), ['cases.yaml:7 cases.0.at is not valid: Invalid ISO datetime']],
-  [one('    service: db\n'), ['cases.yaml:5 cases.0.do Only tcp.connect is done to a service.']],
+  [
+    one('    service: db\n'),
+    ['cases.yaml:5 cases.0.do To a service one connects (tcp.connect), or sends a request: "GET /…".'],
+  ],
   [
     one('    airflowRole: user\n').replace('expect: allow', 'expect: deny'),
     ['cases.yaml:7 cases.0.airflowRole is for what is allowed'],

@@ -298,7 +298,7 @@ function placesFor(verb: Verb): readonly (string | null)[] {
 }
 
 function actOf(verb: Verb, place: string | null): Act {
-  return verb === 'tcp.connect' ? { service: place as string } : operationOf(verb, place)
+  return verb === 'tcp.connect' ? { service: place as string, request: null } : operationOf(verb, place)
 }
 
 function randomCircumstances(what: Act): Circumstances {

@@ -18,6 +18,7 @@ const config = policyConfig.parse({
     { group: 'admins', role: 'admin' },
   ],
   connect: [{ group: 'data-eng', services: ['db'] }],
+  http: [{ group: 'data-eng', services: ['wiki'], verbs: ['http.read'], paths: ['/team/*'] }],
 })
 const policy = compilePolicy(config)
 const given = unknownCircumstances(0)
@@ -67,6 +68,18 @@ test('a tcp service', () => {
   expect(asked(person('data-eng'), 'tcp.connect', { service: 'db' }).decision.effect).toBe('allow')
 })
 
+test('an http service', () => {
+  const id = 'data-eng:http.read:wiki:/team/*'
+  const { decision, needed } = asked(person(), 'GET /team/a%20b?c', { service: 'wiki' })
+  expect(decision).toMatchObject({ effect: 'deny', error: { code: 'FORBIDDEN' } })
+  expect(needed).toEqual({ groups: [{ group: 'data-eng', policies: [id] }], roles: [] })
+  const mine = (what: string) => asked(person('data-eng'), what, { service: 'wiki' }).decision
+  expect(mine('GET /team/a%20b?c')).toMatchObject({ effect: 'allow', policies: [id] })
+  expect(mine('POST /team/a').effect).toBe('deny')
+  expect(mine('GET /other').effect).toBe('deny')
+  expect(mine('TRACE /team/a').effect).toBe('deny')
+})
+
 test.each([
   ['run.trigger', { dag: 'a' }, 'run.trigger on a'],
   ['run.trigger', {}, 'run.trigger on all DAGs'],
@@ -77,6 +90,8 @@ test.each([
   ['GET /none?a=b', {}, 'GET /none'],
   ['GET /api/v2/eventLogs?dag_id=a', {}, 'event-log.read on a'],
   ['tcp.connect', { service: 'db' }, 'tcp.connect on db'],
+  ['GET /a%20b?c', { service: 'wiki' }, 'http.read on wiki/a b'],
+  ['PUT /a', { service: 'wiki' }, 'http.write on wiki/a'],
 ])('%s with %j is %s', (what, on, words) => {
   expect(deedWords(deedOf(what, on))).toBe(words)
 })
@@ -89,7 +104,8 @@ test.each([
   ['GET /api/v2/dags', { dag: 'a' }, /names its DAG already/],
   ['tcp.connect', {}, /name it/],
   ['tcp.connect', { service: 'db', dag: 'a' }, /no DAG/],
-  ['run.read', { service: 'db' }, /Only tcp\.connect/],
+  ['run.read', { service: 'db' }, /To a service one connects/],
+  ['GET /%zz', { service: 'wiki' }, /is no path/],
 ])('%s with %j is refused', (what, on, reason) => {
   expect(() => deedOf(what, on)).toThrow(reason)
 })
@@ -115,12 +131,21 @@ test('what a body named is taken from the record, not from the path', () => {
   })
 })
 
+test.each([
+  ['POST', 'http.write', '/x', 'http.write on wiki/x'],
+  ['GET', 'http.read', '/x', 'http.read on wiki/x'],
+  ['GET', 'http.write', '/ws', 'http.write on wiki/ws'],
+])('a record of an http service: %s, %s', (method, verb, path, words) => {
+  const question = recordedQuestion(auditRecord({ service: 'wiki', method, verb, path }))
+  expect(question && deedWords(question.deed)).toBe(words)
+})
+
 test('records of unknown routes, of connections and of sessions', () => {
   expect(recordedQuestion(auditRecord({ path: '/none', resource: null }))?.deed.kind).toBe('unknown')
   const connection = { method: null, path: null, resource: null, service: 'db' }
   expect(recordedQuestion(auditRecord(connection))?.deed).toEqual({
     kind: 'act',
-    what: { service: 'db' },
+    what: { service: 'db', request: null },
     also: [],
   })
   expect(recordedQuestion(auditRecord({ kind: 'session' }))).toBeNull()
