@@ -181,7 +181,8 @@ function endWith(end: () => Promise<void>): void {
     event.preventDefault()
     void end().then(() => {
       ended = true
-      app.quit()
+      // While the one that was prevented is still on its way back, Electron takes no other.
+      setImmediate(() => app.quit())
     })
   })
 }

@@ -162,3 +162,12 @@ test('kill -9 of the window’s process: it is there again, and the tunnel never
   )
   expect(await status()).toMatchObject({ state: 'connected', connectedSince })
 })
+
+test('who quits as the engine ends is not kept waiting for another', async () => {
+  const { pid } = await status()
+  const exited = once(desktop.app.process(), 'exit')
+  process.kill(pid, 'SIGKILL')
+  await desktop.control.closed
+  await desktop.app.close()
+  expect(await exited).toEqual([0, null])
+})

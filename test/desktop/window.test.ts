@@ -143,7 +143,7 @@ describe('keys', () => {
     await page.getByRole('option', { name: /^prod-eu/ }).focus()
     await page.keyboard.press('ArrowDown')
     await heading('staging')
-    expect(await focused()).toContain('staging')
+    await expect.poll(focused).toContain('staging')
   })
 
   test('a menu is opened, gone through and left', async () => {
@@ -154,7 +154,7 @@ describe('keys', () => {
     await page.getByRole('menu').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('menu').waitFor({ state: 'hidden' })
-    expect(await focused()).toBe('More for prod-eu')
+    await expect.poll(focused).toBe('More for prod-eu')
   })
 
   test('Tab reaches everything that can be pressed', async () => {
@@ -289,7 +289,7 @@ describe('a followed link', () => {
     await window.show([connected], { main: { pendingLink } })
     const dialog = page.getByRole('alertdialog', { name: 'Add this environment?' })
     await dialog.getByText('airflow.elsewhere.example').waitFor()
-    expect(await focused()).toBe('Cancel')
+    await expect.poll(focused).toBe('Cancel')
     const answer = app.evaluate(
       ({ ipcMain }) =>
         new Promise((resolve) => {
