@@ -34,7 +34,7 @@ export interface Circumstances {
 /** What is done: an operation of Airflow, a connection to a tcp service, or a request to an http service. */
 export type Act = ResolvedOperation | ServiceAct
 
-export interface ServiceAct {
+interface ServiceAct {
   readonly service: string
   /** What is asked of it; null for a connection. */
   readonly request: ResolvedOperation | null
