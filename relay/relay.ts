@@ -87,7 +87,8 @@ export async function startRelay(
     await observers.close()
     throw error
   }
-  const first = await (async () => build(config))().catch(orClose)
+  // No function of this one may have `config` in it: it would live as long as the relay.
+  const first = await Promise.resolve(config).then(build).catch(orClose)
   const generations = new Generations(first, log)
   const begin = (arrival: Arrival, entrance: Entrance | null) => {
     const exchange = exchangeOf(arrival, entrance)
