@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { answerJson } from '../http/answer-json.ts'
 import type { Exchange, Handler } from '../http/exchange.ts'
 import type { DpopProofs } from '../identity/dpop.ts'
 import { proofAlgorithms } from '../identity/dpop-proof.ts'
@@ -51,12 +52,15 @@ export function tokenEndpoint(o: {
       })
       exchange.principal = principal
       const issued = issueAccessToken(principal, { ...o, clientId, keyThumbprint })
-      return answer(exchange, 200, { ...more, ...responseOf(issued, keyThumbprint) })
+      return answerJson(exchange.response, 200, { ...more, ...responseOf(issued, keyThumbprint) })
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error
       if (error.status === 401) exchange.response.setHeader('www-authenticate', 'Basic realm="jetway"')
       refuse(exchange, error)
-      return answer(exchange, error.status, { error: error.error, error_description: error.message })
+      return answerJson(exchange.response, error.status, {
+        error: error.error,
+        error_description: error.message,
+      })
     }
   }
   /** The record says that someone was not let in; why is for the log. */
@@ -73,10 +77,10 @@ export function tokenEndpoint(o: {
       case 'POST /oauth/token':
         return redeem(exchange)
       case 'GET /oauth/jwks.json':
-        return answer(exchange, 200, { keys: o.keyring.published })
+        return answerJson(exchange.response, 200, { keys: o.keyring.published })
       case 'GET /.well-known/oauth-authorization-server':
       case 'GET /.well-known/openid-configuration':
-        return answer(exchange, 200, metadata)
+        return answerJson(exchange.response, 200, metadata)
       default:
         return next(exchange)
     }
@@ -103,15 +107,4 @@ function responseOf({ accessToken, expiresIn }: IssuedToken, keyThumbprint: stri
     token_type: keyThumbprint === null ? 'Bearer' : 'DPoP',
     expires_in: expiresIn,
   }
-}
-
-function answer({ response }: Exchange, status: number, body: object | string): true {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-  })
-  response.end(text)
-  return true
 }

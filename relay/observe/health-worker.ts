@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { HealthConfig } from '#shared/config/observe.ts'
+import { answerJson } from '../http/answer-json.ts'
 import { type Readiness, readinessAnswer } from './readiness.ts'
 
 const { host, port, stalledSeconds } = workerData as HealthConfig
@@ -21,12 +22,7 @@ function answerTo(url: string | undefined): { readonly status: number; readonly 
 const server = createServer((request, response) => {
   const asks = request.method === 'GET' || request.method === 'HEAD'
   const { status, body } = asks ? answerTo(request.url) : { status: 405, body: '{"status":"not allowed"}' }
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  answerJson(response, status, body)
 })
 server.once('error', ({ code }: NodeJS.ErrnoException) => parentPort?.postMessage(code))
 server.listen(port, host, () => parentPort?.postMessage(null))

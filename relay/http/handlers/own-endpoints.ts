@@ -1,6 +1,7 @@
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { type Readiness, readinessAnswer } from '../../observe/readiness.ts'
-import type { Exchange, Handler } from '../exchange.ts'
+import { answerJson } from '../answer-json.ts'
+import type { Handler } from '../exchange.ts'
 
 /**
  * What the relay answers itself, to anyone, on its own port: never through a tunnel, never anything of Airflow's. On a
@@ -20,27 +21,17 @@ export function ownEndpoints(o: {
     if (exchange.entrance && url !== '/healthz' && url !== '/readyz') return next(exchange)
     switch (url) {
       case '/.well-known/jetway':
-        return answer(exchange, 200, discovery)
+        return answerJson(exchange.response, 200, discovery)
       case '/.well-known/jwks.json':
-        return answer(exchange, 200, o.jwks())
+        return answerJson(exchange.response, 200, o.jwks())
       case '/healthz':
-        return answer(exchange, 200, '{"status":"ok"}')
+        return answerJson(exchange.response, 200, '{"status":"ok"}')
       case '/readyz': {
         const { status, body } = readinessAnswer(o.readiness())
-        return answer(exchange, status, body)
+        return answerJson(exchange.response, status, body)
       }
       default:
         return next(exchange)
     }
   }
-}
-
-function answer({ request, response }: Exchange, status: number, body: string): true {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  })
-  response.end(request.method === 'HEAD' ? undefined : body)
-  return true
 }

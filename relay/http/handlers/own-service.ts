@@ -3,6 +3,7 @@ import { relayService } from '#shared/protocol/wire.ts'
 import { sendActivity } from '../../activity/feed.ts'
 import type { AccessOf } from '../../policy/access.ts'
 import type { TunnelSession } from '../../tunnel-session.ts'
+import { answerJson } from '../answer-json.ts'
 import type { Exchange, Handle } from '../exchange.ts'
 import { RateBuckets } from '../rate-buckets.ts'
 import type { VersionFor } from '../told-version.ts'
@@ -41,15 +42,8 @@ export function ownService(accessOf: AccessOf, versionFor: VersionFor): Handle {
         access.services.map(({ name }) => versionFor(exchange, principal, name)),
       )
       const services = access.services.map((service, i) => ({ ...service, version: versions[i] ?? null }))
-      const body = JSON.stringify({ ...access, services })
-      response.writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        'cache-control': 'no-store',
-        'x-request-id': id,
-      })
-      response.end(body)
-      return true
+      response.setHeader('x-request-id', id)
+      return answerJson(response, 200, { ...access, services })
     }
     if (tunnel.activity.isEnded) throw new JetwayError('DRAINING')
     if (tunnel.activity.followers >= mostFeeds)

@@ -2,6 +2,7 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type WhoAmI, whoAmIPath } from '#shared/ipc/whoami.ts'
 import type { Authenticated, Credentials } from '../../identity/authenticator.ts'
 import type { Principal } from '../../identity/principal.ts'
+import { answerJson } from '../answer-json.ts'
 import { credentialsOf } from '../credentials.ts'
 import type { Handler } from '../exchange.ts'
 
@@ -26,14 +27,7 @@ export function whoami(o: {
     const authenticated = await o.verify(credentials)
     o.check(authenticated.principal)
     if (authenticated.nextNonce !== null) response.setHeader('dpop-nonce', authenticated.nextNonce)
-    const body = JSON.stringify(answerOf(authenticated))
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-    })
-    response.end(body)
-    return true
+    return answerJson(response, 200, answerOf(authenticated))
   }
 }
 

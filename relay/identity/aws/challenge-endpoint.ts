@@ -1,3 +1,4 @@
+import { answerJson } from '../../http/answer-json.ts'
 import type { Handler } from '../../http/exchange.ts'
 import { type AwsChallenges, challengeSeconds } from './challenges.ts'
 
@@ -7,13 +8,6 @@ export function challengeEndpoint(challenges: AwsChallenges): Handler {
     const { request, response, address } = exchange
     if (exchange.tunnel || request.method !== 'POST' || request.url !== '/aws/challenge')
       return next(exchange)
-    const body = JSON.stringify({ challenge: challenges.issue(address), expires_in: challengeSeconds })
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-    })
-    response.end(body)
-    return true
+    return answerJson(response, 200, { challenge: challenges.issue(address), expires_in: challengeSeconds })
   }
 }
