@@ -1,5 +1,5 @@
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
-import { type AuditRecord, ofNoService } from './record.ts'
+import { type AuditRecord, decidedByRelay, ofNoService } from './record.ts'
 
 /**
  * - `access.revoke`: someone was shut out; `access.end`: what they signed in to was ended; `access.restore`: either was
@@ -40,12 +40,7 @@ export function accessRecord(o: {
     agent: null,
     source: { address: o.address, via: o.via, session: null, userAgent: null },
     ...ofNoService(o.verb),
-    decision: {
-      effect: error === null ? 'allow' : 'deny',
-      policies: [],
-      obligations: [],
-      code: error?.code ?? null,
-    },
+    decision: decidedByRelay(error),
     approval: null,
     generation: o.generation,
     status: null,

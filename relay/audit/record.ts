@@ -1,3 +1,5 @@
+import type { JetwayError } from '#shared/errors/jetway-error.ts'
+
 /**
  * One line of the audit log. The shape is final: members are null where they do not apply, and but for `reason`,
  * `principal.session` and `principal.authentication`, which older records have not, never left out.
@@ -102,4 +104,10 @@ export function ofNoService<Verb extends string>(verb: Verb) {
     touched: null,
     confDigest: null,
   }
+}
+
+/** The decision on what no policy is asked about: it was done, or this is why it was not. */
+export function decidedByRelay(error: JetwayError | null): AuditRecord['decision'] {
+  const [effect, code] = error === null ? (['allow', null] as const) : (['deny', error.code] as const)
+  return { effect, policies: [], obligations: [], code }
 }

@@ -1,5 +1,5 @@
 import type { JetwayError } from '#shared/errors/jetway-error.ts'
-import { type AuditRecord, ofNoService } from './record.ts'
+import { type AuditRecord, decidedByRelay, ofNoService } from './record.ts'
 
 /** Who asked for a reload. */
 export interface Asker {
@@ -48,12 +48,7 @@ export function reloadRecord(o: {
     agent: null,
     source: { address: '', via: by.via, session: null, userAgent: null },
     ...ofNoService('relay.reload'),
-    decision: {
-      effect: error === null ? 'allow' : 'deny',
-      policies: [],
-      obligations: [],
-      code: error?.code ?? null,
-    },
+    decision: decidedByRelay(error),
     approval: null,
     generation: error === null && swap.after !== null ? swap.after : swap.before,
     status: null,
