@@ -1,18 +1,14 @@
 import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
-import { readClocks, skewOf } from '../network/clock.ts'
+import { clocksOf, readClocks, skewOf } from '../network/clock.ts'
 import { type Outcome, ok, problemFound, warning } from './outcome.ts'
 
 /** Whether this machine's clock agrees with those that sign, and check, what it is shown. */
 export async function examineClock(
   relayUrl: string,
-  { oidc }: DiscoveryDocument,
+  document: DiscoveryDocument,
   ca: string | null,
 ): Promise<Outcome> {
-  const clocks = [
-    { whose: 'the provider’s', url: oidc.issuer },
-    { whose: 'the relay’s', url: relayUrl },
-  ]
-  const readings = await readClocks(clocks, ca)
+  const readings = await readClocks(clocksOf(document, relayUrl), ca)
   const skew = skewOf(readings)
   if (skew) return problemFound(skew)
   if (readings.length === 0)

@@ -13,7 +13,7 @@ import { askWhoAmI } from '../auth/whoami.ts'
 import { discover } from '../discovery.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { SavedEnvironment } from '../environments.ts'
-import { clockProblem } from '../network/clock.ts'
+import { clockProblem, clocksOf } from '../network/clock.ts'
 import { scheduler } from '../scheduler.ts'
 import type { Tunnel } from '../tunnel.ts'
 import { sawAirflow, shownAirflow } from './airflow-seen.ts'
@@ -281,11 +281,7 @@ export class Environment {
       const { code } = known
       if (code === 'SESSION_ENDED') await this.#signIn.wasEnded(known)
       if (code !== 'UNAUTHENTICATED' && code !== 'TOKEN_EXPIRED') throw error
-      const clocks = [
-        { whose: 'the provider’s', url: document.oidc.issuer },
-        { whose: 'the relay’s', url: this.#saved.relayUrl },
-      ]
-      throw (await clockProblem(clocks, ca)) ?? error
+      throw (await clockProblem(clocksOf(document, this.#saved.relayUrl), ca)) ?? error
     })
     if (signal.aborted || tunnel.isLeaving) {
       tunnel.close()

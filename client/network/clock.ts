@@ -1,4 +1,5 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { DiscoveryDocument } from '#shared/ipc/discovery.ts'
 import { httpsFetch } from './https-fetch.ts'
 
 /** Below this it is not the clocks: everyone allows for so much. */
@@ -10,6 +11,14 @@ export interface Clock {
   readonly whose: string
   /** Whatever is there: only its `Date` counts (RFC 9110 §6.6.1). */
   readonly url: string
+}
+
+/** Those that have to agree where people sign in: of who signs tokens, and of who checks them. */
+export function clocksOf({ oidc }: Pick<DiscoveryDocument, 'oidc'>, relayUrl: string): readonly Clock[] {
+  return [
+    { whose: 'the provider’s', url: oidc.issuer },
+    { whose: 'the relay’s', url: relayUrl },
+  ]
 }
 
 /** What was read of a clock: by how many seconds this machine's is ahead of it, to about one. */
