@@ -1,5 +1,8 @@
-/** Bulk has so much in flight in any case: more than TCP starts with. */
-const leastBytes = 262_144
+/**
+ * Bulk has so much in flight in any case, and begins with it: about twice what TCP does (ten segments, RFC 6928). More
+ * would wait in the sender's own buffers until TCP has found out what the path carries, and what is urgent behind it.
+ */
+export const leastBulkBytes = 32_768
 /** Beyond what the path holds, so that neither end's scheduling leaves it empty. */
 const slackMs = 4
 /** While the rate still grows, and afterwards: a quarter more than was delivered finds out what else there is. */
@@ -9,6 +12,8 @@ const steadyGain = 1.25
 const growth = 1.25
 const stagnantSamples = 3
 const keptRates = 8
+/** Bulk that begins after so long begins slowly: TCP does so too (RFC 5681 §4.1), and who knows what the path is now. */
+const restMs = 1000
 /**
  * A round trip that was not seen again for so long is looked for anew, with queues drained for some samples: routes
  * change. So it is when it was far exceeded so often while bulk had next to nothing in flight.
@@ -36,16 +41,18 @@ export class Path {
   #rate = 0
   #rateOfGrowth = 0
   #stagnant = 0
+  /** When bulk was last under way. */
+  #busyAt = 0
 
   /** From sending to acknowledgement, without queues, in milliseconds; 0 at first. */
   get roundTripMs(): number {
     return this.#leastAt === null ? 0 : this.#leastRoundTripMs
   }
 
-  /** Bulk waits while so much is not acknowledged. */
-  get bulkLimitBytes(): number {
-    if (this.#rate === 0) return leastBytes
-    return Math.max(leastBytes, this.#rate * (this.#gain * this.#leastRoundTripMs + slackMs))
+  /** Bulk waits at `now` while so much is not acknowledged. */
+  bulkLimitBytes(now: number): number {
+    if (this.#rate === 0 || this.#hasRested(now)) return leastBulkBytes
+    return Math.max(leastBulkBytes, this.#rate * (this.#gain * this.#leastRoundTripMs + slackMs))
   }
 
   /**
@@ -55,6 +62,9 @@ export class Path {
    */
   sampled(now: number, roundTripMs: number, bytes: number, isBusy: boolean): void {
     this.#learnRoundTrip(now, roundTripMs, isBusy)
+    if (!isBusy && bytes < leastBulkBytes) return
+    if (this.#hasRested(now)) this.#forgetRates()
+    this.#busyAt = now
     const rate = bytes / Math.max(roundTripMs, 0.01)
     if (isBusy || rate > this.#rate) this.#learnRate(rate, isBusy)
   }
@@ -62,6 +72,10 @@ export class Path {
   get #gain(): number {
     if (this.#probesLeft > 0) return probeGain
     return this.#stagnant < stagnantSamples ? startGain : steadyGain
+  }
+
+  #hasRested(now: number): boolean {
+    return now - this.#busyAt > Math.max(restMs, 4 * this.#leastRoundTripMs)
   }
 
   #learnRoundTrip(now: number, sample: number, isBusy: boolean): void {
@@ -73,7 +87,7 @@ export class Path {
       return
     }
     const isFar = sample > 2 * this.#leastRoundTripMs + slackMs
-    this.#exceeded = isFar && isBusy && this.bulkLimitBytes === leastBytes ? this.#exceeded + 1 : 0
+    this.#exceeded = isFar && isBusy && this.bulkLimitBytes(now) === leastBulkBytes ? this.#exceeded + 1 : 0
     if (this.#exceeded === exceededSamples) {
       this.#leastRoundTripMs = sample
       this.#leastAt = now
@@ -101,5 +115,12 @@ export class Path {
     } else if (isBusy) {
       this.#stagnant += 1
     }
+  }
+
+  #forgetRates(): void {
+    this.#rates.length = 0
+    this.#rate = 0
+    this.#rateOfGrowth = 0
+    this.#stagnant = 0
   }
 }

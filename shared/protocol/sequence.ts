@@ -1,11 +1,11 @@
 import { JetwayError } from '../errors/jetway-error.ts'
 import { type Message, protocolError } from './message.ts'
 import { longMessageBytes, shortMessageBytes } from './message-memory.ts'
-import { Path } from './path.ts'
+import { leastBulkBytes, Path } from './path.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
 
-/** Acknowledge at the latest after so many bytes, or so much time. */
-const ackEveryBytes = 65_536
+/** Acknowledge at the latest after so many bytes, or so much time: no more than what bulk begins with ({@link Path}). */
+const ackEveryBytes = leastBulkBytes
 const ackEveryMs = 20
 /** Sent and not acknowledged; at this much nothing new goes out. What is kept for a resume is never more. */
 export const maxUnackedBytes = 8_388_608
@@ -59,7 +59,7 @@ export class Sequence {
 
   /** Whether bulk may be sent, or has to leave the path to what is urgent. */
   get hasRoomForBulk(): boolean {
-    return this.#replay.bytes < this.#path.bulkLimitBytes
+    return this.#replay.bytes < this.#path.bulkLimitBytes(this.#now())
   }
 
   /** When an acknowledgement has to leave; null when none is owed. */
