@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { Problem } from '../errors/problem.ts'
 import type { Access } from './access.ts'
+import { type AccessRequest, type AccessRequests, maxReasonChars } from './access-requests.ts'
 import type { ActivityEntry } from './activity.ts'
 import type { AirflowVersion } from './airflow-version.ts'
 import { type EnvironmentColor, environmentColors } from './environment-color.ts'
@@ -136,6 +137,25 @@ export const controlRequests = {
   /** What the person may do there; asked of the relay. */
   access: environment,
   /**
+   * Answers what the person may ask for, has asked for and has to decide, and then sends an `accessRequests` notification at
+   * each change, over all further connections until `unwatchAccessRequests`. Not connected: rejects, and tells once it is.
+   */
+  watchAccessRequests: environment,
+  unwatchAccessRequests: environment,
+  /** Asks for access. `policy` is one of those that may be asked for. */
+  requestAccess: environment.extend({
+    policy: z.string().min(1).max(1024),
+    reason: z.string().trim().min(1).max(maxReasonChars),
+    seconds: z.int().positive(),
+  }),
+  decideAccessRequest: environment.extend({
+    id: z.string().min(1).max(64),
+    decision: z.enum(['approve', 'deny']),
+    note: z.string().trim().min(1).max(maxReasonChars).nullable(),
+  }),
+  /** Withdraws a request of one's own, gives back what was given, or takes back what one may decide on. */
+  endAccessRequest: environment.extend({ id: z.string().min(1).max(64) }),
+  /**
    * Answers what went through lately, oldest first, and then sends `activity` notifications, over all further connections
    * until `unwatchActivity`. Not connected: nothing yet.
    */
@@ -185,6 +205,11 @@ export interface ControlResults {
   setAppearance: EnvironmentStatus
   setPort: EnvironmentStatus
   access: Access
+  watchAccessRequests: AccessRequests
+  unwatchAccessRequests: null
+  requestAccess: AccessRequest
+  decideAccessRequest: AccessRequest
+  endAccessRequest: AccessRequest
   watchActivity: readonly ActivityEntry[]
   unwatchActivity: null
   watchTraffic: readonly TrafficSample[]
@@ -207,6 +232,7 @@ export interface ControlNotifications {
     /** How many there were before these that came too fast to be told. */
     readonly lost: number
   }
+  accessRequests: { readonly environment: string; readonly requests: AccessRequests }
   traffic: { readonly environment: string; readonly sample: TrafficSample }
   finding: { readonly environment: string; readonly finding: Finding }
   /** Goes to who asked for it by `resolveProxies`. `url` is an origin. */
