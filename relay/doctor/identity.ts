@@ -25,7 +25,10 @@ export async function examineIdentity(
 ): Promise<readonly Finding[]> {
   const { all } = new Authenticators(identity)
   const { oidc, saml, dpop, federation, aws } = identity
-  const policyGroups = [...policy.grants, ...policy.connect, ...policy.http].map(({ group }) => group)
+  const policyGroups = [
+    ...[...policy.grants, ...policy.connect, ...policy.http, ...policy.requests].map(({ group }) => group),
+    ...policy.requests.flatMap(({ approvers }) => approvers),
+  ]
   const looked = ['identity.oidc', ...federation.map(pathOf)]
   const found = await Promise.all([
     ...(saml ? [examineSaml(saml, publicUrl)] : []),

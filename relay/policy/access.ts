@@ -1,6 +1,7 @@
 import type { Access } from '#shared/ipc/access.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { GreatestRole } from './airflow-role.ts'
+import { budget, clipped } from './budget.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { noAgents } from './conditions.ts'
 import { whyUnknown } from './denial.ts'
@@ -9,11 +10,6 @@ import type { Told } from './told.ts'
 type Service = Access['services'][number]
 type AccessGrant = Service['grants'][number]
 type ForbidRule = Access['forbids'][number]
-
-/** As long as the client takes a text. */
-const maxTextChars = 1024
-/** What all grants and rules may have together, as JSON; about a quarter of what the client takes. */
-const budgetChars = 262_144
 
 /** What someone may do, as it is written, without the versions; `time` in ms since the epoch: what has ended by then is left out. */
 export type AccessOf = (principal: Principal, time: number) => Access
@@ -104,21 +100,4 @@ function writtenOf(id: string, { dags, tags, conditions, until }: Told) {
     conditions: conditions.map(clipped),
     until: until === null ? null : new Date(until).toISOString(),
   }
-}
-
-/** Takes what there is room for, and counts the rest. */
-function budget() {
-  let left = budgetChars
-  const take = <T extends object>(one: T): readonly T[] => {
-    left -= JSON.stringify(one).length
-    if (left >= 0) return [one]
-    take.omitted += 1
-    return []
-  }
-  take.omitted = 0
-  return take
-}
-
-function clipped(text: string): string {
-  return text.length <= maxTextChars ? text : `${text.slice(0, maxTextChars - 1)}…`
 }

@@ -1,6 +1,7 @@
 import { type AirflowRole, airflowRoles, type PolicyConfig } from '#shared/config/policy-config.ts'
 import type { Principal } from '../identity/principal.ts'
 import { endOf } from './conditions.ts'
+import { approvedGrants } from './request-rules.ts'
 import { compileRoles } from './roles.ts'
 
 /**
@@ -14,8 +15,9 @@ export type GreatestRole = (principal: Principal, time: number) => AirflowRole |
 /** @param config one without mistakes */
 export function greatestRoleBy(config: PolicyConfig): GreatestRole {
   const roles = compileRoles(config)
+  const grants = [...config.grants, ...approvedGrants(config)]
   return ({ groups }, time) => {
-    const own = config.grants.filter(
+    const own = grants.filter(
       ({ group, until }) => groups.includes(group) && (until === null || time < endOf(until)),
     )
     const carried = new Set(own.map(({ role }) => roles.get(role)?.airflowRole))

@@ -1,6 +1,7 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import type { AuditRecord } from '../audit/record.ts'
+import { requestRulesOf } from './request-rules.ts'
 import { type PlacedRule, placesOfRules } from './rule-places.ts'
 import { isOnDags } from './sample.ts'
 import { shellVerbs } from './schema.ts'
@@ -59,6 +60,8 @@ export async function grantUse(
   const grants = unused(config)
   const byId = groupBy(grants, ({ id }) => id)
   const byGroup = groupBy(grants, ({ group }) => group)
+  // What was approved for a while is no grant that could be narrowed.
+  const approved = requestRulesOf(config)
   let begins: string | null = null
   let byOtherGrants = 0
   for await (const record of records) {
@@ -71,7 +74,7 @@ export async function grantUse(
     if (decision?.effect !== 'allow' || decision.policies.length === 0) continue
     if (verb === null || shellVerbs.includes(verb as Verb)) continue
     const used = decision.policies.flatMap((id) => byId.get(id) ?? [])
-    if (isRecent && used.length === 0) byOtherGrants += 1
+    if (isRecent && used.length === 0 && !decision.policies.some((id) => approved.has(id))) byOtherGrants += 1
     for (const grant of used) {
       grant.lastUsed = later(grant.lastUsed, record.time)
       if (isRecent) add(grant, record, verb as Verb)
@@ -83,7 +86,7 @@ export async function grantUse(
 function unused(config: PolicyConfig): Growing[] {
   const groups = [...config.grants, ...config.connect, ...config.http].map(({ group }) => group)
   return placesOfRules(config)
-    .filter(({ path: [list] }) => list !== 'forbid')
+    .filter(({ path: [list] }) => list !== 'forbid' && list !== 'requests')
     .map(({ id, path }, i) => ({
       id,
       path,

@@ -2,6 +2,7 @@ import { dagMatcher } from '#shared/airflow/dag-glob.ts'
 import type { Verb } from '#shared/airflow/operation.ts'
 import type { HttpGrant } from '#shared/config/http-grants.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
+import { approvedGroup } from './approved-group.ts'
 import { tagsAreUnknown } from './cedar-request.ts'
 import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
 import type { CompiledPolicy, Mode } from './compiled-policy.ts'
@@ -12,30 +13,43 @@ import type { StepUp } from './step-up.ts'
 import { endsAt, onlyWhere, unlessWhere } from './told.ts'
 import { noUses, unionOf } from './uses.ts'
 
-/** `grants`, `connect`, `http` and `forbid` of the configuration as policies of Cedar, one each. */
+/** `grants`, `connect`, `http`, `forbid` and `requests` of the configuration as policies of Cedar, one each. */
 export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
   const roles = compileRoles(config)
   const idOf = uniqueIds()
+  const withRole = <Rule extends { readonly role: string }>(
+    rules: readonly Rule[],
+    policyOf: (rule: Rule, role: Role) => CompiledPolicy,
+  ) =>
+    rules.flatMap((rule) => {
+      const role = roles.get(rule.role)
+      return role ? [policyOf(rule, role)] : []
+    })
   return [
-    ...config.grants.flatMap((grant) => {
-      const role = roles.get(grant.role)
-      return role ? [grantPolicy(grant, role, idOf)] : []
-    }),
+    ...withRole(config.grants, (grant, role) => grantPolicy(grant, role, idOf(...partsOf(grant)))),
     ...config.connect.map((grant) => connectPolicy(grant, idOf)),
     ...config.http.map((grant) => httpPolicy(grant, idOf)),
     ...config.forbid.map((rule) => forbidPolicy(rule, idOf)),
+    ...withRole(config.requests, (rule, role) => {
+      const id = idOf('request', ...partsOf(rule))
+      return grantPolicy({ ...rule, group: approvedGroup(id), until: null }, role, id)
+    }),
   ]
 }
 
 type IdOf = (...parts: readonly string[]) => string
+type Grant = PolicyConfig['grants'][number]
 
-function grantPolicy(grant: PolicyConfig['grants'][number], role: Role, idOf: IdOf): CompiledPolicy {
+function partsOf({ group, role, dags, tags }: Pick<Grant, 'group' | 'role' | 'dags' | 'tags'>): string[] {
+  return [group, role, dags.join(','), ...(tags ? [`#${tags.join(',#')}`] : [])]
+}
+
+function grantPolicy(grant: Grant, role: Role, id: string): CompiledPolicy {
   const { group, dags, tags } = grant
   const until = grant.until === null ? [] : [untilCondition(grant.until)]
   const when = conditionsOf(grant.when, true)
   const conditions = [...scopeConditions(dags, tags), ...(grant.when.who ? [] : [agentsOnlyRead]), ...when]
   const verbs = new Set([...role.verbs, ...shellVerbs])
-  const id = idOf(group, role.name, dags.join(','), ...(tags ? [`#${tags.join(',#')}`] : []))
   const head = { id, effect: 'permit', group } as const
   const conditionsOfVerb = (verb: Verb) => {
     if (shellVerbs.includes(verb)) return until

@@ -1,15 +1,26 @@
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
+import { isApprovedGroup } from './approved-group.ts'
 import { policiesOf } from './grants.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
+import { requestRulesOf } from './request-rules.ts'
 import { compileRoles, expandVerbs, type PolicyMistake, roleMistakes } from './roles.ts'
+
+/** By its id something is asked for. */
+const mostIdChars = 1024
 
 /** What is wrong in a policy beyond its form. */
 export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
   const roles = compileRoles(config)
   return [
     ...roleMistakes(config),
-    ...config.grants.flatMap(({ role }, i) =>
-      roles.has(role) ? [] : [{ path: ['grants', i, 'role'], what: `there is no role ${role}` }],
+    ...(['grants', 'requests'] as const).flatMap((list) =>
+      config[list].flatMap(({ role }, i) =>
+        roles.has(role) ? [] : [{ path: [list, i, 'role'], what: `there is no role ${role}` }],
+      ),
+    ),
+    ...groupMistakes(config),
+    ...[...requestRulesOf(config).keys()].flatMap((id, i) =>
+      id.length > mostIdChars ? [{ path: ['requests', i], what: 'names too much; use patterns' }] : [],
     ),
     ...config.forbid.flatMap(({ verbs }, i) =>
       verbs.flatMap((pattern, j) =>
@@ -19,6 +30,23 @@ export function policyMistakes(config: PolicyConfig): PolicyMistake[] {
       ),
     ),
   ]
+}
+
+/** Who is in a group of the relay's own is for the relay to say. */
+function groupMistakes(config: PolicyConfig): PolicyMistake[] {
+  const named = [
+    ...(['grants', 'connect', 'http', 'forbid', 'requests'] as const).flatMap((list) =>
+      config[list].map(({ group }, i) => ({ group, path: [list, i, 'group'] })),
+    ),
+    ...config.requests.flatMap(({ approvers }, i) =>
+      approvers.map((group, j) => ({ group, path: ['requests', i, 'approvers', j] })),
+    ),
+  ]
+  return named.flatMap(({ group, path }) =>
+    group !== null && isApprovedGroup(group)
+      ? [{ path, what: `${group} is a name of the relay’s own, for those whose request was approved` }]
+      : [],
+  )
 }
 
 /** Services that `policy.connect` names and that are not there, or are no tcp services. */

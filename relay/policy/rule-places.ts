@@ -1,19 +1,20 @@
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { policiesOf } from './grants.ts'
 
+/** In the order of their policies. */
+const lists = ['grants', 'connect', 'http', 'forbid', 'requests'] as const
+
 /** A grant or rule of the configuration. */
 export interface PlacedRule {
   /** As audit and decisions name it. */
   readonly id: string
   /** Where it stands in the policy. */
-  readonly path: readonly ['grants' | 'connect' | 'http' | 'forbid', number]
+  readonly path: readonly [(typeof lists)[number], number]
 }
 
 /** Every grant and rule with where it stands. */
 export function placesOfRules(config: PolicyConfig): PlacedRule[] {
   const ids = policiesOf(config).map(({ id }) => id)
-  const paths = (['grants', 'connect', 'http', 'forbid'] as const).flatMap((list) =>
-    config[list].map((_, i) => [list, i] as const),
-  )
+  const paths = lists.flatMap((list) => config[list].map((_, i) => [list, i] as const))
   return paths.map((path, i) => ({ id: ids[i] as string, path }))
 }

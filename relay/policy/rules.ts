@@ -1,6 +1,7 @@
 import type { Verb } from '#shared/airflow/operation.ts'
 import type { AirflowRole, PolicyConfig } from '#shared/config/policy-config.ts'
 import type { Atom } from './pattern-atoms.ts'
+import { approvedGrants } from './request-rules.ts'
 import { compileRoles, expandVerbs } from './roles.ts'
 import { shellVerbs } from './schema.ts'
 
@@ -30,7 +31,7 @@ export function rulesFor(rules: readonly Rule[], groups: readonly string[]): Rul
 export function rulesOf(config: PolicyConfig): Rule[] {
   const roles = compileRoles(config)
   return [
-    ...config.grants.map(({ group, role: name, dags, tags, when, until }) => {
+    ...[...config.grants, ...approvedGrants(config)].map(({ group, role: name, dags, tags, when, until }) => {
       const role = roles.get(name)
       return rule({
         kind: role?.airflowRole ?? 'viewer',

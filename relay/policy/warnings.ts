@@ -17,21 +17,23 @@ export function policyWarnings(config: PolicyConfig, now: number = Date.now()): 
   return [
     ...unusedRoles(config),
     ...highAirflowRoles(config, roles),
-    ...config.grants.flatMap((grant, i) => ofGrant(grant, ['grants', i], roles.get(grant.role) as Role)),
+    ...(['grants', 'requests'] as const).flatMap((list) =>
+      config[list].flatMap((grant, i) => ofGrant(grant, [list, i], roles.get(grant.role) as Role)),
+    ),
     ...oddGroups(config),
     ...ended(config, now),
     ...coveredGrants(config, now),
   ]
 }
 
-function unusedRoles({ roles, grants }: PolicyConfig): Warning[] {
+function unusedRoles({ roles, grants, requests }: PolicyConfig): Warning[] {
   const used = new Set<string>()
   const use = (name: string): void => {
     if (used.has(name)) return
     used.add(name)
     for (const other of roles[name]?.extends ?? []) use(other)
   }
-  for (const { role } of grants) use(role)
+  for (const { role } of [...grants, ...requests]) use(role)
   return Object.keys(roles).flatMap((name) =>
     used.has(name) ? [] : [{ path: ['roles', name], what: 'is a role that no grant gives' }],
   )
@@ -50,7 +52,11 @@ function highAirflowRoles(config: PolicyConfig, roles: ReadonlyMap<string, Role>
   })
 }
 
-function ofGrant({ role: name, dags, tags }: Grant, path: Warning['path'], role: Role): Warning[] {
+function ofGrant(
+  { role: name, dags, tags }: Pick<Grant, 'role' | 'dags' | 'tags'>,
+  path: Warning['path'],
+  role: Role,
+): Warning[] {
   const warnings: Warning[] = []
   const isForAll = dags.includes('*') && tags === null
   if (isForAll && suffices(role.airflowRole, 'op')) {
@@ -74,11 +80,15 @@ function ofGrant({ role: name, dags, tags }: Grant, path: Warning['path'], role:
   return warnings
 }
 
-function oddGroups({ grants, connect, http }: PolicyConfig): Warning[] {
+function oddGroups({ grants, connect, http, requests }: PolicyConfig): Warning[] {
   const named = [
     ...grants.map(({ group }, i) => ({ group, path: ['grants', i, 'group'] })),
     ...connect.map(({ group }, i) => ({ group, path: ['connect', i, 'group'] })),
     ...http.map(({ group }, i) => ({ group, path: ['http', i, 'group'] })),
+    ...requests.flatMap(({ group, approvers }, i) => [
+      { group, path: ['requests', i, 'group'] },
+      ...approvers.map((approver, j) => ({ group: approver, path: ['requests', i, 'approvers', j] })),
+    ]),
   ]
   const first = new Map<string, string>()
   return named.flatMap(({ group, path }) => {

@@ -16,6 +16,9 @@ const verbPattern = z.string().regex(/^[a-z-]+\.([a-z-]+|\*)$/, 'a verb such as 
 
 const group = z.string().min(1).max(256)
 
+/** A week. */
+const mostMinutes = 10_080
+
 const dags = z
   .array(dagPattern)
   .min(1)
@@ -104,6 +107,36 @@ export const policyConfig = z.strictObject({
     .default([])
     .describe('Who may connect to which tcp service. What is not here is denied.'),
   http: httpGrants,
+  requests: z
+    .array(
+      z.strictObject({
+        group: group.describe('A group as the provider names it: its people may ask.'),
+        role: name.describe('The role that they may ask for, built-in or of your own.'),
+        dags,
+        tags,
+        when: policyConditions
+          .prefault({})
+          .describe('Conditions of which every one has to hold, whenever what was approved is used.'),
+        approvers: z
+          .array(group)
+          .min(1)
+          .max(64)
+          .describe(
+            'Groups of whose people one has to approve. Nobody approves what they ask for themselves.',
+          ),
+        longestMinutes: z
+          .int()
+          .min(1)
+          .max(mostMinutes)
+          .default(240)
+          .describe('For how long it may be asked for at most, in minutes.'),
+      }),
+    )
+    .max(256)
+    .default([])
+    .describe(
+      'What people may ask for, for a while, and who approves it. What is not here cannot be asked for.',
+    ),
 })
 
 export type PolicyConfig = z.infer<typeof policyConfig>
