@@ -9,6 +9,7 @@ import { chain, type Exchange, type Handle } from './http/exchange.ts'
 import { createFilters } from './http/filters/filters.ts'
 import { accessLog } from './http/handlers/access-log.ts'
 import { admissionLimits, admit } from './http/handlers/admit.ts'
+import { approved } from './http/handlers/approved.ts'
 import { audit } from './http/handlers/audit.ts'
 import { authenticate } from './http/handlers/authenticate.ts'
 import { authorize } from './http/handlers/authorize.ts'
@@ -32,6 +33,7 @@ import { syntax } from './http/handlers/syntax.ts'
 import { whoami } from './http/handlers/whoami.ts'
 import { InFlight } from './http/in-flight.ts'
 import { versionForBy } from './http/told-version.ts'
+import type { ApprovedAccess } from './identity/approved-access.ts'
 import type { Credentials } from './identity/authenticator.ts'
 import { Authenticators } from './identity/authenticators.ts'
 import { DpopProofs } from './identity/dpop.ts'
@@ -46,6 +48,7 @@ import type { Readiness } from './observe/readiness.ts'
 import { accessBy } from './policy/access.ts'
 import { greatestRoleBy } from './policy/airflow-role.ts'
 import { compilePolicy } from './policy/policy.ts'
+import { type RequestRules, requestRulesOf } from './policy/request-rules.ts'
 import { ssfReceiver } from './ssf/receiver.ts'
 import { createForwardTcp, type ForwardTcp } from './upstream/forward-tcp.ts'
 import { jwksDocument, type PublicJwk } from './upstream/jwks.ts'
@@ -60,6 +63,9 @@ const daySeconds = 86_400
 export interface ProcessParts extends IssuingParts {
   readonly kept: StaticFiles
   readonly revoked: RevokedAccess
+  readonly approved: ApprovedAccess
+  /** Of the generation at work. */
+  readonly requestRules: () => RequestRules
   readonly auditLog: AuditLog
   readonly observers: Pick<Observers, 'metrics' | 'tracing'>
   readonly log: Logger
@@ -80,6 +86,8 @@ export interface Generation {
    * @throws UNAUTHENTICATED, ACCESS_REVOKED, SESSION_ENDED
    */
   readonly check: (principal: Principal, session: string | null) => void
+  /** What people may ask for. */
+  readonly requestRules: RequestRules
   readonly readiness: () => Readiness
   readonly gate: DrainGate
   readonly inFlight: InFlight
@@ -144,6 +152,8 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     provider: authenticators.isReady,
     audit: auditLog.writable,
   })
+  const requestRules = requestRulesOf(config.policy)
+  const withApproved = (principal: Principal) => parts.approved.of(principal, requestRules)
   const decide = authorize(policy)
   const turn = admit(queues)
   const authenticated = authenticate(config.publicUrl, verify, check)
@@ -153,10 +163,16 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     framing(config.limits.maxHeaders),
     syntax,
     authenticated,
+    approved(withApproved),
     () =>
       ownService(
         accessBy({ ...rules, ...policy, ...config, contact: config.policy.contact }),
         versionForBy(upstreams, policy),
+        {
+          state: parts.state.accessRequests,
+          ...{ approved: parts.approved, auditLog, generation: config.generation },
+          ...{ rules: requestRules, rulesNow: parts.requestRules },
+        },
       ),
   ])
   const handle = chain([
@@ -181,6 +197,7 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     syntax,
     service(upstreams, config.direct),
     signedHeader(signedHeaders, (principal) => check(principal, null), authenticated),
+    approved(withApproved),
     ...(tracing ? [tracing.request] : []),
     operation,
     recordable(auditLog),
@@ -201,12 +218,13 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
     config,
     authenticators,
     check,
+    requestRules,
     readiness,
     gate,
     inFlight,
     queues,
     handle: (exchange: Exchange) => (isForRelay(exchange) ? own : handle)(exchange),
-    forwardTcp: createForwardTcp({ config, policy, gate, auditLog, log }),
+    forwardTcp: createForwardTcp({ config, policy, withApproved, gate, auditLog, log }),
     services,
     tokenSources: issuing?.ready ?? new Map(),
     close: async () => {

@@ -16,6 +16,7 @@ import type { Entrance, Exchange } from './http/exchange.ts'
 import { takeRequests } from './http/listener.ts'
 import { type Arrival, Turns } from './http/turns.ts'
 import { upgradeResponse } from './http/upgrade-response.ts'
+import { ApprovedAccess } from './identity/approved-access.ts'
 import { realSts, type StsUrl } from './identity/aws/sts.ts'
 import type { Principal } from './identity/principal.ts'
 import { revocationRecorder } from './identity/revocation-recorder.ts'
@@ -76,12 +77,15 @@ export async function startRelay(
   const onStateError = (err: unknown) => log.error({ err }, 'state')
   const state = openSqliteState(config.state.file)
   const revoked = await RevokedAccess.load(state, onStateError)
+  const approved = await ApprovedAccess.load(state, onStateError)
   const kept = new StaticFiles(config.limits.staticFilesBytes)
   const sources = { auditLog, generation: () => generations.current, tunnels: () => door.tunnels }
   const observers = await startObservers(config, sources, log)
   const keyrings = new Keyrings({ auditLog, generation: () => generations.current.id, log })
   const samlMetadata = new MetadataSources((err) => log.warn({ err }, 'the provider’s metadata'))
-  const parts = { kept, revoked, state, auditLog, observers, log, keyrings, stsUrl, samlMetadata }
+  const requestRules = () => generations.current.requestRules
+  const ofAccess = { revoked, approved, requestRules }
+  const parts = { kept, ...ofAccess, state, auditLog, observers, log, keyrings, stsUrl, samlMetadata }
   const build = (one: LoadedConfig) => buildGeneration(one, parts)
   const orClose = async (error: unknown) => {
     await observers.close()
@@ -181,6 +185,7 @@ export async function startRelay(
     swapped(next) {
       log.level = next.log.level
       door.tunnels.endThose(generations.current.check, 'soon')
+      approved.changed()
     },
   })
   void untilReady(generations, log)
@@ -205,6 +210,7 @@ export async function startRelay(
       registry.close()
       keyrings.close()
       revoked.close()
+      approved.close()
       await state.close()
     },
   }

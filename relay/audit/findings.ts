@@ -19,7 +19,7 @@ export class Findings {
   read(line: PlacedLine, seq: number): LogSpeech | null {
     const [, kind, id = ''] = kindForm.exec(line.bytes.toString('latin1', 0, mostHeadBytes)) ?? []
     if (kind === 'intent') this.#open.set(id, seq)
-    if (kind === 'request' || kind === 'reload') this.#open.delete(id)
+    if (kind === 'request' || kind === 'reload' || kind === 'access') this.#open.delete(id)
     if (kind !== 'log') return null
     const record = parseLogRecord(line.bytes)
     if (record) this.#watch(record, seq)

@@ -8,7 +8,7 @@ export interface AuditRecord {
   readonly version: 1
   /**
    * - `request`: something was asked of a service, and has ended
-   * - `intent`: it may change something and was allowed; its `request` (or `reload`) follows, under the same id
+   * - `intent`: it may change something and was allowed; its `request` (or `reload`, or `access`) follows, under the same id
    * - `session`: someone came, went, or was not let in
    * - `reload`: the configuration was swapped, or was not; see reload-record.ts
    * - `access`: what decides who may come in was changed while the relay ran; see access-record.ts

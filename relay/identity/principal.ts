@@ -52,3 +52,8 @@ export function samePrincipal(a: Principal, b: Principal): boolean {
 export function principalKey({ issuer, subject, act }: Principal): string {
   return act ? `${issuer}\n${subject}\n${act.subject}` : `${issuer}\n${subject}`
 }
+
+/** Whether all groups of someone are known that count; see {@link GroupsMissing}. */
+export function knowsGroups({ groupsMissing }: Principal): boolean {
+  return groupsMissing !== 'too-many' && groupsMissing !== 'cut'
+}

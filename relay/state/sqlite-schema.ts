@@ -69,4 +69,13 @@ create table access_keys (
   used_from text
 ) strict;
 `,
+  `
+create table access_requests (
+  id text primary key, issuer text not null, subject text not null, asker text not null, policy text not null,
+  digest text not null, role text not null, dags text not null, tags text, reason text not null,
+  seconds integer not null, asked_at integer not null, expires integer not null, approved integer, decided_by text,
+  decided_at integer, note text, ended_by text, ended_at integer
+) strict;
+create index access_requests_of on access_requests (issuer, subject);
+`,
 ]

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { sqliteAccessKeys } from './sqlite-access-keys.ts'
+import { sqliteAccessRequests } from './sqlite-access-requests.ts'
 import { sqliteRevocations } from './sqlite-revocations.ts'
 import { migrations } from './sqlite-schema.ts'
 import { sqliteSessions } from './sqlite-sessions.ts'
@@ -151,6 +152,7 @@ export function openSqliteState(path: string): State {
     sessions: sqliteSessions(run),
     signIns: sqliteSignIns(run),
     accessKeys: sqliteAccessKeys(run),
+    accessRequests: sqliteAccessRequests(run),
     watch(onChange) {
       let seen = run.dataVersion()
       const timer = setInterval(() => {

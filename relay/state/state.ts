@@ -1,4 +1,5 @@
 import type { AccessKeys } from './access-key.ts'
+import type { AccessRequests } from './access-request.ts'
 import type { SessionRegistry } from './registered-session.ts'
 import type { Revocations } from './revocation.ts'
 
@@ -19,6 +20,7 @@ export interface State {
   readonly sessions: SessionRegistry
   readonly signIns: SignIns
   readonly accessKeys: AccessKeys
+  readonly accessRequests: AccessRequests
   /** Calls back soon after another process has changed something. @returns how to end it */
   watch(onChange: () => void): () => void
   close(): Promise<void>

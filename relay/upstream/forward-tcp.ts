@@ -37,11 +37,13 @@ const keepAliveMs = 30_000
 export function createForwardTcp(o: {
   config: LoadedConfig
   policy: Pick<Policy, 'authorizeConnect'>
+  /** Someone with what was approved for them. */
+  withApproved: (principal: Principal) => Principal
   gate: DrainGate
   auditLog: AuditLog
   log: Logger
 }): ForwardTcp {
-  const { config, policy, gate, auditLog, log } = o
+  const { config, policy, withApproved, gate, auditLog, log } = o
   const upstreams = new Map<string, TcpUpstream>()
   for (const [name, service] of Object.entries(config.services)) {
     if (service.type === 'tcp') upstreams.set(name, { ...service, openSockets: 0 })
@@ -64,7 +66,7 @@ export function createForwardTcp(o: {
       cutBy = code
       stream.reset(code)
     }
-    const { principal } = session
+    const principal = withApproved(session.principal)
     const leave = gate.enter({
       who: () => ({ principal: session.principal, session: session.id }),
       cut: () => cut('DRAINING'),

@@ -25,9 +25,25 @@ const requestable = z.object({
   longestSeconds: z.int().positive(),
 })
 
+const words = z.string().trim().min(1).max(maxReasonChars)
+
+/** What someone says who asks for access. */
+export const accessRequestAsk = z.strictObject({
+  /** One of those that may be asked for. */
+  policy: z.string().min(1).max(1024),
+  reason: words,
+  seconds: z.int().positive(),
+})
+
+/** What someone says who decides on it. */
+export const accessRequestDecision = z.strictObject({
+  decision: z.enum(['approve', 'deny']),
+  note: words.nullable(),
+})
+
 export const accessRequestStates = ['waiting', 'approved', 'denied', 'ended', 'expired'] as const
 
-const accessRequest = z.object({
+export const accessRequest = z.object({
   id: text,
   policy: text,
   role: text,
@@ -63,6 +79,8 @@ export const accessRequests = z.object({
   omitted: z.int().nonnegative(),
 })
 
+export type AccessRequestAsk = z.infer<typeof accessRequestAsk>
+export type AccessRequestDecision = z.infer<typeof accessRequestDecision>
 export type Requestable = z.infer<typeof requestable>
 export type AccessRequest = z.infer<typeof accessRequest>
 export type AccessRequests = z.infer<typeof accessRequests>

@@ -5,7 +5,12 @@
 import { z } from 'zod'
 import type { Problem } from '../errors/problem.ts'
 import type { Access } from './access.ts'
-import { type AccessRequest, type AccessRequests, maxReasonChars } from './access-requests.ts'
+import {
+  type AccessRequest,
+  type AccessRequests,
+  accessRequestAsk,
+  accessRequestDecision,
+} from './access-requests.ts'
 import type { ActivityEntry } from './activity.ts'
 import type { AirflowVersion } from './airflow-version.ts'
 import { type EnvironmentColor, environmentColors } from './environment-color.ts'
@@ -143,15 +148,10 @@ export const controlRequests = {
   watchAccessRequests: environment,
   unwatchAccessRequests: environment,
   /** Asks for access. `policy` is one of those that may be asked for. */
-  requestAccess: environment.extend({
-    policy: z.string().min(1).max(1024),
-    reason: z.string().trim().min(1).max(maxReasonChars),
-    seconds: z.int().positive(),
-  }),
+  requestAccess: environment.extend(accessRequestAsk.shape),
   decideAccessRequest: environment.extend({
     id: z.string().min(1).max(64),
-    decision: z.enum(['approve', 'deny']),
-    note: z.string().trim().min(1).max(maxReasonChars).nullable(),
+    ...accessRequestDecision.shape,
   }),
   /** Withdraws a request of one's own, gives back what was given, or takes back what one may decide on. */
   endAccessRequest: environment.extend({ id: z.string().min(1).max(64) }),

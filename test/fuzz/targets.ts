@@ -1,4 +1,5 @@
 import type { Target } from './target.ts'
+import { accessRequestTexts } from './targets/access-requests.ts'
 import { activityLines } from './targets/activity-lines.ts'
 import { awsProof } from './targets/aws-proof.ts'
 import { bodies } from './targets/bodies.ts'
@@ -45,5 +46,6 @@ export const targets: readonly Target[] = [
   saml,
   signedHeaders,
   activityLines,
+  accessRequestTexts,
   updateFeed,
 ]

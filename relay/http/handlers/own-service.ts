@@ -7,6 +7,7 @@ import { answerJson } from '../answer-json.ts'
 import type { Exchange, Handle } from '../exchange.ts'
 import { RateBuckets } from '../rate-buckets.ts'
 import type { VersionFor } from '../told-version.ts'
+import { accessRequestRoute, accessRequests } from './access-requests.ts'
 
 /** More than any client needs: what the relay tells is worked out anew for each question. */
 const asked = { requests: 60, perSeconds: 60 }
@@ -19,14 +20,25 @@ export function isForRelay({ tunnel, serviceName }: Exchange): boolean {
 }
 
 /**
- * What the relay tells the person of a session: what they may do, and what goes through in this very session. To be asked
- * after `authenticate`. No policy decides on it: it is about who asks, and nobody else.
+ * What the relay tells the person of a session: what they may do, what goes through in this very session, and the requests
+ * for access that concern them. To be asked after `authenticate`. No policy decides on it: it is about who asks.
  *
- * @throws NOT_FOUND, ORIGIN_NOT_ALLOWED
+ * @throws NOT_FOUND, ORIGIN_NOT_ALLOWED, and as `accessRequests` does
  * @throws RATE_LIMITED, TOO_MANY_REQUESTS, DRAINING (a retry can help)
  */
-export function ownService(accessOf: AccessOf, versionFor: VersionFor): Handle {
+export function ownService(
+  accessOf: AccessOf,
+  versionFor: VersionFor,
+  requests: Omit<Parameters<typeof accessRequests>[0], 'follow'>,
+): Handle {
   const buckets = new RateBuckets(asked)
+  const onRequests = accessRequests({
+    ...requests,
+    follow(tunnel, end) {
+      expectRoom(tunnel)
+      return tunnel.activity.follow({ more() {}, end })
+    },
+  })
   return async (exchange) => {
     const { request, response, upgrade, tunnel, principal, id } = exchange
     if (!tunnel || !principal) throw new JetwayError('UNAUTHENTICATED')
@@ -34,8 +46,11 @@ export function ownService(accessOf: AccessOf, versionFor: VersionFor): Handle {
     if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined)
       throw new JetwayError('ORIGIN_NOT_ALLOWED')
     const { method, url } = request
-    if (method !== 'GET' || upgrade || (url !== '/access' && url !== '/activity')) return false
+    const isOnRequests = accessRequestRoute(method, url) !== null
+    const isTold = method === 'GET' && (url === '/access' || url === '/activity')
+    if (upgrade || (!isTold && !isOnRequests)) return false
     spend(buckets, tunnel)
+    if (isOnRequests) return onRequests(exchange)
     if (url === '/access') {
       const access = accessOf(principal, Date.now())
       const versions = await Promise.all(
@@ -45,12 +60,16 @@ export function ownService(accessOf: AccessOf, versionFor: VersionFor): Handle {
       response.setHeader('x-request-id', id)
       return answerJson(response, 200, { ...access, services })
     }
-    if (tunnel.activity.isEnded) throw new JetwayError('DRAINING')
-    if (tunnel.activity.followers >= mostFeeds)
-      throw new JetwayError('TOO_MANY_REQUESTS', { limit: mostFeeds })
+    expectRoom(tunnel)
     sendActivity(tunnel.activity, response, id)
     return true
   }
+}
+
+/** For another answer that goes on. */
+function expectRoom({ activity }: TunnelSession): void {
+  if (activity.isEnded) throw new JetwayError('DRAINING')
+  if (activity.followers >= mostFeeds) throw new JetwayError('TOO_MANY_REQUESTS', { limit: mostFeeds })
 }
 
 function spend(buckets: RateBuckets, { id }: TunnelSession): void {

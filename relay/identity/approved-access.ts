@@ -1,0 +1,148 @@
+import { isApprovedGroup } from '../policy/approved-group.ts'
+import type { RequestRules } from '../policy/request-rules.ts'
+import { type AccessRequest, overAt } from '../state/access-request.ts'
+import type { State } from '../state/state.ts'
+import { knowsGroups, type Principal } from './principal.ts'
+
+/** What ended so lately is still told. */
+export const toldSeconds = 86_400
+
+/** As often it is looked again when the store could not be read. */
+const retryMs = 1000
+/** As far ahead as is waited for the next end. */
+const mostWaitMs = 3_600_000
+
+/**
+ * Requests for access, kept at hand: every request is made with what was approved for whoever makes it. A store that
+ * cannot be read gives nothing to anybody.
+ */
+export class ApprovedAccess {
+  readonly #state: State
+  readonly #onError: (error: unknown) => void
+  readonly #listeners = new Set<() => void>()
+  /** Who they are with what was approved for them, as long as that is the same. */
+  readonly #given = new WeakMap<Principal, Principal>()
+  #requests: readonly AccessRequest[] = []
+  /** Those that were approved, by who asked. */
+  #approved: ReadonlyMap<string, readonly AccessRequest[]> = new Map()
+  #stopWatching: () => void = () => {}
+  #timer: NodeJS.Timeout | undefined
+
+  private constructor(state: State, onError: (error: unknown) => void) {
+    this.#state = state
+    this.#onError = onError
+  }
+
+  /** @throws STATE_UNAVAILABLE */
+  static async load(state: State, onError: (error: unknown) => void): Promise<ApprovedAccess> {
+    const approved = new ApprovedAccess(state, onError)
+    await approved.refresh()
+    approved.#stopWatching = state.watch(() => void approved.refresh().catch(onError))
+    return approved
+  }
+
+  /** All that are not over, and those that ended lately; oldest first. */
+  get requests(): readonly AccessRequest[] {
+    return this.#requests
+  }
+
+  /**
+   * Someone with the groups that were approved for them and with no others of that kind, whoever says that they are in
+   * one. This is the only place where such a group comes from.
+   *
+   * Who is approved has to be one of those who may ask, still. What was approved for a person is there for the agents that
+   * act for them, as their other groups are.
+   */
+  of(principal: Principal, rules: RequestRules): Principal {
+    const held = this.#heldBy(principal, rules)
+    if (held.length === 0 && !principal.groups.some(isApprovedGroup)) return principal
+    const groups = [...principal.groups.filter((group) => !isApprovedGroup(group)), ...held]
+    const known = this.#given.get(principal)
+    if (known && isSame(known.groups, groups)) return known
+    const given = { ...principal, groups }
+    this.#given.set(principal, given)
+    return given
+  }
+
+  /** Calls back when a request was made, decided or ended, by whichever process, or is over. @returns ends that */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** What may be asked for is not the same any more. */
+  changed(): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch (error) {
+        this.#onError(error)
+      }
+    }
+  }
+
+  /** Reads anew what is known, as is done by itself soon after another process has changed it. @throws STATE_UNAVAILABLE */
+  async refresh(): Promise<void> {
+    try {
+      this.#requests = await this.#state.accessRequests.list(now() - toldSeconds)
+    } catch (error) {
+      this.#requests = []
+      this.#wait(retryMs, () => void this.refresh().catch(this.#onError))
+      throw error
+    } finally {
+      const byAsker = new Map<string, AccessRequest[]>()
+      for (const request of this.#requests) {
+        if (!request.decision?.approved) continue
+        const key = keyOf(request.asker)
+        byAsker.set(key, [...(byAsker.get(key) ?? []), request])
+      }
+      this.#approved = byAsker
+      this.changed()
+    }
+    this.#waitForNextEnd()
+  }
+
+  close(): void {
+    this.#stopWatching()
+    clearTimeout(this.#timer)
+  }
+
+  #heldBy(principal: Principal, rules: RequestRules): string[] {
+    const requests = this.#approved.get(keyOf(principal)) ?? []
+    if (requests.length === 0 || principal.kind !== 'person' || !knowsGroups(principal)) return []
+    const held = new Set<string>()
+    for (const request of requests) {
+      const rule = rules.get(request.policy)
+      const isOfThisRule = rule?.digest === request.digest
+      if (rule && isOfThisRule && now() < overAt(request) && principal.groups.includes(rule.group))
+        held.add(rule.approvedGroup)
+    }
+    return [...held]
+  }
+
+  #waitForNextEnd(): void {
+    const ends = this.#requests.map(overAt).filter((at) => at > now())
+    if (ends.length === 0) return
+    const ms = Math.min(...ends) * 1000 - Date.now()
+    this.#wait(Math.min(Math.max(ms, 1), mostWaitMs), () => {
+      this.changed()
+      this.#waitForNextEnd()
+    })
+  }
+
+  #wait(ms: number, then: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(then, ms)
+    this.#timer.unref()
+  }
+}
+
+function keyOf({ issuer, subject }: { readonly issuer: string; readonly subject: string }): string {
+  return `${issuer}\n${subject}`
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i])
+}
+
+const now = () => Math.floor(Date.now() / 1000)
