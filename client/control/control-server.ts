@@ -113,6 +113,17 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
       engine.setAppearance(environment, { color, production }),
     setPort: ({ environment, service, port }) => engine.setPort(environment, service, port),
     access: ({ environment }) => engine.watchesOf(environment).access(),
+    watchAccessRequests: ({ environment }, from) =>
+      begin(from, `accessRequests ${environment}`, () =>
+        engine
+          .watchesOf(environment)
+          .watchAccessRequests((requests) => from.offer('accessRequests', { environment, requests })),
+      ),
+    unwatchAccessRequests: ({ environment }, from) => end(from, `accessRequests ${environment}`),
+    requestAccess: ({ environment, ...asked }) => engine.watchesOf(environment).requestAccess(asked),
+    decideAccessRequest: ({ environment, id, ...decision }) =>
+      engine.watchesOf(environment).decideAccessRequest(id, decision),
+    endAccessRequest: ({ environment, id }) => engine.watchesOf(environment).endAccessRequest(id),
     watchActivity: ({ environment }, from) =>
       begin(from, `activity ${environment}`, () =>
         engine
@@ -153,7 +164,7 @@ function handlersOf(engine: Engine, shutdown: () => void): Handlers {
 }
 
 /** Once a caller and thing; it ends with the caller. */
-function begin<T>(from: Caller, what: string, watch: () => Watch<T>): Promise<readonly T[]> {
+function begin<T>(from: Caller, what: string, watch: () => Watch<T>): Promise<T> {
   end(from, what)
   const begun = watch()
   from.watches.set(what, begun.end)

@@ -62,7 +62,7 @@ export class ActivityWatch {
   }
 
   /** `recent` is what went through before, oldest first; what comes after it is told. It rejects with why there is nothing. */
-  watch(tell: TellActivity): Watch<ActivityEntry> {
+  watch(tell: TellActivity): Watch<readonly ActivityEntry[]> {
     const watcher: Watcher = { tell, isLive: false, lost: 0 }
     this.#watchers.add(watcher)
     if (this.#relay && !this.#feed) this.#open(this.#relay)

@@ -32,7 +32,7 @@ export class TrafficWatch {
   }
 
   /** `recent` is the last minute, for as much of it as someone watched. */
-  watch(tell: (sample: TrafficSample) => void): Watch<TrafficSample> {
+  watch(tell: (sample: TrafficSample) => void): Watch<readonly TrafficSample[]> {
     // One function may watch twice.
     const watcher = (sample: TrafficSample) => tell(sample)
     this.#watchers.add(watcher)
