@@ -10,6 +10,7 @@ import { doctor } from './commands/doctor.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { open } from './commands/open.ts'
+import { ask, decide, end, requests } from './commands/requests.ts'
 import { run as runProgram } from './commands/run.ts'
 import { status } from './commands/status.ts'
 import { whoami } from './commands/whoami.ts'
@@ -63,6 +64,12 @@ say. What is written is told: what a request gets is decided when it comes.`
 const activityHelp = `
 It begins with what went through lately in the present connection. Whose requests they are: those of this connection, from
 browsers, scripts and agents on this machine, and nobody else’s. Nothing of bodies, queries and headers is in it.`
+
+const requestsHelp = `
+What may be asked for, and who decides on it, is for whoever runs the relay to say. What is approved counts at once, and ends
+by itself. Instead of a whole id, as much of it as is listed will do.
+  jetway requests ask user --for 1h --reason "The close is stuck: clear one task."
+  jetway requests approve 1f0c9a2e --note "Until noon."`
 
 const doctorHelp = `
 It looks at the relay’s name, a proxy on the way, the relay’s certificate, the relay and the sign-in service, clocks, the
@@ -150,6 +157,7 @@ says whether it is let in and as whom, jetway run and jetway connect take the sa
     .option(...envOption)
     .action((options) => activity(options, output))
     .addHelpText('after', activityHelp)
+  addRequests(program, output)
   program
     .command('doctor')
     .description('Look for what keeps an environment from working, and say what to do. Changes nothing.')
@@ -184,6 +192,43 @@ machines stay; whoever runs the relay can end those.`,
     )
   for (const command of program.commands) command.option('--json', 'one JSON object a line instead of words')
   return program
+}
+
+function addRequests(program: Command, output: Output): void {
+  const all = program
+    .command('requests')
+    .description(
+      'Requests for access: what you may ask for, what you have asked for, what waits for you to decide.',
+    )
+    .addHelpText('after', requestsHelp)
+  all
+    .command('list', { isDefault: true })
+    .description('All of them.')
+    .option(...envOption)
+    .action((options) => requests(options, output))
+  all
+    .command('ask')
+    .description('Ask for access for a while.')
+    .argument('<what>', 'a role that you may ask for, or the policy where several give that role')
+    .requiredOption('--for <time>', 'for how long, from the decision on: 30m, 1h, 1d')
+    .requiredOption('--reason <words>', 'why; whoever decides reads it')
+    .option(...envOption)
+    .action((what, options) => ask(what, options, output))
+  for (const decision of ['approve', 'deny'] as const) {
+    all
+      .command(decision)
+      .description(decision === 'approve' ? 'Let someone have what they ask for.' : 'Do not.')
+      .argument('<id>', 'of the request')
+      .option('--note <words>', 'what the one who asked is told')
+      .option(...envOption)
+      .action((id, options) => decide(decision, id, options, output))
+  }
+  all
+    .command('end')
+    .description('Withdraw a request of yours, give back what you got, or take back what you may decide on.')
+    .argument('<id>', 'of the request')
+    .option(...envOption)
+    .action((id, options) => end(id, options, output))
 }
 
 /** Where to connect to, and how that is seen. */
