@@ -1,27 +1,17 @@
-import { createHmac } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
 import type { Challenge } from '#shared/protocol/challenge.ts'
-import {
-  encodeHello,
-  encodeResume,
-  parseResumed,
-  parseWelcome,
-  proofInput,
-  type Welcome,
-} from '#shared/protocol/handshake.ts'
+import { encodeHello, parseWelcome, type Welcome } from '#shared/protocol/handshake.ts'
 import { join } from '#shared/protocol/join.ts'
 import { MessageMemory } from '#shared/protocol/message-memory.ts'
-import { Pump } from '#shared/protocol/pump.ts'
 import type { Scheduler } from '#shared/protocol/scheduler.ts'
 import { Session } from '#shared/protocol/session.ts'
 import { protocolVersion, relayService } from '#shared/protocol/wire.ts'
-import { CarrierSearch } from './carrier-search.ts'
 import type { CarrierListener, ClientCarrier, Dial } from './carriers/carrier.ts'
 import { answerOf } from './first-answer.ts'
+import { SessionCarriers } from './session-carriers.ts'
 import { StreamConnection } from './stream-connection.ts'
-import { unreachable } from './unreachable.ts'
 
 export interface TunnelOptions {
   readonly dial: Dial
@@ -49,10 +39,8 @@ interface TunnelListener {
 /** What this client takes: streams of many browser tabs, each with a window that grows. */
 const limits = { streams: 256, windowBytes: 262_144, opensPerSecond: 1000 }
 const windowBudgetBytes = 33_554_432
-const tickMs = 500
-/** Another connection is tried beside one that has not answered for so long: at first, and to get back. */
+/** Another connection is tried beside one that has not answered for so long. */
 const firstDialEveryMs = 1000
-const resumeDialEveryMs = 200
 
 const memory = new MessageMemory((bytes) => Buffer.allocUnsafe(bytes))
 
@@ -96,16 +84,12 @@ export class Tunnel {
   readonly closed: Promise<JetwayError>
   readonly #options: TunnelOptions
   readonly #session: Session
-  readonly #search: CarrierSearch
-  #carrier: ClientCarrier | null = null
-  #pump: Pump | null = null
-  #epoch = 0
+  readonly #carriers: SessionCarriers
   /** Connections to the relay itself. */
   #toRelay = 0
   /** Why the relay takes no new connections in this session; null while it does. */
   #leaving: ErrorCode | null = null
   #authenticating: { resolve(expires: number): void; reject(error: JetwayError): void } | null = null
-  #cancelTick: () => void
 
   /** @internal use {@link openTunnel} */
   constructor(options: TunnelOptions, welcome: Welcome) {
@@ -123,32 +107,31 @@ export class Tunnel {
       now: options.scheduler.now,
       memory,
       listener: {
-        onOutput: () => this.#pump?.wake(),
+        onOutput: () => this.#carriers.wake(),
         onStream: (stream) => stream.reset('SERVICE_UNKNOWN'),
         onGoAway: (code) => this.#goneAway(code),
         onAuthenticated: (expires) => this.#authenticated(expires),
         onChallenge: (challenge) => options.listener.onChallenge(challenge),
         onIdle: () => this.#idle(),
         onClose: (error) => {
-          this.#cancelTick()
-          this.#search.stop()
           this.#authenticating?.reject(error)
-          this.#pump?.stop()
-          this.#carrier?.close(error.code)
-          this.#carrier = null
+          this.#carriers.end(error)
           end(error)
         },
       },
     })
-    this.#search = new CarrierSearch({
+    this.#carriers = new SessionCarriers({
       session: this.#session,
-      keepMs: welcome.keepSeconds * 1000,
-      resume: (signal) => this.#resume(signal),
-      onFailure: (error) => options.listener.onInterrupted(this, error),
+      welcome,
+      dial: options.dial,
       scheduler: options.scheduler,
       random: options.random,
+      onInterrupted: (error) => options.listener.onInterrupted(this, error),
+      onResumed: (expires) => {
+        this.#authenticated(expires)
+        options.listener.onResumed(this)
+      },
     })
-    this.#cancelTick = options.scheduler.after(tickMs, () => this.#tick())
   }
 
   /** Whether streams flow, as opposed to waiting for another carrier. */
@@ -217,12 +200,7 @@ export class Tunnel {
 
   /** The machine woke up, or is on another network: the carrier may be dead without knowing it. */
   probe(): void {
-    if (this.#session.isAttached) {
-      this.#session.probe()
-      this.#search.begin()
-    } else {
-      this.#search.hurry()
-    }
+    this.#carriers.probe()
   }
 
   /** It takes no new connections: it ends with those that are open. */
@@ -236,74 +214,7 @@ export class Tunnel {
 
   /** @internal */
   attach(carrier: ClientCarrier, relayReceived: number): CarrierListener {
-    this.#carrier = carrier
-    this.#pump = new Pump(this.#session, carrier, this.#options.scheduler)
-    this.#session.attach(relayReceived)
-    return {
-      onMessage: (bytes) => {
-        if (this.#carrier !== carrier) return
-        this.#session.receive(bytes)
-        // It lives: no need for another.
-        if (this.#session.isAttached) this.#search.stop()
-      },
-      onClose: (code) => {
-        if (this.#carrier !== carrier) return
-        if (code !== null) this.#session.close(new JetwayError(code))
-        else this.#interrupted(unreachable('connection cut'))
-      },
-    }
-  }
-
-  #tick(): void {
-    this.#cancelTick = this.#options.scheduler.after(tickMs, () => this.#tick())
-    switch (this.#session.tick()) {
-      case 'suspect':
-        this.#search.begin()
-        break
-      case 'dead':
-        this.#interrupted(unreachable('no answer in time'))
-    }
-  }
-
-  #interrupted(error: JetwayError): void {
-    this.#dropCarrier()
-    this.#options.listener.onInterrupted(this, error)
-    this.#search.begin()
-  }
-
-  #dropCarrier(): void {
-    this.#session.detach()
-    this.#pump?.stop()
-    this.#carrier?.terminate()
-    this.#carrier = null
-  }
-
-  async #resume(signal: AbortSignal): Promise<void> {
-    const { dial, scheduler, listener } = this.#options
-    const carrier = await dial({ first: () => this.#takeLeave(), everyMs: resumeDialEveryMs, signal })
-    await answerOf(carrier, scheduler, (message) => {
-      const { received, expires } = parseResumed(message)
-      if (this.#session.isClosed) throw new JetwayError('CLOSED')
-      const next = this.attach(carrier, received)
-      this.#authenticated(expires)
-      listener.onResumed(this)
-      return { result: undefined, listener: next }
-    })
-  }
-
-  /** From here on nothing of the old carrier counts: the relay will send again what this message does not confirm. */
-  #takeLeave(): Uint8Array {
-    this.#dropCarrier()
-    this.#epoch += 1
-    const resume = {
-      session: this.welcome.session,
-      epoch: this.#epoch,
-      received: this.#session.receivedBytes,
-    }
-    const proof = createHmac('sha256', Buffer.from(this.welcome.secret, 'base64url'))
-      .update(proofInput(resume))
-      .digest('base64url')
-    return encodeResume({ ...resume, proof })
+    return this.#carriers.attach(carrier, relayReceived)
   }
 
   #authenticated(expires: number): void {
