@@ -64,6 +64,16 @@ export class Credentials {
     this.#key = await this.#store.readKey()
   }
 
+  /** Reads what a store kept that did not answer until now, where nobody has signed in or out since. */
+  async restore(): Promise<void> {
+    const isUntouched = () => this.#turn === 0 && this.#kept === null
+    if (!isUntouched()) return
+    const [kept, key] = [await this.#store.read(), await this.#store.readKey()]
+    if (!isUntouched()) return
+    this.#kept = kept
+    this.#key = key
+  }
+
   get person(): Person | null {
     return this.#tokens?.person ?? this.#kept?.person ?? null
   }
@@ -106,6 +116,7 @@ export class Credentials {
       throw new JetwayError('SIGN_IN_FAILED', { reason: 'You signed in as another person than before.' })
     }
     this.#turn += 1
+    this.#key = key ?? this.#key
     await this.#keep(oidc, tokens)
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '#shared/parse-json.ts'
-import { DpopKey } from './dpop-key.ts'
+import { DpopKey, type PrivateJwk } from './dpop-key.ts'
 import type { TokenStore } from './token-store.ts'
 
 const keptSignIn = z.object({
@@ -21,6 +21,8 @@ export type KeptSignIn = z.infer<typeof keptSignIn>
 export class SignInStore {
   readonly #store: TokenStore
   readonly #account: string
+  /** A key that is kept with the first sign-in that is bound to it. */
+  #newKey: { readonly thumbprint: string; readonly jwk: PrivateJwk } | null = null
 
   /** @param account the name under which the store keeps it: the relay's address */
   constructor(store: TokenStore, account: string) {
@@ -35,6 +37,11 @@ export class SignInStore {
   }
 
   async write(kept: KeptSignIn): Promise<void> {
+    const key = this.#newKey
+    if (key !== null && key.thumbprint === kept.keyThumbprint) {
+      await this.#store.set(this.#keyAccount, JSON.stringify(key.jwk))
+      this.#newKey = null
+    }
     await this.#store.set(this.#account, JSON.stringify(kept))
   }
 
@@ -52,14 +59,16 @@ export class SignInStore {
     return DpopKey.from(parseJson(await this.#store.get(this.#keyAccount)))
   }
 
-  /** A new one, in place of the one that was kept. Where it cannot be kept, it lasts as long as this process. */
+  /** A new one, which is kept in place of the one before as soon as a sign-in that is bound to it is. */
   async newKey(): Promise<DpopKey> {
     const jwk = await DpopKey.generate()
-    await this.#store.set(this.#keyAccount, JSON.stringify(jwk)).catch(() => {})
-    return (await DpopKey.from(jwk)) as DpopKey
+    const key = (await DpopKey.from(jwk)) as DpopKey
+    this.#newKey = { thumbprint: key.thumbprint, jwk }
+    return key
   }
 
   async deleteKey(): Promise<void> {
+    this.#newKey = null
     await this.#store.delete(this.#keyAccount)
   }
 

@@ -1,10 +1,11 @@
-import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { jetwayHome } from '../home.ts'
 import { memoryStore, type TokenStore } from './token-store.ts'
+import { WaitingStore } from './waiting-store.ts'
 
 /**
- * The system's keychain: Keychain on macOS, Credential Manager on Windows, the Secret Service on Linux. Where
- * there is none, or it stays locked, memory does, and `problem` says so.
+ * The system's keychain: Keychain on macOS, Credential Manager on Windows, the Secret Service on Linux. Where there is
+ * none, memory does, and `problem` says so; where it stays locked, until `recover` finds it unlocked.
  *
  * @param home of the engine: each has a sign-in of its own, since two that share a refresh token that rotates would be
  *   taken for a thief and a victim
@@ -12,29 +13,39 @@ import { memoryStore, type TokenStore } from './token-store.ts'
 export async function openKeychain(home: string): Promise<TokenStore> {
   const { JETWAY_HOME: _, ...env } = process.env
   const service = home === jetwayHome(env) ? 'Jetway' : `Jetway ${home}`
+  let keytar: typeof import('keytar')
   try {
-    const { default: keytar } = await import('keytar')
-    const ask = () => probe(keytar, service)
-    await ask()
-    let asking: Promise<void> | null = null
-    return {
-      kind: 'keychain',
-      problem: null,
-      get: (account) => keytar.getPassword(service, account),
-      set: (account, secret) => keytar.setPassword(service, account, secret),
-      delete: async (account) => void (await keytar.deletePassword(service, account)),
-      check() {
-        // One at a time: each that waits for a person to unlock it holds a thread.
-        asking ??= ask().finally(() => {
-          asking = null
-        })
-        return asking.catch((cause: unknown) => {
-          throw noKeychain(cause)
-        })
-      },
-    }
+    keytar = (await import('keytar')).default
   } catch (cause) {
     return memoryStore(noKeychain(cause))
+  }
+  const keychain = keychainOf(keytar, service)
+  try {
+    await keychain.check()
+    return keychain
+  } catch (error) {
+    return new WaitingStore(keychain, asJetwayError(error))
+  }
+}
+
+function keychainOf(keytar: typeof import('keytar'), service: string): TokenStore {
+  let asking: Promise<void> | null = null
+  return {
+    kind: 'keychain',
+    problem: null,
+    get: (account) => keytar.getPassword(service, account),
+    set: (account, secret) => keytar.setPassword(service, account, secret),
+    delete: async (account) => void (await keytar.deletePassword(service, account)),
+    check() {
+      // One at a time: each that waits for a person to unlock it holds a thread.
+      asking ??= probe(keytar, service).finally(() => {
+        asking = null
+      })
+      return asking.catch((cause: unknown) => {
+        throw noKeychain(cause)
+      })
+    },
+    recover: async () => false,
   }
 }
 

@@ -44,6 +44,7 @@ export async function openTokenFile(path: string, passphrase: string): Promise<T
       if (values.delete(account)) await write()
     },
     check: async () => {},
+    recover: async () => false,
   }
 }
 

@@ -11,6 +11,12 @@ export interface TokenStore {
   delete(account: string): Promise<void>
   /** Whether it answers now. @throws JetwayError NO_KEYCHAIN when it does not */
   check(): Promise<void>
+  /**
+   * Takes up a keychain that did not answer at first, with what was kept since. It may ask the person, and wait.
+   *
+   * @returns whether it has; false where there is nothing to take up, and where it still does not answer
+   */
+  recover(): Promise<boolean>
 }
 
 /** Forgets everything with the process. */
@@ -25,5 +31,6 @@ export function memoryStore(problem: JetwayError | null): TokenStore {
     async check() {
       if (problem) throw problem
     },
+    recover: async () => false,
   }
 }

@@ -14,6 +14,11 @@ export async function examineKeychain(store: TokenStore): Promise<Outcome> {
     case 'file':
       return ok('Sign-ins are kept in an encrypted file')
     case 'memory':
+      if (store.problem)
+        return ok(
+          'The keychain answers now',
+          'Jetway uses it from the next time that you connect or sign in, and keeps in it what you have signed in to since.',
+        )
       return ok('Sign-ins are kept in memory, as was asked for', 'They end with Jetway.')
   }
 }

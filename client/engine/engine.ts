@@ -17,6 +17,7 @@ import { Environment } from './environment.ts'
 import { namedAuthorities } from './named-authorities.ts'
 import type { SignInWay } from './person-sign-in.ts'
 import { portsOf, serviceAt, withPorts } from './port-plan.ts'
+import { recoverSignIns } from './recover-sign-ins.ts'
 import type { Show } from './signing-in.ts'
 import { watchSurroundings } from './surroundings.ts'
 import { Watches } from './watches.ts'
@@ -124,6 +125,7 @@ export class Engine {
 
   async signIn(name: string, show: Show, way: SignInWay): Promise<EnvironmentStatus> {
     const environment = this.#get(name)
+    if (this.#store.problem) await this.#recoverSignIns()
     await environment.signIn(show, way)
     await this.#save()
     return environment.status()
@@ -146,6 +148,7 @@ export class Engine {
 
   async connect(name: string, show: Show, way: SignInWay): Promise<EnvironmentStatus> {
     const environment = this.#get(name)
+    if (this.#store.problem) await this.#recoverSignIns()
     await environment.connect(show, way)
     return environment.status()
   }
@@ -213,6 +216,10 @@ export class Engine {
     this.#environments.set(saved.name, environment)
     await environment.start()
     return environment
+  }
+
+  #recoverSignIns(): Promise<void> {
+    return recoverSignIns(this.#store, () => this.#environments.values())
   }
 
   /** A relay may come to have other services; those that stay keep their ports. */

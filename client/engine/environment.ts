@@ -151,6 +151,11 @@ export class Environment {
     }
   }
 
+  /** A keychain answers that did not until now. */
+  restoreSignIn(): Promise<void> {
+    return this.#signIn.restore()
+  }
+
   /** Whom the relay takes the person, or this machine, for. @throws SIGN_IN_REQUIRED, and as `askWhoAmI` and `accessToken` */
   async whoAmI(): Promise<WhoAmI> {
     const document = await this.#discover()

@@ -99,6 +99,12 @@ export class PersonSignIn {
     return this.#credentials.load()
   }
 
+  /** A keychain answers that did not until now. */
+  async restore(): Promise<void> {
+    await this.#credentials.restore()
+    this.#options.onChange()
+  }
+
   /** The relay refused something for want of a fresher or stronger sign-in. The last one counts. */
   needStepUp(challenge: Challenge): void {
     // A machine cannot sign in in another way.

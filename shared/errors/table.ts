@@ -712,7 +712,7 @@ export const errorTable = {
     false,
     'No keychain was found',
     'This session has no keyring that is running and unlocked, so your sign-in is kept in memory only ({reason}).',
-    'Unlock a keyring and start Jetway again, or choose an encrypted file: --token-store file.',
+    'Unlock a keyring, then connect or sign in: Jetway uses it from then on. Or choose an encrypted file: --token-store file.',
   ),
   TOKEN_FILE_LOCKED: entry(
     107,

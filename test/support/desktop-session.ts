@@ -124,9 +124,12 @@ async function startKeyring(
   const owned = nameOwned(busAddress, 'org.freedesktop.secrets')
   const args = ['--foreground', '--unlock', '--components=secrets']
   const daemon = children.start('gnome-keyring-daemon', args, { env, stdio: ['pipe', 'ignore', 'ignore'] })
-  daemon.stdin?.end('test')
+  daemon.stdin?.end(keyringPassword)
   await Promise.race([owned, exitedEarly(daemon)])
 }
+
+const keyringPassword = 'test'
+const loginKeyring = '/org/freedesktop/secrets/collection/login'
 
 /** Locks the keyring that `startDesktopSession` unlocked; nobody is there to be asked for its password. */
 export async function lockKeyring({ busAddress }: Pick<DesktopSession, 'busAddress'>): Promise<void> {
@@ -139,8 +142,39 @@ export async function lockKeyring({ busAddress }: Pick<DesktopSession, 'busAddre
         interface: 'org.freedesktop.Secret.Service',
         member: 'Lock',
         signature: 'ao',
-        body: [['/org/freedesktop/secrets/collection/login']],
+        body: [[loginKeyring]],
       }),
+    )
+  } finally {
+    bus.disconnect()
+  }
+}
+
+/** Unlocks it again, as its person does at a prompt. */
+export async function unlockKeyring({ busAddress }: Pick<DesktopSession, 'busAddress'>): Promise<void> {
+  const bus = dbus.sessionBus({ busAddress })
+  const call = (member: string, of: string, signature: string, body: unknown[]) =>
+    bus.call(
+      new dbus.Message({
+        destination: 'org.freedesktop.secrets',
+        path: '/org/freedesktop/secrets',
+        interface: of,
+        member,
+        signature,
+        body,
+      }),
+    )
+  try {
+    const opened = await call('OpenSession', 'org.freedesktop.Secret.Service', 'sv', [
+      'plain',
+      new dbus.Variant('s', ''),
+    ])
+    const secret = [opened?.body[1], Buffer.alloc(0), Buffer.from(keyringPassword), 'text/plain']
+    await call(
+      'UnlockWithMasterPassword',
+      'org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface',
+      'o(oayays)',
+      [loginKeyring, secret],
     )
   } finally {
     bus.disconnect()

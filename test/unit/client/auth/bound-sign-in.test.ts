@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { refreshTokenGrant } from 'openid-client'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { Credentials } from '#client/auth/credentials.ts'
 import { DpopKey } from '#client/auth/dpop-key.ts'
 import { discoverProvider, keyOption, type Oidc, oidcOf } from '#client/auth/provider.ts'
@@ -149,6 +149,69 @@ test('signing out leaves no key; signing in again makes another', async () => {
   expect(await store.get(`${account}#dpop-key`)).toBeNull()
   const after = await (await signedIn(store)).accessToken(oidc, null)
   expect(after.key?.thumbprint).not.toBe(before.key?.thumbprint)
+})
+
+test('a sign-in that nobody finishes leaves no key', async () => {
+  const store = memoryStore(null)
+  const credentials = credentialsIn(store)
+  const signal = AbortSignal.abort()
+  await expect(
+    credentials.signIn(oidc, null, { device: false, wished: null, same: false, signal, show: () => {} }),
+  ).rejects.toMatchObject({ code: 'SIGN_IN_CANCELLED' })
+  expect(await store.get(`${account}#dpop-key`)).toBeNull()
+})
+
+describe('a store that answers only later', () => {
+  test('what it kept counts where nobody has signed in since, with its key', async () => {
+    const store = memoryStore(null)
+    const before = await (await signedIn(store)).accessToken(oidc, null)
+    const later = credentialsIn(store)
+    expect(later.signedIn).toBe(false)
+    await later.restore()
+    const after = await later.accessToken(oidc, null)
+    expect(after.key?.thumbprint).toBe(before.key?.thumbprint)
+  })
+
+  test('a sign-in that was made since stays', async () => {
+    const store = memoryStore(null)
+    await signedIn(store)
+    const later = await signedIn(memoryStore(null))
+    const { token, key } = await later.accessToken(oidc, null)
+    await later.restore()
+    const renewed = await later.accessToken(oidc, null, token)
+    expect(renewed.key?.thumbprint).toBe(key?.thumbprint)
+  })
+
+  test('one that is being made stays, with its own key, also after a restart', async () => {
+    const store = memoryStore(null)
+    const before = await (await signedIn(store)).accessToken(oidc, null)
+    const later = credentialsIn(store)
+    await later.signIn(oidc, null, {
+      device: false,
+      wished: null,
+      same: false,
+      signal: new AbortController().signal,
+      show: (page) => {
+        void later.restore().then(() => signInOverHttp(page.kind === 'browser' ? page.url : '', 'ana'))
+      },
+    })
+    const { token, key } = await later.accessToken(oidc, null)
+    expect(key?.thumbprint).not.toBe(before.key?.thumbprint)
+    const renewed = await later.accessToken(oidc, null, token)
+    expect(renewed.key?.thumbprint).toBe(key?.thumbprint)
+    const restarted = credentialsIn(store)
+    await restarted.load()
+    expect((await restarted.accessToken(oidc, null)).key?.thumbprint).toBe(key?.thumbprint)
+  })
+
+  test('who has signed out since is out', async () => {
+    const store = memoryStore(null)
+    await signedIn(store)
+    const later = credentialsIn(memoryStore(null))
+    await later.signOut(null)
+    await later.restore()
+    expect(later.signedIn).toBe(false)
+  })
 })
 
 test('for a relay that takes no bound tokens the sign-in is not bound', async () => {

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
+import { WaitingStore } from '#client/auth/waiting-store.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+
+const locked = new JetwayError('NO_KEYCHAIN', { reason: 'locked' })
+
+/** A keychain that is locked until it is told otherwise; test/desktop has real ones. */
+function keychain() {
+  const kept = memoryStore(null)
+  const state = { isLocked: true, checks: 0, failsAt: '', answered: Promise.resolve() }
+  const open = async () => {
+    if (state.isLocked) throw new Error('locked')
+  }
+  const store: TokenStore = {
+    ...kept,
+    kind: 'keychain',
+    async set(account, secret) {
+      await open()
+      if (account === state.failsAt) throw new Error('locked')
+      await kept.set(account, secret)
+    },
+    async delete(account) {
+      await open()
+      await kept.delete(account)
+    },
+    async check() {
+      state.checks += 1
+      await state.answered
+      if (state.isLocked) throw locked
+    },
+  }
+  return { kept, state, waiting: new WaitingStore(store, locked) }
+}
+
+test('while it is locked, memory keeps what is kept; nobody asks it for that', async () => {
+  const { state, waiting } = keychain()
+  await waiting.set('a', 'new')
+  expect(await waiting.get('a')).toBe('new')
+  await waiting.delete('a')
+  expect(await waiting.get('a')).toBeNull()
+  expect([waiting.kind, waiting.problem, state.checks]).toEqual(['memory', locked, 0])
+  expect(await waiting.recover()).toBe(false)
+  await expect(waiting.check()).rejects.toBe(locked)
+})
+
+test('unlocked, it has what was kept since, loses what was deleted since, and keeps the rest', async () => {
+  const { kept, state, waiting } = keychain()
+  for (const account of ['replaced', 'deleted', 'untouched']) await kept.set(account, 'old')
+  await waiting.set('replaced', 'new')
+  await waiting.set('made', 'new')
+  await waiting.delete('deleted')
+  state.isLocked = false
+  expect(await waiting.recover()).toBe(true)
+  expect([waiting.kind, waiting.problem]).toEqual(['keychain', null])
+  const accounts = ['replaced', 'made', 'deleted', 'untouched']
+  expect(await Promise.all(accounts.map((account) => kept.get(account)))).toEqual(['new', 'new', null, 'old'])
+  await waiting.set('later', 'new')
+  expect([await kept.get('later'), await waiting.get('untouched')]).toEqual(['new', 'old'])
+  expect(await waiting.recover()).toBe(false)
+})
+
+test('one that is locked again half way loses nothing, and is taken up the next time', async () => {
+  const { kept, state, waiting } = keychain()
+  await waiting.set('one', '1')
+  await waiting.set('two', '2')
+  Object.assign(state, { isLocked: false, failsAt: 'two' })
+  expect(await waiting.recover()).toBe(false)
+  expect([waiting.kind, await waiting.get('one'), await waiting.get('two')]).toEqual(['memory', '1', '2'])
+  state.failsAt = ''
+  expect(await waiting.recover()).toBe(true)
+  expect([await kept.get('one'), await kept.get('two')]).toEqual(['1', '2'])
+})
+
+test('while it asks the person to unlock it, memory goes on; what is kept then goes along; it asks once', async () => {
+  const { kept, state, waiting } = keychain()
+  let answer = () => {}
+  state.answered = new Promise((resolve) => {
+    answer = resolve
+  })
+  const recovered = Promise.all([waiting.recover(), waiting.recover()])
+  await waiting.set('meanwhile', 'new')
+  expect(await waiting.get('meanwhile')).toBe('new')
+  state.isLocked = false
+  answer()
+  expect(await recovered).toEqual([true, true])
+  expect([await kept.get('meanwhile'), state.checks]).toEqual(['new', 1])
+})
