@@ -6,13 +6,27 @@ import { problemToShow, serviceLabel, statusLine } from '#shared/ipc/phase.ts'
 export function describe(environment: EnvironmentStatus): string {
   const lines = [statusLine(environment)]
   if (environment.state === 'connected') {
-    for (const service of environment.services) {
-      lines.push(`  ${serviceLabel(service)}: ${service.localUrl ?? 'no local port'}${versionOf(service)}`)
-    }
+    for (const service of environment.services)
+      lines.push(`  ${serviceLabel(service)}: ${placeOf(service, environment)}${versionOf(service)}`)
+    if (environment.relayVersion !== null) lines.push(`  Relay: Jetway ${environment.relayVersion}`)
   }
   const problem = problemToShow(environment)
   if (problem) lines.push(`  ${problem.detail}`, `  ${problem.action}`)
   return lines.join('\n')
+}
+
+function placeOf(service: ServiceStatus, environment: Pick<EnvironmentStatus, 'name'>): string {
+  return service.localUrl ?? takenWords(service, environment) ?? 'no local port'
+}
+
+/** Who has the port of a service, and what to do about it; null where nobody else has it. */
+export function takenWords(
+  { name, localPort, taken }: ServiceStatus,
+  environment: Pick<EnvironmentStatus, 'name'>,
+): string | null {
+  if (taken === null) return null
+  const port = taken.suggestion ?? '<port>'
+  return `port ${localPort} is used by ${taken.owner}. Stop that program, or: jetway connect --env ${environment.name} --port ${name}=${port}`
 }
 
 function versionOf(service: ServiceStatus): string {

@@ -2,18 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { airflowVersion } from '#shared/ipc/access.ts'
+import { versionText } from '#shared/ipc/access.ts'
 import { environmentColors } from '#shared/ipc/environment-color.ts'
 import { appearanceFor } from './appearance.ts'
 import { writeFileAtomic } from './write-file-atomic.ts'
 
 const seenAirflow = z.strictObject({
-  version: airflowVersion,
+  version: versionText,
   /** ISO 8601 times at which it was seen first, and last. */
   since: z.iso.datetime(),
   seen: z.iso.datetime(),
   /** The one before it, and when that was seen last; null where there was none. */
-  before: z.strictObject({ version: airflowVersion, until: z.iso.datetime() }).nullable(),
+  before: z.strictObject({ version: versionText, until: z.iso.datetime() }).nullable(),
 })
 const serviceOfVersion1 = z.strictObject({
   name: z.string().min(1),

@@ -14,8 +14,12 @@ export async function portTaken(
   reserved: ReadonlySet<number>,
   cause?: unknown,
 ): Promise<JetwayError> {
-  const suggestion = (await freePortNear(port, reserved)) ?? none
-  return new JetwayError('PORT_TAKEN', { port, owner, suggestion }, { cause })
+  return portTakenBy(port, { owner, suggestion: await freePortNear(port, reserved) }, cause)
+}
+
+/** PORT_TAKEN, as a service's status tells it. */
+export function portTakenBy(port: number, { owner, suggestion }: TakenPort, cause?: unknown): JetwayError {
+  return new JetwayError('PORT_TAKEN', { port, owner, suggestion: suggestion ?? none }, { cause })
 }
 
 /** In words, who has a port that `cause` kept us from. */

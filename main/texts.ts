@@ -26,9 +26,12 @@ export function reportText(o: {
   const lines = [
     `Jetway ${about.version} · Electron ${about.electron} · ${platform}`,
     statusLine(environment),
-    `Relay: ${environment.relayUrl}`,
-    ...environment.services.map(({ name, type, localPort, localUrl }) =>
-      [`${name} (${type}): port ${localPort}`, localUrl === null ? 'not bound' : localUrl].join(', '),
+    `Relay: ${environment.relayUrl}${environment.relayVersion === null ? '' : `, Jetway ${environment.relayVersion}`}`,
+    ...environment.services.map(({ name, type, localPort, localUrl, taken }) =>
+      [
+        `${name} (${type}): port ${localPort}`,
+        localUrl ?? (taken === null ? 'not bound' : `used by ${taken.owner}`),
+      ].join(', '),
     ),
     '',
     ...findings.flatMap(({ check, state, title, detail, action, durationMs }) => [

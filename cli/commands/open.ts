@@ -1,3 +1,4 @@
+import { portTakenBy } from '#client/port-taken.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { openInBrowser } from '../browse.ts'
 import { joinEngine } from '../engine-access.ts'
@@ -15,6 +16,7 @@ export async function open(
     const { name, state, services } = pickEnvironment(await client.request('status', {}), options.env)
     const found = services.find((s) => s.name === service)
     if (!found) throw new JetwayError('SERVICE_UNKNOWN', { service })
+    if (found.taken) throw portTakenBy(found.localPort, found.taken)
     if (state !== 'connected' || found.localUrl === null) {
       throw new JetwayError('NOT_CONNECTED', { environment: name })
     }

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ServiceStatus } from '#shared/ipc/control.ts'
+import { serviceLabel } from '#shared/ipc/phase.ts'
+import { takenWords } from '../describe.ts'
 import { chooseEnvironment } from '../environment-choice.ts'
 import { machineVariables } from '../machine-choice.ts'
 import type { Output } from '../output.ts'
@@ -21,7 +23,12 @@ export async function run(
   const access = await openEngine(options, output)
   try {
     const { name } = await chooseEnvironment(access.client, options)
-    const { services } = await access.client.request('connect', { environment: name })
+    const environment = await access.client.request('connect', { environment: name })
+    const { services } = environment
+    for (const service of services) {
+      const taken = takenWords(service, environment)
+      if (taken) output.note(`${serviceLabel(service)} has no local address: ${taken}`)
+    }
     const [program = '', ...args] = command
     const child = spawn(program, args, { stdio: 'inherit', env: environmentOf(services) })
     const pass = (signal: NodeJS.Signals) => void child.kill(signal)
@@ -45,7 +52,10 @@ function environmentOf(services: readonly ServiceStatus[]): NodeJS.ProcessEnv {
   const env = { ...process.env }
   for (const name of machineVariables) delete env[name]
   for (const { name, localUrl } of services) {
-    if (localUrl !== null) env[`JETWAY_${name.toUpperCase().replaceAll('-', '_')}_URL`] = localUrl
+    const variable = `JETWAY_${name.toUpperCase().replaceAll('-', '_')}_URL`
+    // One that was there before leads elsewhere.
+    if (localUrl === null) delete env[variable]
+    else env[variable] = localUrl
   }
   return env
 }

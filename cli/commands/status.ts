@@ -15,9 +15,10 @@ export async function status(output: Output): Promise<number> {
     const { client, close } = await joinEngine()
     const engine = await client.request('status', {})
     await close()
-    const { environments } = engine
-    const text = environments.length === 0 ? noEnvironment(engine) : environments.map(describe).join('\n')
-    output.say(text, { running: true, ...engine })
+    const { environments, tokenStoreProblem } = engine
+    const texts = environments.length === 0 ? [noEnvironment(engine)] : environments.map(describe)
+    if (tokenStoreProblem) texts.push(`${tokenStoreProblem.detail}\n${tokenStoreProblem.action}`)
+    output.say(texts.join('\n'), { running: true, ...engine })
     return environments.some(({ state }) => state === 'connected') ? 0 : errorTable.NOT_CONNECTED.exit
   } catch (error) {
     if (asJetwayError(error).code !== 'ENGINE_NOT_RUNNING') throw error

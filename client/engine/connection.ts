@@ -12,7 +12,7 @@ import type { PersonSignIn } from './person-sign-in.ts'
 import { reopen } from './reopen.ts'
 import { openSignedInTunnel } from './signed-in-tunnel.ts'
 import { Tunnels } from './tunnels.ts'
-import { watchAirflow } from './watch-airflow.ts'
+import { watchVersions } from './watch-versions.ts'
 import type { Watches } from './watches.ts'
 
 /** After these, connecting goes on with a sign-in. */
@@ -20,7 +20,7 @@ const takesSignIn: ReadonlySet<ErrorCode> = new Set(['SIGN_IN_REQUIRED', 'SIGN_I
 
 export interface ConnectionOptions {
   /** As it is now. */
-  readonly saved: () => Pick<SavedEnvironment, 'relayUrl' | 'ca' | 'services'>
+  readonly saved: () => Pick<SavedEnvironment, 'name' | 'relayUrl' | 'ca' | 'services'>
   readonly discover: () => Promise<DiscoveryDocument>
   readonly signIn: PersonSignIn
   readonly ports: LocalPorts
@@ -37,8 +37,8 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #tunnels = new Tunnels()
   #state: ConnectionState = 'disconnected'
-  #since: Date | null = null
-  /** What ends the present connection, or the attempts at one; null while none is wanted. */
+  #present: { readonly since: Date; readonly relayVersion: string | null } | null = null
+  /** What ends the present connection, or the attempts at one, or the wait for a taken port; null while none is wanted. */
   #wish: AbortController | null = null
   #connecting: Promise<void> | null = null
   #running: Promise<void> = Promise.resolve()
@@ -53,9 +53,9 @@ export class Connection {
     return this.#state
   }
 
-  /** Since when it is there; null where it is not. */
-  get since(): Date | null {
-    return this.#since
+  /** Since when it is there, and which Jetway the relay is, once it has told; null without one. */
+  get present(): { readonly since: Date; readonly relayVersion: string | null } | null {
+    return this.#present
   }
 
   /** Smoothed, in milliseconds; null where that is not known. */
@@ -98,7 +98,17 @@ export class Connection {
 
   /** The relay hears of the ports at the beginning of a session, so there is another one. What is open goes on. */
   portsChanged(): void {
+    if (this.lastError?.code === 'PORT_TAKEN') this.lastError = null
     this.#tunnels.current?.leave()
+  }
+
+  /** Ports are ours that another program had. Who waited for that is connected; nobody is sent to a sign-in page for it. */
+  portsFreed(): void {
+    this.portsChanged()
+    if (this.#state !== 'disconnected' || this.#wish === null) return
+    this.connect(async () => {
+      throw new JetwayError('SIGN_IN_REQUIRED', { environment: this.#options.saved().name })
+    }).catch(() => {})
   }
 
   async #connectFirst(signIn: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -124,7 +134,8 @@ export class Connection {
       const known = asJetwayError(error)
       // A disconnect in the meantime is what the person wanted, not an error.
       if (wish.signal.aborted) throw new JetwayError('CLOSED')
-      this.#wish = null
+      const waitsForPort = known.code === 'PORT_TAKEN' && this.#options.ports.bound().length === 0
+      if (!waitsForPort) this.#wish = null
       this.lastError = known
       this.#change('disconnected')
       throw known
@@ -133,7 +144,7 @@ export class Connection {
 
   /** A tunnel, with the local ports in it. */
   async #open(signal: AbortSignal): Promise<void> {
-    const { discover, signIn, ports, saved, watches, onAirflow } = this.#options
+    const { discover, signIn, ports, saved, watches } = this.#options
     const document = await discover()
     const { ca, relayUrl, services } = saved()
     await ports.bind(services)
@@ -165,9 +176,9 @@ export class Connection {
     }
     this.#tunnels.add(tunnel, renewal)
     watches.opened(tunnel, document.tells)
-    if (document.tells) watchAirflow(tunnel, onAirflow)
+    if (document.tells) watchVersions(tunnel, (told) => this.#told(tunnel, told))
     void tunnel.closed.then((error) => this.#left(tunnel, error))
-    this.#since = new Date()
+    this.#present = { since: new Date(), relayVersion: null }
     if (tunnel.isAttached) this.#flows(tunnel)
     // A port that was changed meanwhile is one that the relay does not know.
     if (JSON.stringify(bound) !== JSON.stringify(ports.bound())) tunnel.leave()
@@ -178,6 +189,13 @@ export class Connection {
     this.lastError = null
     this.#options.ports.attach(tunnel)
     this.#change('connected')
+  }
+
+  #told(tunnel: Tunnel, { relayVersion = null, services }: Access): void {
+    if (!this.#tunnels.isCurrent(tunnel) || this.#present === null) return
+    this.#present = { ...this.#present, relayVersion }
+    this.#options.onAirflow(services)
+    this.#options.onChange()
   }
 
   /** Its carrier is gone, and it looks for another: connections that are open wait, and new ones too. */
@@ -198,31 +216,27 @@ export class Connection {
     while (!wish.signal.aborted) {
       await this.#tunnels.untilLeft(wish.signal)
       if (wish.signal.aborted) break
-      this.#since = null
+      this.#present = null
       this.#change('reconnecting')
-      if (!(await this.#reopen(wish.signal))) break
+      const isBack = await reopen({
+        open: () => this.#open(wish.signal),
+        onWait: (hurry) => {
+          this.#hurry = hurry
+        },
+        onFailure: (error) => {
+          this.lastError = error
+          this.#options.onChange()
+        },
+        signal: wish.signal,
+        scheduler,
+        random: Math.random,
+      })
+      if (!isBack) break
     }
     this.#tunnels.close()
-    this.#since = null
+    this.#present = null
     if (this.#wish === wish) this.#wish = null
     this.#change('disconnected')
-  }
-
-  /** @returns whether there is a tunnel again */
-  #reopen(signal: AbortSignal): Promise<boolean> {
-    return reopen({
-      open: () => this.#open(signal),
-      onWait: (hurry) => {
-        this.#hurry = hurry
-      },
-      onFailure: (error) => {
-        this.lastError = error
-        this.#options.onChange()
-      },
-      signal,
-      scheduler,
-      random: Math.random,
-    })
   }
 
   #change(state: ConnectionState): void {

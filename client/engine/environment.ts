@@ -59,16 +59,20 @@ export class Environment {
       onChange: options.onChange,
       onSignedIn: () => this.#connection.renew(),
     })
-    this.#ports = new LocalPorts(
-      () => ({
+    this.#ports = new LocalPorts({
+      detached: () => ({
         waiting: this.#connection.state !== 'disconnected',
         problem: problemOf(
           this.#connection.lastError ??
             new JetwayError(this.#signIn.signingIn ? 'SIGN_IN_REQUIRED' : 'NOT_CONNECTED', { environment }),
         ),
       }),
-      options.reservedPorts,
-    )
+      reserved: options.reservedPorts,
+      onFreed: () => {
+        this.#connection.portsFreed()
+        options.onChange()
+      },
+    })
     this.#connection = new Connection({
       saved: () => this.#saved,
       discover: () => this.#discover(),
@@ -97,7 +101,7 @@ export class Environment {
 
   status(): EnvironmentStatus {
     const { name, relayUrl, services, color, production } = this.#saved
-    const { state, lastError, since } = this.#connection
+    const { state, lastError, present } = this.#connection
     return {
       name,
       relayUrl,
@@ -115,8 +119,9 @@ export class Environment {
         airflow: shownAirflow(service.airflow, new Date()),
       })),
       lastError: lastError && problemOf(lastError),
-      connectedSince: since?.toISOString() ?? null,
+      connectedSince: present?.since.toISOString() ?? null,
       signInEnds: this.#signIn.ends?.toISOString() ?? null,
+      relayVersion: present?.relayVersion ?? null,
       color,
       production,
     }
@@ -138,8 +143,10 @@ export class Environment {
     )
   }
 
-  /** Joins a sign-in that is under way. @throws as `PersonSignIn.signIn` */
-  async signIn(show: Show, way: SignInWay): Promise<void> {
+  /** Joins a sign-in that is under way, and cancels it when `signal` aborts. @throws as `PersonSignIn.signIn` */
+  async signIn(show: Show, way: SignInWay, signal?: AbortSignal): Promise<void> {
+    const cancel = () => this.cancelSignIn()
+    signal?.addEventListener('abort', cancel)
     try {
       await this.#signIn.signIn(show, way)
       this.#connection.lastError = null
@@ -147,6 +154,7 @@ export class Environment {
       this.#connection.lastError = asJetwayError(error)
       throw error
     } finally {
+      signal?.removeEventListener('abort', cancel)
       this.#options.onChange()
     }
   }
@@ -192,7 +200,7 @@ export class Environment {
    * @throws any code of discovery, sign-in, local port and tunnel
    */
   async connect(show: Show, way: SignInWay): Promise<void> {
-    await this.#connection.connect((signal) => this.#signInUntil(signal, show, way))
+    await this.#connection.connect((signal) => this.signIn(show, way, signal))
   }
 
   disconnect(): Promise<void> {
@@ -206,16 +214,6 @@ export class Environment {
     await this.#ports.close()
   }
 
-  async #signInUntil(signal: AbortSignal, show: Show, way: SignInWay): Promise<void> {
-    const cancel = () => this.cancelSignIn()
-    signal.addEventListener('abort', cancel)
-    try {
-      await this.signIn(show, way)
-    } finally {
-      signal.removeEventListener('abort', cancel)
-    }
-  }
-
   async #discover(): Promise<DiscoveryDocument> {
     const document = await discover(this.#saved.relayUrl, this.#saved.ca)
     this.#options.onServices(this, document.services)
@@ -227,7 +225,6 @@ export class Environment {
     if (services === this.#saved.services) return
     this.setServices(services)
     this.#options.onAirflow()
-    this.#options.onChange()
   }
 
   setAppearance(appearance: Appearance): void {
@@ -239,7 +236,6 @@ export class Environment {
   async setPort(service: SavedEnvironment['services'][number]): Promise<void> {
     await this.#ports.move(service)
     this.setServices(this.#saved.services.map((other) => (other.name === service.name ? service : other)))
-    if (this.#connection.lastError?.code === 'PORT_TAKEN') this.#connection.lastError = null
     this.#connection.portsChanged()
     this.#options.onChange()
   }

@@ -45,6 +45,11 @@ export function setupTray(o: TrayParts): { refresh(): void } {
       case 'setStartAtLogin':
         await o.actions.setSettings({ startAtLogin: action.on })
         return
+      case 'setPort': {
+        const { do: _, ...params } = action
+        await o.actions.setPort(params)
+        return
+      }
       case 'openService':
       case 'copyServiceUrl':
         await o.actions[action.do]({ environment: action.environment, service: action.service })

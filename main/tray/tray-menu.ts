@@ -1,5 +1,5 @@
 import { labelWithVersion, versionChange } from '#shared/ipc/airflow-version.ts'
-import type { EnvironmentStatus, ServiceStatus } from '#shared/ipc/control.ts'
+import type { EnvironmentStatus, ServiceStatus, TakenPort } from '#shared/ipc/control.ts'
 import type { DesktopState, UpdateState } from '#shared/ipc/desktop.ts'
 import { phaseOf, serviceLabel, statusLine } from '#shared/ipc/phase.ts'
 import type { RecentDag } from '../feed/recent-dags.ts'
@@ -11,6 +11,7 @@ export type TrayAction =
       readonly environment: string
     }
   | { readonly do: 'openService' | 'copyServiceUrl'; readonly environment: string; readonly service: string }
+  | { readonly do: 'setPort'; readonly environment: string; readonly service: string; readonly port: number }
   | {
       readonly do: 'openDag'
       readonly environment: string
@@ -132,6 +133,7 @@ function serviceItems(environment: EnvironmentStatus, service: ServiceStatus): r
   const name = serviceLabel(service)
   const copy = environment.services.length === 1 ? 'Copy URL' : `Copy URL of ${name}`
   const bound = service.localUrl !== null
+  if (service.taken !== null) return takenItems(environment, service, service.taken)
   return [
     ...versionItems(service),
     // A tcp service has an address and nothing that a browser could show.
@@ -140,6 +142,18 @@ function serviceItems(environment: EnvironmentStatus, service: ServiceStatus): r
       : [action(`Open ${name}`, { do: 'openService', ...of }, bound && environment.state === 'connected')]),
     action(copy, { do: 'copyServiceUrl', ...of }, bound),
   ]
+}
+
+function takenItems(
+  environment: EnvironmentStatus,
+  service: ServiceStatus,
+  { owner, suggestion }: TakenPort,
+): readonly TrayItem[] {
+  const name = serviceLabel(service)
+  const text: TrayItem = { kind: 'text', label: `${name}: port ${service.localPort} is used by ${owner}` }
+  if (suggestion === null) return [text]
+  const of = { environment: environment.name, service: service.name }
+  return [text, action(`Use port ${suggestion} for ${name}`, { do: 'setPort', ...of, port: suggestion })]
 }
 
 function versionItems(service: ServiceStatus): readonly TrayItem[] {

@@ -1,6 +1,6 @@
 import type { Pool } from 'undici'
 import type { AirflowMajor } from '#shared/airflow/operation.ts'
-import { airflowVersion } from '#shared/ipc/access.ts'
+import { versionText } from '#shared/ipc/access.ts'
 
 /** Which version an Airflow is. */
 export interface AirflowVersion {
@@ -63,5 +63,5 @@ async function ask(pool: Pool, path: string): Promise<string> {
   }
   if (statusCode !== 200) throw new Error(`Airflow answers ${statusCode}`)
   const { version } = JSON.parse(Buffer.concat(chunks).toString()) as { readonly version?: unknown }
-  return airflowVersion.parse(version)
+  return versionText.parse(version)
 }

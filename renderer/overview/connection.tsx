@@ -19,12 +19,27 @@ export function Connection({ environment, phase, version }: ConnectionProps) {
   const samples = useTraffic(environment.name, isOpen)
   if (!isOpen) return null
   return (
-    <Card title="Connection" aside={<p className="second">Jetway {version}</p>}>
+    <Card title="Connection" aside={<Versions own={version} relay={environment.relayVersion} />}>
       <div className="charts">
         <RoundTrip samples={samples} />
         <Throughput samples={samples} />
       </div>
     </Card>
+  )
+}
+
+interface VersionsProps {
+  readonly own: string
+  /** Null where it is not known. */
+  readonly relay: string | null
+}
+
+function Versions({ own, relay }: VersionsProps) {
+  return (
+    <p className="second">
+      Jetway {own}
+      {relay !== null && ` · relay ${relay}`}
+    </p>
   )
 }
 

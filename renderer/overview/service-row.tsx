@@ -68,7 +68,7 @@ export function ServiceRow({ environment, service, canAsk }: ServiceRowProps) {
       {taken !== null && !editing && (
         <li className="row-note tone-wait">
           <p>
-            Port {localPort} is used by {taken.owner}.
+            Port {localPort} is used by {taken.owner}. Jetway takes it once it is free.
           </p>
           {taken.suggestion !== null && (
             <Button

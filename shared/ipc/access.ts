@@ -3,8 +3,8 @@ import { z } from 'zod'
 
 const text = z.string().max(1024)
 
-/** As Airflow writes it, e.g. `3.3.2`, `2.10.5+astro.1`. */
-export const airflowVersion = z
+/** As Airflow and Jetway write theirs, e.g. `3.3.2`, `2.10.5+astro.1`. */
+export const versionText = z
   .string()
   .max(64)
   .regex(/^\d[\w.+-]*$/)
@@ -51,6 +51,8 @@ export const access = z.object({
   }),
   /** A sentence of the policy's: what to do for more, e.g. `Ask #data-platform for access.` */
   contact: text,
+  /** Which Jetway the relay is; null from relays that do not tell. */
+  relayVersion: versionText.nullish(),
   services: z.array(
     z.object({
       name: text,
@@ -58,7 +60,7 @@ export const access = z.object({
       /** The greatest of Airflow's roles that Airflow itself is told; null where it is told none. */
       airflowRole: text.nullable(),
       /** Of Airflow; null where it cannot be known, where the person may not read it, and from relays that do not tell. */
-      version: airflowVersion.nullish(),
+      version: versionText.nullish(),
       grants: z.array(accessGrant),
     }),
   ),

@@ -63,6 +63,8 @@ export interface EnvironmentStatus {
   readonly connectedSince: string | null
   /** ISO 8601 time at which the sign-in ends whatever is done; null where that is not known. */
   readonly signInEnds: string | null
+  /** Which Jetway the relay is; null while it is not connected, and where the relay does not tell. */
+  readonly relayVersion: string | null
   /** How it is marked, for people who have many. */
   readonly color: EnvironmentColor
   /** Marked unmistakably wherever it is shown. */

@@ -41,13 +41,20 @@ export const phaseWords: Readonly<Record<Phase, string>> = {
   'needs-you': 'Needs you',
 }
 
-/** One line for a menu, a tooltip and a screen reader: `prod · PRODUCTION · connected as ana@example.com`. */
+/** One line for a menu, a tooltip, a terminal and a screen reader: `prod · PRODUCTION · connected as ana@example.com`. */
 export function statusLine(
-  environment: Shown & Pick<EnvironmentStatus, 'name' | 'person' | 'production'>,
+  environment: Shown & Pick<EnvironmentStatus, 'name' | 'person' | 'production' | 'services'>,
 ): string {
   const { name, person, production } = environment
   const who = person === null ? '' : ` as ${person.email ?? person.name}`
-  return `${name} · ${production ? 'PRODUCTION · ' : ''}${stateWords(environment, who)}`
+  return `${name} · ${production ? 'PRODUCTION · ' : ''}${stateWords(environment, who)}${missing(environment)}`
+}
+
+/** Which ports keep services of a connected environment from being reached; empty for none. */
+function missing({ state, services }: Pick<EnvironmentStatus, 'state' | 'services'>): string {
+  const ports = services.filter(({ taken }) => taken !== null).map(({ localPort }) => localPort)
+  if (state !== 'connected' || ports.length === 0) return ''
+  return ports.length === 1 ? ` · port ${ports[0]} is taken` : ` · ports ${ports.join(', ')} are taken`
 }
 
 function stateWords(environment: Shown, who: string): string {

@@ -255,6 +255,22 @@ const overview: WindowState[] = [
     }),
     shows: 'Use 8081',
   },
+  {
+    name: 'one-port-taken',
+    environments: [
+      {
+        ...connected,
+        services: connected.services.map((service) =>
+          service.name === 'grafana'
+            ? { ...service, localUrl: null, taken: { owner: 'python3 (process 4242)', suggestion: 8091 } }
+            : service,
+        ),
+      },
+      staging,
+      dev,
+    ],
+    shows: 'Use 8091',
+  },
   { name: 'twenty', environments: twenty, open: choose(longName), shows: 'PRODUCTION' },
   {
     name: 'no-keychain',

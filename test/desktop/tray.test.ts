@@ -96,6 +96,21 @@ test('which Airflow it is stands above what opens it, and which one it was', asy
   expect(menu.slice(at + 1, at + 3)).toEqual(['Open Airflow', 'Copy URL'])
 })
 
+test('who has a taken port stands in the place of what is not there, with the next free one', async () => {
+  const taken = { owner: 'python3 (process 4242)', suggestion: 8081 }
+  const services = connected.services.map((one) => ({ ...one, localUrl: null, taken }))
+  desktop.engine.show([{ ...connected, services }])
+  const menu = await desktop.tray.menuWith('prod · connected · port 8080 is taken')
+  expect(menu.slice(3, 5)).toEqual([
+    'Airflow: port 8080 is used by python3 (process 4242)',
+    'Use port 8081 for Airflow',
+  ])
+  await desktop.tray.click('Use port 8081 for Airflow')
+  expect(await desktop.engine.whenAsked(({ method }) => method === 'setPort')).toMatchObject({
+    params: { environment: 'prod', service: 'airflow', port: 8081 },
+  })
+})
+
 test('the five DAGs that passed last are listed, and open at the local URL', async () => {
   desktop.engine.show([connected])
   await desktop.engine.whenAsked(

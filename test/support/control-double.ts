@@ -132,6 +132,7 @@ export function environmentStatus(part: Partial<EnvironmentStatus> = {}): Enviro
     lastError: null,
     connectedSince: null,
     signInEnds: null,
+    relayVersion: null,
     color: 'blue',
     production: false,
     ...part,

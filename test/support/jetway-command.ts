@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 
 const main = join(import.meta.dirname, '../../cli/main.ts')
 
@@ -45,4 +46,21 @@ export function startJetway(
       return child.exitCode ?? ((await once(child, 'exit'))[0] as number | null)
     },
   }
+}
+
+/** `jetway` as a process of its own, to its end, as a person reads it. */
+export async function runJetway(
+  args: readonly string[],
+  o: { home: string; env?: Record<string, string> },
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, ...o.env, JETWAY_HOME: o.home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  return { code, stdout, stderr }
 }

@@ -18,23 +18,33 @@ export interface SmallCompany {
 }
 
 export async function startSmallCompany(
-  o: { accessTokenSeconds?: number; around?: Parameters<typeof startProvider>[0]['around'] } = {},
+  o: {
+    accessTokenSeconds?: number
+    around?: Parameters<typeof startProvider>[0]['around']
+    /** Of a second service, `docs`, on clients; none where it is not given. */
+    docsPort?: number
+  } = {},
 ): Promise<SmallCompany> {
-  const { accessTokenSeconds = 300, around } = o
+  const { accessTokenSeconds = 300, around, docsPort } = o
   const start = (port: number) =>
     startProvider({ port, accessTokenSeconds, ...(around === undefined ? {} : { around }) })
   let provider: DemoProvider | null = await start(0)
   const { issuer } = provider
   const upstream = await startKnownUpstream()
   const localPort = await freePort()
+  const to = { url: upstream.url, identity: { keyFile: 'relay.pem' } }
   const relay = await startOwnRelay(issuer, {
     identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
     services: {
-      airflow: { type: 'airflow', url: upstream.url, localPort, identity: { keyFile: 'relay.pem' } },
+      airflow: { type: 'airflow', localPort, ...to },
+      ...(docsPort === undefined ? {} : { docs: { type: 'http', localPort: docsPort, ...to } }),
     },
     policy: {
       contact: 'Ask the data platform team (#data-platform).',
       grants: [{ group: 'data-eng', role: 'viewer' }],
+      ...(docsPort === undefined
+        ? {}
+        : { http: [{ group: 'data-eng', services: ['docs'], verbs: ['http.read'] }] }),
     },
   })
   const stopProvider = async () => {

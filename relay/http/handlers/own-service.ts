@@ -1,5 +1,6 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { relayService } from '#shared/protocol/wire.ts'
+import { version } from '#shared/version.ts'
 import { sendActivity } from '../../activity/feed.ts'
 import type { AccessOf } from '../../policy/access.ts'
 import type { TunnelSession } from '../../tunnel-session.ts'
@@ -58,7 +59,7 @@ export function ownService(
       )
       const services = access.services.map((service, i) => ({ ...service, version: versions[i] ?? null }))
       response.setHeader('x-request-id', id)
-      return answerJson(response, 200, { ...access, services })
+      return answerJson(response, 200, { ...access, relayVersion: version, services })
     }
     expectRoom(tunnel)
     sendActivity(tunnel.activity, response, id)

@@ -21,3 +21,24 @@ test.each([
 ])('the status of an Airflow says %s', (_, airflow, words) => {
   expect(describe(withAirflow(airflow))).toBe(`demo · connected\n  Airflow: http://localhost:8080${words}`)
 })
+
+test('which Jetway the relay is stands below its services', () => {
+  expect(describe({ ...withAirflow(null), relayVersion: '0.2.0' })).toBe(
+    'demo · connected\n  Airflow: http://localhost:8080\n  Relay: Jetway 0.2.0',
+  )
+})
+
+test.each([
+  [8081, '8081'],
+  [null, '<port>'],
+])('who has a taken port, and what to do about it: %s', (suggestion, port) => {
+  const services = environmentStatus().services.map((service) => ({
+    ...service,
+    localUrl: null,
+    taken: { owner: 'python3 (process 4242)', suggestion },
+  }))
+  expect(describe(environmentStatus({ state: 'connected', services }))).toBe(
+    `demo · connected · port 8080 is taken
+  Airflow: port 8080 is used by python3 (process 4242). Stop that program, or: jetway connect --env demo --port airflow=${port}`,
+  )
+})

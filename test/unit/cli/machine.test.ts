@@ -1,22 +1,18 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { Engine } from '#client/engine/engine.ts'
 import { freePort } from '../../../demo/free-port.ts'
 import { type CiPlatform, startCiPlatform } from '../../support/ci-platform.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startJetway } from '../../support/jetway-command.ts'
+import { runJetway, startJetway } from '../../support/jetway-command.ts'
 import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
 import { relayCommand } from '../../support/relay-command.ts'
 import { startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
 import { startToldUpstream, type ToldUpstream } from '../../support/told-upstream.ts'
 
-const main = join(import.meta.dirname, '../../../cli/main.ts')
 const job = {
   sub: 'repo:acme/dags:ref:refs/heads/main',
   repository: 'acme/dags',
@@ -91,19 +87,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function jetway(args: readonly string[], env: Record<string, string> = {}) {
-  const home = await mkdtemp(join(folder, 'home-'))
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, ...env, JETWAY_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit') as Promise<[number]>,
-  ])
-  return { code, stdout, stderr }
-}
+const jetway = async (args: readonly string[], env: Record<string, string> = {}) =>
+  runJetway(args, { home: await mkdtemp(join(folder, 'home-')), env })
 const runScript = async (args: readonly string[], env: Record<string, string> = {}) =>
   jetway(
     [

@@ -7,6 +7,7 @@ import { askAccess } from '#client/ask-relay.ts'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
 import type { ActivityLine } from '#shared/ipc/activity-lines.ts'
+import { version } from '#shared/version.ts'
 import { keptEntries } from '../../../relay/activity/session-activity.ts'
 import { openFeed } from '../../support/activity-feed.ts'
 import { detached } from '../../support/detached.ts'
@@ -107,6 +108,7 @@ test('tells a person what they may do, and nothing of what others may', async ()
     forbids: [],
     otherPolicies: 0,
     omitted: 0,
+    relayVersion: version,
   })
   const [airflow, db, vault] = told.services
   expect(airflow).toMatchObject({ name: 'airflow', type: 'airflow', airflowRole: 'user' })
@@ -222,6 +224,14 @@ test('it is not on the relay’s own port, nor behind a local port, nor where HT
   for (const path of ['/access', '/activity']) {
     const response = await fetch(relay.url + path, { headers })
     expect(await response.json()).toMatchObject({ code: 'ROUTE_UNKNOWN' })
+  }
+})
+
+test('which Jetway the relay is reads nobody who is not signed in', async () => {
+  for (const path of ['/', '/access', '/.well-known/jetway', '/.well-known/jetway/whoami']) {
+    const response = await fetch(`${relay.url}${path}`)
+    const told = `${JSON.stringify([...response.headers])} ${await response.text()}`
+    expect(told).not.toContain(version)
   }
 })
 

@@ -8,8 +8,9 @@ import { pipeline } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { Engine } from '#client/engine/engine.ts'
-import { watchAirflow } from '#client/engine/watch-airflow.ts'
+import { watchVersions } from '#client/engine/watch-versions.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { version as jetwayVersion } from '#shared/version.ts'
 import { freePort } from '../../../../demo/free-port.ts'
 import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
 import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
@@ -122,6 +123,7 @@ test.each([true, false])('a relay is asked where it tells, and not where it is o
   const { name } = await engine.addEnvironment({ relayUrl: `http://127.0.0.1:${portOf(front)}` })
   await signIn(name)
   if (tells) await eventually('the version', async () => airflow()?.version === '3.3.1')
+  expect(engine.status().environments[0]?.relayVersion).toBe(tells ? jetwayVersion : null)
   const { localUrl } = engine.status().environments[0]?.services[0] ?? {}
   expect((await fetch(`${localUrl}/api/v2/dags`)).status).toBe(200)
   expect(versionsAsked).toBe(tells ? 1 : 0)
@@ -145,7 +147,7 @@ test('it is asked at once and every 15 minutes, whatever it answers, until the s
   })
   const { scheduler, due, pass } = clock()
   const tunnel = tunnelOf()
-  watchAirflow(tunnel, () => expect.fail('it was told nothing'), scheduler)
+  watchVersions(tunnel, () => expect.fail('it was told nothing'), scheduler)
   await eventually('asked', async () => asked === 1)
   pass(15 * 60_000 - 1)
   expect(asked).toBe(1)
@@ -155,7 +157,7 @@ test('it is asked at once and every 15 minutes, whatever it answers, until the s
   pass(15 * 60_000)
   expect(due).toEqual([])
 
-  watchAirflow(tunnelOf(), () => expect.fail('it was told nothing'), scheduler)
+  watchVersions(tunnelOf(), () => expect.fail('it was told nothing'), scheduler)
   await eventually('asked once more', async () => asked === 3)
   expect(due).toHaveLength(1)
   end(new JetwayError('CLOSED'))

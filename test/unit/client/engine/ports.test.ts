@@ -97,30 +97,88 @@ async function takenPort(): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-test('a taken port says who has it; with the one that is offered it connects, now and after a restart', async () => {
-  const port = await takenPort()
-  const { name } = await engine.addEnvironment({ relayUrl: relay.url, ports: { airflow: port } })
-  const noPage: Show = () => expect.fail('nobody is to sign in for that')
-  await expect(engine.connect(name, noPage, way)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+/** A port for each service; those of `taken` are another program's until `free` is called. */
+async function withTaken(...taken: ('airflow' | 'docs')[]) {
+  const ports = { airflow: await freePort(), docs: await freePort() }
+  const free: (() => void)[] = []
+  for (const name of taken) {
+    const port = await takenPort()
+    ports[name] = port
+    free.push(() => others.pop()?.close())
+  }
+  const { name } = await engine.addEnvironment({ relayUrl: relay.url, ports })
+  return { name, ports, free: () => free.pop()?.() }
+}
+const noPage: Show = () => expect.fail('nobody is to sign in for that')
+
+test('a taken port keeps one service away; with the one that is offered it is there, now and after a restart', async () => {
+  const { name, ports } = await withTaken('airflow')
+  await engine.connect(name, asAna, way)
+  expect(status()).toMatchObject({ state: 'connected', lastError: null })
   const { taken } = service('airflow')
   expect(taken?.owner).toContain(`(process ${process.pid})`)
-  expect(service('airflow')).toMatchObject({ localPort: port, localUrl: null })
-  // What is free is bound all the same.
+  expect(service('airflow')).toMatchObject({ localPort: ports.airflow, localUrl: null })
   expect(service('docs')).toMatchObject({ localUrl: expect.any(String), taken: null })
+  expect((await fetch(`${service('docs').localUrl}/`)).status).toBe(200)
 
   const suggestion = taken?.suggestion as number
-  expect(await engine.setPort(name, 'airflow', suggestion)).toMatchObject({ lastError: null })
+  await engine.setPort(name, 'airflow', suggestion)
   expect(service('airflow')).toMatchObject({
     localPort: suggestion,
     localUrl: `http://localhost:${suggestion}`,
     taken: null,
   })
-  await engine.connect(name, asAna, way)
   expect((await get()).status).toBe(200)
 
   await engine.stop()
   engine = await Engine.start(home, memoryStore(null))
   expect(service('airflow')).toMatchObject({ localPort: suggestion, localUrl: expect.any(String) })
+})
+
+test('a port that becomes free is bound by itself, and the relay knows it', async () => {
+  const { name, ports, free } = await withTaken('airflow')
+  await engine.connect(name, asAna, way)
+  free()
+  await eventually('it is bound', async () => service('airflow').localUrl)
+  await eventually('it is connected again', async () => status().state === 'connected')
+  expect(service('airflow')).toMatchObject({ localPort: ports.airflow, taken: null })
+  const headers = { origin: `http://localhost:${ports.airflow}`, 'sec-fetch-site': 'same-origin' }
+  expect((await fetch(`${service('airflow').localUrl}/api/v2/dags`, { headers })).status).toBe(200)
+})
+
+test('the page of a program that has a taken port is a foreign one', async () => {
+  const { name, ports } = await withTaken('airflow')
+  await engine.connect(name, asAna, way)
+  const headers = { origin: `http://localhost:${ports.airflow}`, 'sec-fetch-site': 'same-site' }
+  expect((await fetch(`${service('docs').localUrl}/`, { headers })).status).toBe(403)
+})
+
+test('where no port is to be had it is said before anyone signs in; who is signed in is connected once one is free', async () => {
+  const { name, free } = await withTaken('airflow', 'docs')
+  await expect(engine.connect(name, noPage, way)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+  await engine.signIn(name, asAna, way)
+  await expect(engine.connect(name, noPage, way)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+  expect(status()).toMatchObject({ state: 'disconnected', lastError: { code: 'PORT_TAKEN' } })
+  free()
+  await eventually('it is connected', async () => status().state === 'connected')
+  expect(status().services.map(({ taken }) => taken !== null)).toEqual([true, false])
+  free()
+  await eventually('both are there', async () => service('airflow').localUrl)
+})
+
+test.each([
+  ['who is not signed in', async () => {}],
+  ['who has disconnected meanwhile', async (name: string) => void (await engine.disconnect(name))],
+  ['who has signed out meanwhile', async (name: string) => void (await engine.signOut(name))],
+])('a port that becomes free connects nobody %s, and opens no page', async (_who, meanwhile) => {
+  const { name, free } = await withTaken('airflow', 'docs')
+  await expect(engine.connect(name, noPage, way)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+  await meanwhile(name)
+  free()
+  await eventually('it is bound', async () => service('docs').localUrl)
+  await eventually('it is at rest', async () => status().state === 'disconnected')
+  expect(status()).toMatchObject({ signingIn: false })
+  expect(status().lastError?.code).not.toBe('PORT_TAKEN')
 })
 
 test('who disconnects at once is not sent to a sign-in page', async () => {
@@ -133,6 +191,7 @@ test('who disconnects at once is not sent to a sign-in page', async () => {
 test('a port that is not to be had changes nothing', async () => {
   const { name } = await engine.addEnvironment({ relayUrl: relay.url })
   await engine.connect(name, asAna, way)
+  await eventually('it was told what there is', async () => status().relayVersion)
   const before = status()
   const port = await takenPort()
   await expect(engine.setPort(name, 'airflow', port)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
