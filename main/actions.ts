@@ -10,6 +10,7 @@ import type { Feed } from './feed/feed.ts'
 import type { RecentDag } from './feed/recent-dags.ts'
 import type { DesktopHandlers } from './ipc/manager.ts'
 import type { ResolveProxies } from './proxy/resolve-proxies.ts'
+import type { RequestsFeed } from './requests/requests-feed.ts'
 import { accessRequestText, reportText } from './texts.ts'
 
 export interface Surroundings {
@@ -19,8 +20,8 @@ export interface Surroundings {
   /** Shows a folder of ours in the system's file manager. */
   readonly openFolder: (folder: DesktopParams['openFolder']['folder']) => Promise<void>
   readonly setSettings: (changed: DesktopParams['setSettings']) => Promise<void>
-  /** The person asks someone for what was refused. */
-  readonly onAccessRequested: (environment: string, entry: ActivityEntry) => void
+  /** The person takes a text to someone, which asks for what was refused. */
+  readonly onRequestCopied: (environment: string, entry: ActivityEntry) => void
   /** Starts the version that was downloaded. */
   readonly installUpdate: () => void
 }
@@ -43,6 +44,7 @@ export function desktopActions(
     readonly request: EngineSupervisor['request']
     readonly store: Pick<DesktopStore, 'state' | 'change'>
     readonly feed: Feed
+    readonly requestsFeed: Pick<RequestsFeed, 'watch'>
     readonly proxies: Pick<ResolveProxies, 'complete'>
     readonly signInPages: SignInPages
   } & Surroundings,
@@ -51,7 +53,7 @@ export function desktopActions(
   /** @throws NOT_CONNECTED, ENVIRONMENT_UNKNOWN */
   readonly openDag: (environment: string, dag: RecentDag) => Promise<void>
 } {
-  const { request, store, feed, proxies, signInPages } = o
+  const { request, store, feed, requestsFeed, proxies, signInPages } = o
   /** Of the last diagnosis of each environment. */
   const findings = new Map<string, readonly Finding[]>()
 
@@ -123,6 +125,23 @@ export function desktopActions(
       return null
     },
     getAccess: (params) => request('access', params),
+    watchAccessRequests: async ({ environment }) => {
+      await requestsFeed.watch(environment)
+      return null
+    },
+    // What comes of them is told to everyone who watches.
+    requestAccess: async (params) => {
+      await request('requestAccess', params)
+      return null
+    },
+    decideAccessRequest: async (params) => {
+      await request('decideAccessRequest', params)
+      return null
+    },
+    endAccessRequest: async (params) => {
+      await request('endAccessRequest', params)
+      return null
+    },
     watchActivity: ({ environment }) => feed.watchActivity(environment),
     unwatchActivity: ({ environment }) => {
       feed.unwatchActivity(environment)
@@ -156,7 +175,7 @@ export function desktopActions(
       const denied = feed.denials.find(environment, entry)
       if (denied === null) throw new JetwayError('ENTRY_UNKNOWN')
       o.copyText(accessRequestText(find(environment), denied))
-      o.onAccessRequested(environment, denied)
+      o.onRequestCopied(environment, denied)
       return null
     },
     setSettings: async (changed) => {
@@ -172,6 +191,10 @@ export function desktopActions(
       if (accept && link !== null) await add(link.relayUrl)
       // What failed stays, so that it can be tried again.
       store.change({ pendingLink: null })
+      return null
+    },
+    arrive: () => {
+      store.change({ goTo: null })
       return null
     },
     installUpdate: () => {

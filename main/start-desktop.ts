@@ -16,12 +16,13 @@ import { serveDesktop } from './ipc/manager.ts'
 import type { Links } from './links.ts'
 import { keepLogs, log, logEngine } from './logs/log.ts'
 import { Memory } from './memory.ts'
-import { AccessRequests } from './notices/access-requests.ts'
+import { CopiedRequests } from './notices/copied-requests.ts'
 import { setupNotices } from './notices/setup-notices.ts'
 import { setupPower } from './power.ts'
 import { PacFile } from './proxy/pac-file.ts'
 import { ResolveProxies } from './proxy/resolve-proxies.ts'
 import { Reconnect } from './reconnect.ts'
+import { RequestsFeed } from './requests/requests-feed.ts'
 import { serveApp } from './security/app-protocol.ts'
 import { lockDown } from './security/lockdown.ts'
 import { openExternal } from './security/open-external.ts'
@@ -64,10 +65,12 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     onAttached: ({ environments }) => {
       proxies.attached()
       feed.attached()
+      requestsFeed.attached()
       reconnect.attached(environments)
     },
     told: {
       activity: (told) => feed.told.activity(told),
+      accessRequests: (told) => requestsFeed.told(told),
       traffic: (told) => feed.told.traffic(told),
       finding: (told) => feed.told.finding(told),
       proxyWanted: (told) => void proxies.wanted(told),
@@ -95,7 +98,11 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     tell: (name, told) => window.send(desktopChannels[name], told),
     onRecentDags: () => tray.refresh(),
   })
-  const accessRequests = new AccessRequests({
+  const requestsFeed = new RequestsFeed({
+    request,
+    onChange: (accessRequests) => store.change({ accessRequests }),
+  })
+  const copiedRequests = new CopiedRequests({
     access: (environment) => request('access', { environment }),
     say: (notice) => notify(notice),
   })
@@ -104,6 +111,7 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     request,
     store,
     feed,
+    requestsFeed,
     proxies,
     signInPages,
     openExternal,
@@ -113,9 +121,13 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
       if (failed !== '') throw new JetwayError('INTERNAL', {}, { cause: new Error(failed) })
     },
     setSettings,
-    onAccessRequested: (environment, entry) => void accessRequests.asked(environment, entry),
+    onRequestCopied: (environment, entry) => void copiedRequests.copied(environment, entry),
     installUpdate: () => updates.install(),
   })
+  const showRequests = (environment: string, request: string | null): void => {
+    store.change({ goTo: { environment, request } })
+    window.show()
+  }
   const tray = setupTray({
     iconDir: join(iconDir, 'tray'),
     store,
@@ -123,14 +135,16 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
     recentDags: (environment) => feed.recentDags.of(environment),
     openDag,
     showWindow: () => window.show(),
+    showRequests,
   })
-  const notify = setupNotices({ store, actions, showWindow: () => window.show() })
+  const notify = setupNotices({ store, actions, showWindow: () => window.show(), showRequests })
   setupPower(request)
 
   store.onChange((state) => window.send(desktopChannels.state, state))
   store.onChange(({ engine: phase, environments }) => {
     if (phase !== 'running') return
     feed.follow(environments)
+    requestsFeed.follow(environments)
     reconnect.follow(environments)
   })
   serveDesktop(ipcMain, actions, (event) => window.owns(event))
@@ -163,6 +177,8 @@ function initialStore(settings: Settings, folders: { data: string; logs: string 
     settings: settings.current,
     settingsProblem: settings.problem && problemOf(settings.problem),
     pendingLink: null,
+    accessRequests: {},
+    goTo: null,
     update: { kind: 'unsupported' },
     about: {
       version,

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { statusLine } from '#shared/ipc/phase.ts'
 import { AddEnvironment } from './screens/add-environment.tsx'
@@ -11,6 +11,7 @@ import { Sidebar } from './shell/sidebar.tsx'
 import { usePlace } from './shell/use-place.ts'
 import { useShortcuts } from './shell/use-shortcuts.ts'
 import { useDesktopState } from './use-desktop.ts'
+import type { Wanted } from './wanted.ts'
 
 /** The window: environments beside what is shown of one of them. */
 export function App() {
@@ -20,11 +21,26 @@ export function App() {
 
 function Window({ desktop }: { readonly desktop: DesktopState }) {
   const [tab, setTab] = useState<string>(screens[0].id)
-  const { environments, engine } = desktop
+  const [wanted, setWanted] = useState<Wanted | null>(null)
+  const { environments, engine, goTo } = desktop
   const { place, go, back } = usePlace(environments)
+  const arrive = useEffectEvent((name: string, request: string | null) => {
+    go({ kind: 'environment', name })
+    setTab('access')
+    setWanted({ request })
+    void window.jetway.arrive({})
+  })
+  const [goToName, goToRequest] = [goTo?.environment, goTo?.request ?? null]
+  useEffect(() => {
+    if (goToName !== undefined) arrive(goToName, goToRequest)
+  }, [goToName, goToRequest])
+  const leaveFor: typeof go = (to) => {
+    setWanted(null)
+    go(to)
+  }
   useShortcuts(
     environments.map(({ name }) => name),
-    go,
+    leaveFor,
     back,
   )
 
@@ -32,14 +48,18 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
   const isFirstStart = environments.length === 0
   return (
     <div className={isFirstStart && place.kind === 'add' ? 'window alone' : 'window'}>
-      {!(isFirstStart && place.kind === 'add') && <Sidebar desktop={desktop} place={place} onGo={go} />}
+      {!(isFirstStart && place.kind === 'add') && <Sidebar desktop={desktop} place={place} onGo={leaveFor} />}
       {environment !== undefined && (
         <EnvironmentView
           key={environment.name}
           environment={environment}
           desktop={desktop}
           tab={tab}
-          onTab={setTab}
+          wanted={wanted}
+          onTab={(id) => {
+            setTab(id)
+            setWanted(null)
+          }}
         />
       )}
       {place.kind === 'settings' && <Settings desktop={desktop} />}
@@ -51,15 +71,15 @@ function Window({ desktop }: { readonly desktop: DesktopState }) {
             offers={desktop.offers}
             offersProblem={desktop.offersProblem}
             isFirst={isFirstStart}
-            onDone={(name) => go({ kind: 'environment', name })}
+            onDone={(name) => leaveFor({ kind: 'environment', name })}
             onBack={back}
-            onSettings={() => go({ kind: 'settings' })}
+            onSettings={() => leaveFor({ kind: 'settings' })}
           />
         ))}
       {desktop.pendingLink !== null && (
         <LinkDialog
           link={desktop.pendingLink}
-          onAdd={(relayUrl) => go({ kind: 'relay', origin: new URL(relayUrl).origin })}
+          onAdd={(relayUrl) => leaveFor({ kind: 'relay', origin: new URL(relayUrl).origin })}
         />
       )}
       <p role="status" className="visually-hidden">

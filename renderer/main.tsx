@@ -11,6 +11,7 @@ import './styles/overview.css'
 import './styles/bridge.css'
 import './styles/activity.css'
 import './styles/access.css'
+import './styles/requests.css'
 import './styles/diagnostics.css'
 
 const root = document.getElementById('root')

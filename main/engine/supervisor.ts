@@ -28,7 +28,7 @@ export interface SupervisorOptions {
   /** There is an engine, perhaps another one than before; its first state follows. */
   readonly onAttached: (status: EngineStatus) => void
   /** What the engine tells besides its status. */
-  readonly told: Pick<ControlListener, 'activity' | 'traffic' | 'finding' | 'proxyWanted'>
+  readonly told: Pick<ControlListener, 'activity' | 'accessRequests' | 'traffic' | 'finding' | 'proxyWanted'>
   readonly onEvent: (event: string, fields?: Readonly<Record<string, string | number>>) => void
 }
 

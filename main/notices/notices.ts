@@ -1,6 +1,7 @@
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { problemToShow } from '#shared/ipc/phase.ts'
+import { RequestNotices } from './request-notices.ts'
 
 /** Something to be said outside the window. */
 export interface Notice {
@@ -14,6 +15,13 @@ export interface Notice {
 
 export type NoticeAction =
   | { readonly do: 'signIn' | 'connect'; readonly environment: string; readonly label: string }
+  | {
+      readonly do: 'showRequests'
+      readonly environment: string
+      /** The id of one; null for all. */
+      readonly request: string | null
+      readonly label: string
+    }
   | { readonly do: 'openWindow'; readonly label: string }
 
 export interface Told {
@@ -29,14 +37,14 @@ const lostForMs = 60_000
 /** Time enough to finish what one does, and to sign in anew. */
 const endsSoonMs = 10 * 60_000
 
-interface Due extends Notice {
+export interface Due extends Notice {
   /** Not to be shown just now. */
   readonly isQuiet: boolean
 }
 
 /**
  * What to tell the person, given all states one after the other, and now and then the same again: that a sign-in is
- * needed or ends soon, that a connection is lost for long or for good. Each is said once, however many connections wait
+ * needed or ends soon, that a connection is lost for long or for good, and what became of requests for access. Each is said once, however many connections wait
  * for it, and taken back when it is over.
  */
 export class Notices {
@@ -48,15 +56,18 @@ export class Notices {
   readonly #wasUp = new Set<string>()
   /** The end of each sign-in, and whether it was near already when it came to be known. */
   readonly #ends = new Map<string, { readonly at: string; readonly wasNear: boolean }>()
+  readonly #requests = new RequestNotices()
 
   next(state: DesktopState, nowMs: number): Told {
     // An engine that starts again knows of nothing at first.
     if (state.engine !== 'running') return { say: [], withdraw: [], againAtMs: null }
     const later: number[] = []
+    this.#requests.keepOnly(new Set(state.environments.map(({ name }) => name)))
     const due = state.environments.flatMap((environment) => [
       signInNeeded(environment),
       this.#endsSoon(environment, nowMs, later),
       this.#ended(environment),
+      ...this.#requests.due(environment, state.accessRequests[environment.name], nowMs, later),
     ])
     due.push(this.#lost(state.environments, nowMs, later))
     return {

@@ -14,8 +14,9 @@ export function setupNotices(o: {
   store: DesktopStore
   actions: DesktopHandlers
   showWindow: () => void
+  showRequests: (environment: string, request: string | null) => void
 }): (notice: Notice) => void {
-  const { store, actions, showWindow } = o
+  const { store, actions, showWindow, showRequests } = o
   const notices = new Notices()
   const shown = new Map<string, Notification>()
   let again: NodeJS.Timeout | null = null
@@ -34,7 +35,7 @@ export function setupNotices(o: {
     if (!store.state.settings.notifications) return
     const notification = new Notification({
       title,
-      body,
+      body: plain(body),
       // macOS and Windows show a button; on Linux the notice itself is one.
       actions: [{ type: 'button', text: action.label }],
     })
@@ -60,6 +61,7 @@ export function setupNotices(o: {
 
   const perform = (action: NoticeAction): void => {
     if (action.do === 'openWindow') showWindow()
+    else if (action.do === 'showRequests') showRequests(action.environment, action.request)
     else {
       Promise.resolve(actions[action.do]({ environment: action.environment })).catch((error: unknown) =>
         log('notice-failed', { code: asJetwayError(error).code }),
@@ -69,6 +71,11 @@ export function setupNotices(o: {
 
   store.onChange(look)
   return show
+}
+
+/** A body may be markup on Linux, and names and reasons are written by others. */
+function plain(body: string): string {
+  return body.replaceAll('<', '‹').replaceAll('>', '›')
 }
 
 /** Node takes no longer timers; a sign-in may last for months. */

@@ -14,6 +14,7 @@ export interface TrayParts {
   readonly recentDags: (environment: string) => readonly RecentDag[]
   readonly openDag: (environment: string, dag: RecentDag) => Promise<void>
   readonly showWindow: () => void
+  readonly showRequests: (environment: string, request: string | null) => void
 }
 
 /** Menus that change under the hand are hard to hit: what is only listed waits so long for its turn. */
@@ -35,6 +36,8 @@ export function setupTray(o: TrayParts): { refresh(): void } {
     switch (action.do) {
       case 'openWindow':
         return o.showWindow()
+      case 'showRequests':
+        return o.showRequests(action.environment, action.request)
       case 'installUpdate':
         await o.actions.installUpdate({})
         return

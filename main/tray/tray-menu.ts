@@ -1,8 +1,10 @@
+import { waitingWords } from '#shared/ipc/access-request-words.ts'
 import { labelWithVersion, versionChange } from '#shared/ipc/airflow-version.ts'
 import type { EnvironmentStatus, ServiceStatus, TakenPort } from '#shared/ipc/control.ts'
 import type { DesktopState, UpdateState } from '#shared/ipc/desktop.ts'
 import { phaseOf, serviceLabel, statusLine } from '#shared/ipc/phase.ts'
 import type { RecentDag } from '../feed/recent-dags.ts'
+import { requestItems, waitingIn } from './request-items.ts'
 
 /** What a person can do from the tray. */
 export type TrayAction =
@@ -18,6 +20,7 @@ export type TrayAction =
       readonly service: string
       readonly dag: string
     }
+  | { readonly do: 'showRequests'; readonly environment: string; readonly request: string | null }
   | { readonly do: 'setStartAtLogin'; readonly on: boolean }
   | { readonly do: 'openWindow' | 'installUpdate' | 'quit' }
 
@@ -48,6 +51,7 @@ const separator: TrayItem = { kind: 'separator' }
 export function trayMenu(state: DesktopState, recentDags: RecentDagsOf): readonly TrayItem[] {
   const { startAtLogin } = state.settings
   return [
+    ...requestItems(state),
     ...environmentItems(state, recentDags),
     separator,
     action('Open Jetway', { do: 'openWindow' }),
@@ -70,7 +74,10 @@ function updateItems(update: UpdateState): readonly TrayItem[] {
 
 /** The tray's tooltip: one line for each environment. */
 export function trayTooltip(state: DesktopState): string {
-  const lines = state.environments.map(statusLine)
+  const lines = state.environments.map((environment) => {
+    const { length } = waitingIn(state, environment)
+    return `${statusLine(environment)}${length === 0 ? '' : ` · ${waitingWords(length)}`}`
+  })
   return lines.length === 0 ? `Jetway · ${emptyText(state)}` : lines.join('\n')
 }
 

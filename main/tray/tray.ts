@@ -42,22 +42,23 @@ export class JetwayTray {
   }
 
   #menuItem(item: TrayItem): MenuItemConstructorOptions {
+    if (item.kind === 'separator') return { type: 'separator' }
+    // A single one underlines the letter after it.
+    const label = item.label.replaceAll('&', '&&')
     switch (item.kind) {
-      case 'separator':
-        return { type: 'separator' }
       case 'text':
-        return { label: item.label, enabled: false }
+        return { label, enabled: false }
       case 'action':
-        return { label: item.label, enabled: item.enabled, click: () => this.#act(item.action) }
+        return { label, enabled: item.enabled, click: () => this.#act(item.action) }
       case 'checkbox':
         return {
           type: 'checkbox',
-          label: item.label,
+          label,
           checked: item.checked,
           click: () => this.#act(item.action),
         }
       case 'submenu':
-        return { label: item.label, submenu: this.#template(item.items) }
+        return { label, submenu: this.#template(item.items) }
     }
   }
 

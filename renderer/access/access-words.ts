@@ -1,4 +1,5 @@
 import { type VerbGroup, wordsOfVerb } from '#shared/airflow/verb-words.ts'
+import { scopeWords } from '#shared/ipc/access-request-words.ts'
 import type { Scope, VerbRow } from './matrix.ts'
 import type { Grant, MayAnswer } from './may-i.ts'
 
@@ -7,13 +8,6 @@ export const groupTitles: Readonly<Record<VerbGroup, string>> = {
   run: 'Run',
   change: 'Change',
   administer: 'Administer',
-}
-
-/** Within a sentence: `all DAGs`, `orders_*, shared_refresh`, `DAGs tagged ml or features`. */
-export function scopeWords({ dags, tags }: Pick<Scope, 'dags' | 'tags'>): string {
-  const names = dags.includes('*') ? null : dags.join(', ')
-  if (tags === null) return names ?? 'all DAGs'
-  return `${names ?? 'DAGs'} tagged ${tags.join(' or ')}`
 }
 
 /** At the top of a column, in a few short lines: `orders_*`, `shared_refresh`, `and 3 more`. */

@@ -12,19 +12,24 @@ import {
   Popover,
 } from 'react-aria-components'
 import { verbGroups, verbWords } from '#shared/airflow/verb-words.ts'
+import { scopeWords } from '#shared/ipc/access-request-words.ts'
 import { TextField } from '../components/text-field.tsx'
-import { answerWords, grantWords, groupTitles, scopeWords, termsOf } from './access-words.ts'
+import { answerWords, grantWords, groupTitles, termsOf } from './access-words.ts'
 import { airflowVerbs } from './matrix.ts'
-import { type Forbid, type Grant, type MayAnswer, mayI } from './may-i.ts'
+import { type Forbid, type Grant, isPlain, type MayAnswer, mayI } from './may-i.ts'
+
+/** What asks for access to do this, where the policy lets one ask; null for nothing. */
+export type AskFor = (verb: string, dag: string | null) => (() => void) | null
 
 interface MayBoxProps {
   readonly grants: readonly Grant[]
   readonly forbids: readonly Forbid[]
   readonly contact: string
+  readonly askFor: AskFor
 }
 
 /** One question and its answer, by which grant. */
-export function MayBox({ grants, forbids, contact }: MayBoxProps) {
+export function MayBox({ grants, forbids, contact, askFor }: MayBoxProps) {
   const [verb, setVerb] = useState<string | null>('run.trigger')
   const [typed, setTyped] = useState('')
   const isOfDag = verb !== null && verbWords.get(verb)?.ofDag === true
@@ -78,6 +83,7 @@ export function MayBox({ grants, forbids, contact }: MayBoxProps) {
             verb={verb}
             dag={dag}
             contact={contact}
+            onAsk={askFor(verb, dag)}
           />
         )}
       </div>
@@ -96,12 +102,15 @@ interface AnswerProps {
   readonly verb: string
   readonly dag: string | null
   readonly contact: string
+  readonly onAsk: (() => void) | null
 }
 
-function Answer({ answer, verb, dag, contact }: AnswerProps) {
+function Answer({ answer, verb, dag, contact, onAsk }: AnswerProps) {
   const { may, grants, forbids, near } = answer
   const { Icon, tone } = looks[may]
   const [grant] = grants
+  // What is forbidden nobody can be given.
+  const isForbidden = forbids.some(isPlain)
   return (
     <div className={`may-answer tone-${tone}`}>
       <Icon size={18} aria-hidden="true" />
@@ -122,7 +131,12 @@ function Answer({ answer, verb, dag, contact }: AnswerProps) {
         {may === 'no' && grants.length === 0 && near.length > 0 && (
           <p>You have it on {[...new Set(near.map(scopeWords))].join('; ')}.</p>
         )}
-        {may === 'no' && <p>{contact}</p>}
+        {may === 'no' && (onAsk === null || isForbidden) && <p>{contact}</p>}
+        {may === 'no' && onAsk !== null && !isForbidden && (
+          <Button className="button plain small" onPress={onAsk}>
+            Ask for access
+          </Button>
+        )}
       </div>
     </div>
   )

@@ -1,21 +1,21 @@
-import { Ban, CircleCheck, ClipboardCheck, TriangleAlert, X } from 'lucide-react'
-import { useState } from 'react'
+import { Ban, CircleCheck, TriangleAlert, X } from 'lucide-react'
 import type { ActivityEntry } from '#shared/ipc/activity.ts'
-import { Button } from '../components/button.tsx'
+import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { RequestsKnown } from '#shared/ipc/desktop.ts'
 import { IconButton } from '../components/icon-button.tsx'
-import { ProblemMessage } from '../components/message.tsx'
 import { milliseconds } from '../format.ts'
-import { useAsk } from '../use-desktop.ts'
 import { deedOf, outcomeOf, requestOf, timeOf } from './activity-words.ts'
+import { AskForAccess } from './ask-for-access.tsx'
 
 interface ActivityDetailProps {
-  readonly environment: string
+  readonly environment: EnvironmentStatus
+  readonly requests: RequestsKnown | undefined
   readonly entry: ActivityEntry
   readonly onClose: () => void
 }
 
 /** One line, explained: what was asked, what became of it, why, and what the person can do. */
-export function ActivityDetail({ environment, entry, onClose }: ActivityDetailProps) {
+export function ActivityDetail({ environment, requests, entry, onClose }: ActivityDetailProps) {
   const facts: readonly (readonly [string, string | null])[] = [
     ['DAG', entry.dag === '~' ? 'All of them' : entry.dag],
     ['Run', entry.run === '~' ? 'All of them' : entry.run],
@@ -34,7 +34,7 @@ export function ActivityDetail({ environment, entry, onClose }: ActivityDetailPr
         <h2>{deedOf(entry)}</h2>
         <IconButton icon={X} label="Close details" onPress={onClose} />
       </header>
-      <Decision environment={environment} entry={entry} />
+      <Decision environment={environment} requests={requests} entry={entry} />
       <dl className="selectable">
         {facts.map(
           ([name, value]) =>
@@ -50,7 +50,7 @@ export function ActivityDetail({ environment, entry, onClose }: ActivityDetailPr
   )
 }
 
-function Decision({ environment, entry }: Omit<ActivityDetailProps, 'onClose'>) {
+function Decision({ environment, requests, entry }: Omit<ActivityDetailProps, 'onClose'>) {
   const { problem, status } = entry
   const outcome = outcomeOf(entry)
   if (outcome === 'denied') {
@@ -61,7 +61,7 @@ function Decision({ environment, entry }: Omit<ActivityDetailProps, 'onClose'>) 
           <h3>Denied: {problem?.title ?? 'you may not do this'}</h3>
           {problem !== null && <p className="selectable">{problem.detail}</p>}
           {asksForAccess(entry) ? (
-            <AskForAccess key={entry.id} environment={environment} entry={entry} />
+            <AskForAccess key={entry.id} environment={environment} requests={requests} entry={entry} />
           ) : (
             <p className="selectable">{problem?.action}</p>
           )}
@@ -98,30 +98,4 @@ const signInCodes: ReadonlySet<string> = new Set(['SIGN_IN_TOO_OLD', 'SIGN_IN_TO
 
 function asksForAccess({ verb, problem }: ActivityEntry): boolean {
   return verb !== null && problem !== null && !signInCodes.has(problem.code)
-}
-
-function AskForAccess({ environment, entry }: Omit<ActivityDetailProps, 'onClose'>) {
-  const { ask, failure } = useAsk()
-  const [isCopied, setCopied] = useState(false)
-  const copy = async (): Promise<void> => {
-    const answer = await ask('copyAccessRequest', { environment, entry: entry.id })
-    setCopied(answer.ok)
-  }
-  return (
-    <>
-      <p role="status" className="selectable">
-        {isCopied && (
-          <>
-            <ClipboardCheck className="activity-copied" size={14} aria-hidden="true" />
-            Your request is on the clipboard.{' '}
-          </>
-        )}
-        {entry.problem?.action}
-      </p>
-      <Button size="small" onPress={() => void copy()}>
-        {isCopied ? 'Copy again' : 'Ask for access'}
-      </Button>
-      {failure !== null && <ProblemMessage problem={failure} />}
-    </>
-  )
 }

@@ -1,10 +1,12 @@
 import { UserRound } from 'lucide-react'
+import { duration } from '#shared/duration.ts'
 import type { Access } from '#shared/ipc/access.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { RequestsKnown } from '#shared/ipc/desktop.ts'
 import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
-import { duration } from '../format.ts'
+import { initials } from '../initials.ts'
 import { useAccess } from '../use-access.ts'
 import type { Ask } from '../use-desktop.ts'
 import { useNow } from '../use-now.ts'
@@ -12,13 +14,14 @@ import { useNow } from '../use-now.ts'
 interface PersonCardProps {
   readonly environment: EnvironmentStatus
   readonly canAsk: boolean
+  readonly requests: RequestsKnown | undefined
   readonly ask: Ask
 }
 
 /** Who I am, what I am here, and for how long. */
-export function PersonCard({ environment, canAsk, ask }: PersonCardProps) {
+export function PersonCard({ environment, canAsk, requests, ask }: PersonCardProps) {
   const { name, person, signedIn, signingIn, signInEnds } = environment
-  const { state } = useAccess(environment)
+  const { state } = useAccess(environment, requests)
   if (!signedIn) {
     return (
       <Card title="You">
@@ -100,11 +103,4 @@ function Words({ title, words }: { readonly title: string; readonly words: reado
       </dd>
     </>
   )
-}
-
-/** `Ana Reyes` → `AR`, `ana@example.com` → `A`. */
-function initials(name: string): string {
-  const words = name.split('@')[0]?.split(/\s+/) ?? []
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.[0] ?? '')
-  return letters.join('').toUpperCase()
 }

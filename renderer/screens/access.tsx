@@ -1,199 +1,120 @@
-import { Cable, Globe, KeyRound, RotateCw, TriangleAlert, UsersRound } from 'lucide-react'
-import { useState } from 'react'
-import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
-import { wordsOfVerb } from '#shared/airflow/verb-words.ts'
+import { KeyRound, TriangleAlert } from 'lucide-react'
+import { useRef, useState } from 'react'
 import type { Access } from '#shared/ipc/access.ts'
-import { serviceLabel } from '#shared/ipc/phase.ts'
-import { AccessMatrix, Reason } from '../access/access-matrix.tsx'
-import { grantWords, termsOf } from '../access/access-words.ts'
-import { MayBox } from '../access/may-box.tsx'
+import type { Requestable } from '#shared/ipc/access-requests.ts'
+import type { RequestsKnown } from '#shared/ipc/desktop.ts'
+import { AskDialog } from '../access/ask-dialog.tsx'
+import { CanAskFor } from '../access/can-ask-for.tsx'
+import { KnownAccess } from '../access/known-access.tsx'
+import { OwnRequests } from '../access/own-requests.tsx'
+import { covering } from '../access/requestable.ts'
+import { ToDecide } from '../access/to-decide.tsx'
+import { useLanding } from '../access/use-landing.ts'
 import { Button } from '../components/button.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
-import { IconButton } from '../components/icon-button.tsx'
-import { Rows } from '../components/row.tsx'
+import { ProblemMessage } from '../components/message.tsx'
 import { Unavailable } from '../components/unavailable.tsx'
-import { useAccess } from '../use-access.ts'
+import { type AccessState, useAccess } from '../use-access.ts'
 import type { ScreenProps } from './screens.ts'
 
-type ServiceAccess = Access['services'][number]
+type Options = readonly [Requestable, ...Requestable[]]
 
-/** What the person may do here, why, and whom to ask for more. */
-export function AccessScreen({ environment, desktop }: ScreenProps) {
-  const { state, again } = useAccess(environment)
+/** What waits for the person's decision, what they have asked for, and what they may do here, why, and how to get more. */
+export function AccessScreen({ environment, desktop, ask, wanted }: ScreenProps) {
+  const known = desktop.accessRequests[environment.name]
+  const { state, again } = useAccess(environment, known)
+  const [asking, setAsking] = useState<Options | null>(null)
+  const root = useRef<HTMLDivElement>(null)
+  const land = useLanding(root, known)
   const isEngineRunning = desktop.engine === 'running'
-  if (state.kind === 'known') return <Known access={state.access} onAgain={again} />
-  if (state.kind === 'none' || !isEngineRunning) {
+  if (state.kind === 'none' || (state.kind !== 'known' && !isEngineRunning)) {
     return <Unavailable environment={environment} isEngineRunning={isEngineRunning} what="what you may do" />
   }
-  if (state.kind === 'failed') {
-    const { title, detail, action } = state.problem
-    return (
-      <EmptyState icon={TriangleAlert} title={title} action={<Button onPress={again}>Try again</Button>}>
-        {detail} {action}
-      </EmptyState>
-    )
+  const requests = known?.kind === 'known' ? known.requests : null
+  const canAct = isEngineRunning && environment.state === 'connected'
+  const askFor = (options: readonly Requestable[]): (() => void) | null => {
+    const [first, ...others] = options
+    return first === undefined || !canAct ? null : () => setAsking([first, ...others])
   }
-  return <EmptyState icon={KeyRound} title="Asking the relay…" />
-}
-
-interface KnownProps {
-  readonly access: Access
-  readonly onAgain: () => void
-}
-
-function Known({ access, onAgain }: KnownProps) {
-  const hasNothing = access.services.every(({ grants }) => grants.length === 0)
   return (
-    <div className="access">
-      <Groups access={access} onAgain={onAgain} />
-      {hasNothing ? (
-        <NoGrants access={access} />
-      ) : (
+    <div className="access" ref={root}>
+      {known?.kind === 'failed' && (
+        <ProblemMessage
+          problem={known.problem}
+          actions={
+            <Button
+              size="small"
+              onPress={() => void ask('watchAccessRequests', { environment: environment.name })}
+            >
+              Try again
+            </Button>
+          }
+        />
+      )}
+      {requests !== null && (
         <>
-          <Services access={access} />
-          <Notes access={access} />
+          <ToDecide
+            environment={environment}
+            requests={requests}
+            wanted={wanted}
+            canAct={canAct}
+            onDialogClosed={land}
+          />
+          <OwnRequests
+            environment={environment.name}
+            requests={requests}
+            shown={wanted?.request ?? null}
+            canAct={canAct}
+            onDialogClosed={land}
+            onAsk={(option) => setAsking([option])}
+          />
         </>
+      )}
+      <Allowed
+        state={state}
+        onAgain={again}
+        askFor={(verb, dag) => askFor(covering(requests?.requestable ?? [], { verb, dag }))}
+      />
+      {requests !== null && (
+        <CanAskFor requests={requests} canAct={canAct} onAsk={(option) => setAsking([option])} />
+      )}
+      {state.kind === 'known' && <Notes access={state.access} known={known} />}
+      {asking !== null && (
+        <AskDialog
+          environment={environment}
+          options={asking}
+          onClose={() => {
+            setAsking(null)
+            land()
+          }}
+        />
       )}
     </div>
   )
 }
 
-/** More are shown when they are asked for. */
-const fewGroups = 8
-
-function Groups({ access, onAgain }: KnownProps) {
-  const [isOpen, setOpen] = useState(false)
-  const { groups, groupsProblem } = access.person
-  const grants = access.services.flatMap((service) => service.grants)
-  const rolesOf = (group: string): string[] => [
-    ...new Set(grants.filter((grant) => grant.group === group).map(({ role }) => role)),
-  ]
-  const known = groups
-    .map((group) => ({ group, roles: rolesOf(group) }))
-    .sort((a, b) => Number(b.roles.length > 0) - Number(a.roles.length > 0))
-  const shown = isOpen ? known : known.slice(0, fewGroups)
-  const left = known.length - shown.length
-  return (
-    <section className="access-groups" aria-label="Your groups">
-      <UsersRound size={16} aria-hidden="true" />
-      {groups.length === 0 ? (
-        <p>{groupsProblem === null ? 'You are in no groups.' : 'Your groups are not known here.'}</p>
-      ) : (
-        <ul>
-          {shown.map(({ group, roles }) => (
-            <li key={group} className={roles.length === 0 ? 'group-chip idle' : 'group-chip'}>
-              <span className="ellipsis">{group}</span>
-              {roles.some((role) => role !== '') && (
-                <span className="group-role ellipsis">{roles.filter((role) => role !== '').join(', ')}</span>
-              )}
-            </li>
-          ))}
-          {left > 0 && (
-            <li>
-              <Button kind="quiet" size="small" onPress={() => setOpen(true)}>
-                {left} more
-              </Button>
-            </li>
-          )}
-        </ul>
-      )}
-      <IconButton icon={RotateCw} label="Ask again what I may do" onPress={onAgain} />
-    </section>
-  )
+interface AllowedProps {
+  readonly state: AccessState
+  readonly onAgain: () => void
+  readonly askFor: (verb: string, dag: string | null) => (() => void) | null
 }
 
-/** Why there is nothing, and what brings something. */
-function NoGrants({ access: { person, contact } }: { readonly access: Access }) {
-  const why =
-    person.groupsProblem === null
-      ? person.groups.length === 0
-        ? 'Access comes with groups, and your provider says that you are in none.'
-        : 'None of your groups has a role here.'
-      : `Access comes with groups. ${person.groupsProblem}`
+function Allowed({ state, onAgain, askFor }: AllowedProps) {
+  if (state.kind === 'known') return <KnownAccess access={state.access} onAgain={onAgain} askFor={askFor} />
+  if (state.kind !== 'failed') return <EmptyState icon={KeyRound} title="Asking the relay…" />
+  const { title, detail, action } = state.problem
   return (
-    <EmptyState icon={KeyRound} title="You may do nothing here yet">
-      {why} {contact}
+    <EmptyState icon={TriangleAlert} title={title} action={<Button onPress={onAgain}>Try again</Button>}>
+      {detail} {action}
     </EmptyState>
   )
 }
 
-function Services({ access }: { readonly access: Access }) {
-  const airflows = access.services.filter(({ type, grants }) => type === 'airflow' && grants.length > 0)
-  const others = access.services.filter(({ type, grants }) => type !== 'airflow' && grants.length > 0)
-  const [chosen, setChosen] = useState<string | null>(null)
-  const shown = airflows.find(({ name }) => name === chosen) ?? airflows[0]
-  return (
-    <>
-      {airflows.length > 1 && shown && (
-        <ToggleButtonGroup
-          className="segments"
-          aria-label="Service"
-          selectionMode="single"
-          disallowEmptySelection
-          selectedKeys={[shown.name]}
-          onSelectionChange={(keys) => {
-            for (const key of keys) setChosen(String(key))
-          }}
-        >
-          {airflows.map((service) => (
-            <ToggleButton key={service.name} id={service.name} className="toggle">
-              {serviceLabel(service)}
-            </ToggleButton>
-          ))}
-        </ToggleButtonGroup>
-      )}
-      {shown && (
-        <>
-          <MayBox grants={shown.grants} forbids={access.forbids} contact={access.contact} />
-          <AccessMatrix grants={shown.grants} forbids={access.forbids} contact={access.contact} />
-        </>
-      )}
-      {others.length > 0 && (
-        <Rows label="Other services">
-          {others.map((service) => (
-            <OtherService key={service.name} service={service} forbids={access.forbids} />
-          ))}
-        </Rows>
-      )}
-    </>
-  )
-}
-
-interface OtherServiceProps {
-  readonly service: ServiceAccess
-  readonly forbids: Access['forbids']
-}
-
-function OtherService({ service: { name, type, grants }, forbids }: OtherServiceProps) {
-  const Icon = type === 'tcp' ? Cable : Globe
-  const verbs = [...new Set(grants.flatMap((grant) => grant.verbs))]
-  const against = forbids.filter((rule) => rule.verbs.some((verb) => verbs.includes(verb)))
-  return (
-    <li className="row">
-      <span className="tile" aria-hidden="true">
-        <Icon size={16} />
-      </span>
-      <div className="text selectable">
-        <p className="first ellipsis">{name}</p>
-        <p className="second">{verbs.map(wordsOfVerb).join(', ')}</p>
-        {grants.map((grant) => (
-          <Reason key={grant.policy} words={grantWords(grant)} terms={termsOf(grant)} policy={grant.policy} />
-        ))}
-        {against.map((rule) => (
-          <Reason
-            key={rule.policy}
-            words={`Forbidden: ${rule.reason}`}
-            terms={termsOf(rule)}
-            policy={rule.policy}
-          />
-        ))}
-      </div>
-    </li>
-  )
-}
-
 /** What this screen cannot know, and whom to ask. */
-function Notes({ access: { contact, otherPolicies, omitted } }: { readonly access: Access }) {
+function Notes({ access, known }: { readonly access: Access; readonly known: RequestsKnown | undefined }) {
+  const { contact, otherPolicies, omitted, services } = access
+  // Where there is nothing, that is said with the reason.
+  if (services.every(({ grants }) => grants.length === 0)) return null
   return (
     <footer className="access-notes selectable">
       <p>
@@ -202,7 +123,10 @@ function Notes({ access: { contact, otherPolicies, omitted } }: { readonly acces
         {otherPolicies > 0 && ` ${otherPolicies} of these rules (Cedar) may concern you and are not listed.`}
         {omitted > 0 && ` ${omitted} more grants and rules are left out here.`}
       </p>
-      <p>Do you need more? {contact}</p>
+      <p>
+        Do you need more? {known?.kind === 'none' && 'This relay takes no requests for access. '}
+        {contact}
+      </p>
     </footer>
   )
 }

@@ -86,7 +86,12 @@ export function Activity({ environment, desktop }: ScreenProps) {
           <ActivityList log={log} grid={grid} selected={selected} onSelect={setSelected} />
         )}
         {line?.entry != null && (
-          <ActivityDetail environment={environment.name} entry={line.entry} onClose={close} />
+          <ActivityDetail
+            environment={environment}
+            requests={desktop.accessRequests[environment.name]}
+            entry={line.entry}
+            onClose={close}
+          />
         )}
       </div>
     </div>

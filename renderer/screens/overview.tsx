@@ -13,7 +13,12 @@ export function Overview({ environment, desktop, ask }: ScreenProps) {
     <div className="overview">
       <Stage environment={environment} phase={phase} ask={ask} />
       <ServicesCard environment={environment} canAsk={running} />
-      <PersonCard environment={environment} canAsk={running} ask={ask} />
+      <PersonCard
+        environment={environment}
+        canAsk={running}
+        requests={desktop.accessRequests[environment.name]}
+        ask={ask}
+      />
       <Connection environment={environment} phase={phase} version={desktop.about.version} />
     </div>
   )

@@ -2,6 +2,7 @@ import type { ComponentType } from 'react'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import type { Ask } from '../use-desktop.ts'
+import type { Wanted } from '../wanted.ts'
 import { AccessScreen } from './access.tsx'
 import { Activity } from './activity.tsx'
 import { Diagnostics } from './diagnostics.tsx'
@@ -12,6 +13,8 @@ export interface ScreenProps {
   readonly desktop: DesktopState
   /** Asks main; what fails is shown above the tabs. */
   readonly ask: Ask
+  /** What the person has come for, from outside the window; null for nothing particular. */
+  readonly wanted: Wanted | null
 }
 
 export interface Screen {

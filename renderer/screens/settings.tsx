@@ -54,7 +54,7 @@ export function Settings({ desktop }: { readonly desktop: DesktopState }) {
           <div className="setting">
             <Switch
               label="Notifications"
-              detail="When a sign-in ends, or a connection stays lost."
+              detail="When a sign-in ends, a connection stays lost, or somebody asks for access."
               isSelected={settings.notifications}
               onChange={(notifications) => set({ notifications })}
             />

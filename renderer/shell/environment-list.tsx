@@ -1,14 +1,18 @@
 import { ListBox, ListBoxItem } from 'react-aria-components'
+import { waitingWords } from '#shared/ipc/access-request-words.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { EnginePhase } from '#shared/ipc/desktop.ts'
 import { phaseWords } from '#shared/ipc/phase.ts'
 import { Glyph, ProductionBadge } from '../components/badge.tsx'
+import { CountBadge } from '../components/count-badge.tsx'
 import { EnvironmentTile } from '../components/environment-tile.tsx'
 import { phaseLooks, shownPhase } from '../phase-look.ts'
 
 interface EnvironmentListProps {
   readonly environments: readonly EnvironmentStatus[]
   readonly engine: EnginePhase
+  /** How many requests for access wait for the person in one of them. */
+  readonly waitingIn: (environment: string) => number
   /** Whether only those are here whose names were searched for. */
   readonly isSearched: boolean
   /** Null where something else is shown. */
@@ -16,7 +20,8 @@ interface EnvironmentListProps {
   readonly onChoose: (name: string) => void
 }
 
-export function EnvironmentList({ environments, engine, isSearched, shown, onChoose }: EnvironmentListProps) {
+export function EnvironmentList(props: EnvironmentListProps) {
+  const { environments, engine, waitingIn, isSearched, shown, onChoose } = props
   return (
     <ListBox
       className="environments"
@@ -33,7 +38,12 @@ export function EnvironmentList({ environments, engine, isSearched, shown, onCho
       )}
     >
       {environments.map((environment) => (
-        <EnvironmentItem key={environment.name} environment={environment} engine={engine} />
+        <EnvironmentItem
+          key={environment.name}
+          environment={environment}
+          engine={engine}
+          waiting={waitingIn(environment.name)}
+        />
       ))}
     </ListBox>
   )
@@ -42,9 +52,10 @@ export function EnvironmentList({ environments, engine, isSearched, shown, onCho
 interface EnvironmentItemProps {
   readonly environment: EnvironmentStatus
   readonly engine: EnginePhase
+  readonly waiting: number
 }
 
-function EnvironmentItem({ environment, engine }: EnvironmentItemProps) {
+function EnvironmentItem({ environment, engine, waiting }: EnvironmentItemProps) {
   const { name, production } = environment
   const phase = shownPhase(environment, engine)
   return (
@@ -57,6 +68,7 @@ function EnvironmentItem({ environment, engine }: EnvironmentItemProps) {
       <span className={`state tone-${phaseLooks[phase].tone}`}>
         <Glyph phase={phase} />
         {phaseWords[phase]}
+        <CountBadge count={waiting} words={waitingWords(waiting)} />
       </span>
     </ListBoxItem>
   )

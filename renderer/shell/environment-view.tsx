@@ -1,5 +1,6 @@
 import { Info } from 'lucide-react'
 import type { Problem } from '#shared/errors/problem.ts'
+import { waitingWords } from '#shared/ipc/access-request-words.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { ProductionBadge, StatusBadge } from '../components/badge.tsx'
@@ -10,6 +11,8 @@ import { Tabs } from '../components/tabs.tsx'
 import { shownPhase } from '../phase-look.ts'
 import { screens } from '../screens/screens.ts'
 import { useAsk } from '../use-desktop.ts'
+import { waitingCount } from '../waiting-count.ts'
+import type { Wanted } from '../wanted.ts'
 import { EnvironmentMenu } from './environment-menu.tsx'
 import { PrimaryActions } from './primary-actions.tsx'
 import { useHeadingFocus } from './use-heading-focus.ts'
@@ -18,15 +21,22 @@ interface EnvironmentViewProps {
   readonly environment: EnvironmentStatus
   readonly desktop: DesktopState
   readonly tab: string
+  readonly wanted: Wanted | null
   readonly onTab: (id: string) => void
 }
 
 /** One environment: its state and the next step above, the rest in tabs. */
-export function EnvironmentView({ environment, desktop, tab, onTab }: EnvironmentViewProps) {
+export function EnvironmentView({ environment, desktop, tab, wanted, onTab }: EnvironmentViewProps) {
   const { ask, failure } = useAsk()
   const heading = useHeadingFocus()
   const { name, production, relayUrl } = environment
   const phase = shownPhase(environment, desktop.engine)
+  const waiting = waitingCount(desktop, name)
+  const tabs = screens.map((screen) => ({
+    ...screen,
+    count: screen.id === 'access' ? waiting : 0,
+    countWords: waitingWords(waiting),
+  }))
   const { id, Screen } = screens.find((screen) => screen.id === tab) ?? screens[0]
 
   return (
@@ -51,9 +61,9 @@ export function EnvironmentView({ environment, desktop, tab, onTab }: Environmen
         </div>
       </header>
       <Notices desktop={desktop} failure={failure} />
-      <Tabs label={name} tabs={screens} selected={id} onSelect={onTab}>
+      <Tabs label={name} tabs={tabs} selected={id} onSelect={onTab}>
         <Boundary key={id}>
-          <Screen environment={environment} desktop={desktop} ask={ask} />
+          <Screen environment={environment} desktop={desktop} ask={ask} wanted={wanted} />
         </Boundary>
       </Tabs>
     </main>

@@ -5,6 +5,7 @@ import type { DesktopState } from '#shared/ipc/desktop.ts'
 import { Badge } from '../components/badge.tsx'
 import { SearchField } from '../components/search-field.tsx'
 import type { Place } from '../place.ts'
+import { waitingCount } from '../waiting-count.ts'
 import { EnvironmentList } from './environment-list.tsx'
 
 interface SidebarProps {
@@ -17,7 +18,8 @@ interface SidebarProps {
 const searchableFrom = 7
 
 /** Every environment and its state, and the way to everything else. */
-export function Sidebar({ desktop: { environments, engine, update }, place, onGo }: SidebarProps) {
+export function Sidebar({ desktop, place, onGo }: SidebarProps) {
+  const { environments, engine, update } = desktop
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
   const matching = environments.filter(({ name }) => name.toLowerCase().includes(wanted))
@@ -29,6 +31,7 @@ export function Sidebar({ desktop: { environments, engine, update }, place, onGo
       <EnvironmentList
         environments={environments.length >= searchableFrom ? matching : environments}
         engine={engine}
+        waitingIn={(name) => waitingCount(desktop, name)}
         isSearched={wanted !== ''}
         shown={place.kind === 'environment' ? place.name : null}
         onChoose={(name) => onGo({ kind: 'environment', name })}

@@ -1,12 +1,10 @@
 /** Requests for access: what a person may ask for, what they have asked for, and what waits for their decision. */
 import { z } from 'zod'
+import { maxReasonChars } from './reason.ts'
 
 const text = z.string().max(1024)
 /** ISO 8601. */
 const time = z.string().max(32)
-
-/** Longest reason and longest note, in characters. */
-export const maxReasonChars = 500
 
 /** Something that may be asked for, as the policy's `requests` has it. */
 const requestable = z.object({

@@ -1,5 +1,6 @@
 /** What the main process accepts from the window: the params of `desktop.ts`, held at the border. */
 import { z } from 'zod'
+import { controlRequests } from './control.ts'
 import type { DesktopMethod, DesktopParams } from './desktop.ts'
 import { environmentColors } from './environment-color.ts'
 
@@ -41,6 +42,10 @@ export const desktopSchemas: { readonly [M in DesktopMethod]: z.ZodType<DesktopP
   setAppearance: environment.extend({ color: z.enum(environmentColors), production: z.boolean() }),
   setPort: service.extend({ port: z.int().min(1).max(65535) }),
   getAccess: environment,
+  watchAccessRequests: environment,
+  requestAccess: controlRequests.requestAccess,
+  decideAccessRequest: controlRequests.decideAccessRequest,
+  endAccessRequest: controlRequests.endAccessRequest,
   watchActivity: environment,
   unwatchActivity: environment,
   watchTraffic: environment,
@@ -51,5 +56,6 @@ export const desktopSchemas: { readonly [M in DesktopMethod]: z.ZodType<DesktopP
   setSettings: desktopSettings.partial(),
   openFolder: z.strictObject({ folder: z.enum(['data', 'logs']) }),
   answerLink: z.strictObject({ accept: z.boolean() }),
+  arrive: nothing,
   installUpdate: nothing,
 }

@@ -6,8 +6,15 @@
  */
 import type { Problem } from '../errors/problem.ts'
 import type { Access } from './access.ts'
+import type { AccessRequests } from './access-requests.ts'
 import type { ActivityEntry } from './activity.ts'
-import type { ControlNotifications, EnvironmentOffer, EnvironmentStatus, TokenStoreKind } from './control.ts'
+import type {
+  ControlNotifications,
+  ControlParams,
+  EnvironmentOffer,
+  EnvironmentStatus,
+  TokenStoreKind,
+} from './control.ts'
 import type { EnvironmentColor } from './environment-color.ts'
 import type { Finding } from './finding.ts'
 import type { TrafficSample } from './traffic.ts'
@@ -40,6 +47,11 @@ export interface DesktopParams {
   setAppearance: OfEnvironment & { readonly color: EnvironmentColor; readonly production: boolean }
   setPort: OfService & { readonly port: number }
   getAccess: OfEnvironment
+  /** Asks once more for the requests for access, where that failed. */
+  watchAccessRequests: OfEnvironment
+  requestAccess: ControlParams<'requestAccess'>
+  decideAccessRequest: ControlParams<'decideAccessRequest'>
+  endAccessRequest: ControlParams<'endAccessRequest'>
   /**
    * Answers what went through lately; `onActivity` brings the rest, for one environment at a time. An entry may come both
    * ways: its id tells.
@@ -59,6 +71,8 @@ export interface DesktopParams {
   openFolder: { readonly folder: 'data' | 'logs' }
   /** Says yes or no to `pendingLink`. */
   answerLink: { readonly accept: boolean }
+  /** The window is where `goTo` wants it. */
+  arrive: Record<string, never>
   installUpdate: Record<string, never>
 }
 
@@ -100,8 +114,24 @@ export interface DesktopState {
   readonly offersProblem: Problem | null
   /** A `jetway://add` link that was followed and waits for the person to say yes; null for none. */
   readonly pendingLink: EnvironmentOffer | null
+  /** By environment. One that is not there is not connected, or is being asked. */
+  readonly accessRequests: Readonly<Record<string, RequestsKnown>>
+  /** Requests for access that were chosen in the tray or in a notification, until the window shows them. */
+  readonly goTo: RequestsPlace | null
   readonly update: UpdateState
   readonly about: AboutDesktop
+}
+
+/** What is known of an environment's requests for access. `none`: its relay has no such thing. */
+export type RequestsKnown =
+  | { readonly kind: 'known'; readonly requests: AccessRequests }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+
+export interface RequestsPlace {
+  readonly environment: string
+  /** The id of one of them; null for all. */
+  readonly request: string | null
 }
 
 export interface DesktopSettings {
@@ -151,6 +181,10 @@ export const desktopMethods = Object.keys({
   setAppearance: true,
   setPort: true,
   getAccess: true,
+  watchAccessRequests: true,
+  requestAccess: true,
+  decideAccessRequest: true,
+  endAccessRequest: true,
   watchActivity: true,
   unwatchActivity: true,
   watchTraffic: true,
@@ -161,6 +195,7 @@ export const desktopMethods = Object.keys({
   setSettings: true,
   openFolder: true,
   answerLink: true,
+  arrive: true,
   installUpdate: true,
 } satisfies Record<DesktopMethod, true>) as readonly DesktopMethod[]
 

@@ -78,11 +78,11 @@ test('a line that is chosen stays where it is while new ones come, and explains 
   expect(await page.getByText('needs the role finance-operator').count()).toBe(0)
 })
 
-test('a refused line can be asked for: the request is on the clipboard, and whom to ask is said', async () => {
+test('for what no request is taken there is a text: it is on the clipboard, and whom to ask is said', async () => {
   const { app, page } = window
   await open(activityEntries(10))
   await rows().filter({ hasText: 'finance' }).first().click()
-  await page.getByRole('button', { name: 'Ask for access' }).click()
+  await page.getByRole('button', { name: 'Copy a request' }).click()
   await page.getByText('Your request is on the clipboard. Ask #data-platform for access.').waitFor()
   const copied = await app.evaluate(({ clipboard }) => clipboard.readText())
   expect(copied).toContain('Ana Reyes')
@@ -90,7 +90,7 @@ test('a refused line can be asked for: the request is on the clipboard, and whom
   // Nobody has to be asked for what was allowed.
   await rows().filter({ hasText: 'Read logs' }).first().click()
   await page.getByText('Allowed; Airflow answered 200').waitFor()
-  expect(await page.getByRole('button', { name: 'Ask for access' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Copy a request' }).count()).toBe(0)
 })
 
 test('everything works by keyboard', async () => {

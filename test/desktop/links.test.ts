@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
-import { environmentStatus } from '../support/control-double.ts'
+import { answers, environmentStatus } from '../support/control-double.ts'
 import { eventually } from '../support/eventually.ts'
 import { NativeDesktop } from '../support/native-desktop.ts'
 
@@ -13,7 +13,8 @@ beforeAll(async () => {
     electron: inject('electron'),
     args: ['--hidden', 'jetway://add?relay=https%3A%2F%2Ffirst.example.com'],
   })
-  desktop.engine.answer = ({ method }) => (method === 'addEnvironment' ? environmentStatus() : null)
+  desktop.engine.answer = (asked) =>
+    asked.method === 'addEnvironment' ? environmentStatus() : answers(asked)
   page = desktop.app.windows()[0] ?? (await desktop.app.waitForEvent('window'))
 })
 afterAll(() => desktop?.close())

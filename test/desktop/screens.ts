@@ -5,10 +5,12 @@ import type { ActivityEntry } from '#shared/ipc/activity.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
 import { accessForbid, accessGrant } from '../support/access.ts'
+import { accessRequest } from '../support/access-requests.ts'
 import { activityEntry } from '../support/activity.ts'
 import type { ControlDouble } from '../support/control-double.ts'
 import type { MainState } from '../support/desktop-window.ts'
 import { type Answers, disconnected } from './open-tab.ts'
+import { manyRequests, someRequests, withRequests } from './some-requests.ts'
 import { problem } from './states.ts'
 
 export interface ScreenState {
@@ -210,6 +212,12 @@ const pick = async (page: Page, verb: string) => {
 }
 const onDag = (page: Page, dag: string) => page.getByLabel('on the DAG').fill(dag)
 
+const openDenied = (page: Page) =>
+  page
+    .getByRole('row', { name: /Trigger run finance.* Denied/ })
+    .first()
+    .click()
+
 type OfTab = Omit<ScreenState, 'tab'>
 
 const activity: OfTab[] = [
@@ -217,13 +225,36 @@ const activity: OfTab[] = [
   {
     name: 'denied',
     answers: lines,
+    act: openDenied,
+    shows: 'Copy a request',
+  },
+  {
+    name: 'denied-askable',
+    answers: lines,
+    main: withRequests(someRequests),
+    act: openDenied,
+    shows: 'You can ask for finance-operator on finance_*',
+  },
+  {
+    name: 'denied-ask',
+    answers: lines,
+    main: withRequests(someRequests),
     act: async (page) => {
-      await page
-        .getByRole('row', { name: /Trigger run finance.* Denied/ })
-        .first()
-        .click()
+      await openDenied(page)
+      await page.getByRole('button', { name: 'Ask for access' }).click()
+      await page.getByLabel('Why you need it').fill('The close of October did not run.')
     },
-    shows: 'Ask for access',
+    shows: 'The close of October',
+  },
+  {
+    name: 'denied-asked',
+    answers: lines,
+    main: withRequests({
+      ...someRequests,
+      mine: [accessRequest({ policy: 'request:finance', role: 'finance-operator', dags: ['finance_*'] })],
+    }),
+    act: openDenied,
+    shows: 'You have asked for finance-operator on finance_*',
   },
   {
     name: 'allowed',
@@ -254,6 +285,87 @@ const activity: OfTab[] = [
   { name: 'engine-away', main: engineAway, shows: 'When Jetway’s engine is back' },
   { name: 'connecting', environment: connecting, shows: 'Once it is, you see what goes through.' },
   { name: 'not-told', answers: { watchActivity: notTold }, shows: 'This relay does not tell' },
+]
+
+const openDecision = (decision: string) => async (page: Page) => {
+  await page.getByRole('button', { name: `${decision} operator on sales_* of Bo Lin` }).click()
+}
+const decide = { main: withRequests(someRequests) }
+
+const requestsStates: OfTab[] = [
+  { name: 'requests', main: withRequests(someRequests), shows: 'Waiting for you' },
+  {
+    name: 'requests-own',
+    main: withRequests(someRequests),
+    act: (page) =>
+      page.getByRole('heading', { name: 'Your requests' }).evaluate((title) => title.scrollIntoView()),
+    shows: 'Your requests',
+  },
+  {
+    name: 'requests-askable',
+    main: withRequests(someRequests),
+    act: (page) => page.getByRole('button', { name: 'Ask for admin on all DAGs' }).scrollIntoViewIfNeeded(),
+    shows: 'You can ask for',
+  },
+  { name: 'requests-many', main: withRequests(manyRequests), shows: 'Show 45 more' },
+  {
+    name: 'requests-many-askable',
+    main: withRequests({ ...manyRequests, toDecide: [] }),
+    act: (page) => page.getByText('12 more requests and rules').scrollIntoViewIfNeeded(),
+    shows: '12 more requests and rules',
+  },
+  {
+    name: 'requests-approve',
+    ...decide,
+    act: openDecision('Approve'),
+    shows: 'Approve operator on sales_*?',
+  },
+  { name: 'requests-deny', ...decide, act: openDecision('Deny'), shows: 'Deny operator on sales_*?' },
+  {
+    name: 'requests-give-back',
+    ...decide,
+    act: (page) => page.getByRole('button', { name: 'Give back operator on sales_*' }).click(),
+    shows: 'You lose it at once',
+  },
+  {
+    name: 'requests-no-ask',
+    ...decide,
+    act: async (page) => {
+      await pick(page, 'Delete DAG')
+      await onDag(page, 'sales_daily')
+    },
+    shows: 'No. Nothing lets you delete DAG on sales_daily.',
+  },
+  {
+    name: 'requests-no-grants',
+    main: withRequests({ ...someRequests, toDecide: [], mine: [] }),
+    answers: { access: () => ({ ...someAccess, services: [], forbids: [] }) },
+    shows: 'You can ask for',
+  },
+  {
+    name: 'requests-engine-away',
+    main: { ...engineAway, ...withRequests(someRequests) },
+    shows: 'Waiting for you',
+  },
+  {
+    name: 'requests-none',
+    main: { accessRequests: { 'prod-eu': { kind: 'none' } } },
+    act: (page) => page.getByText('Do you need more?').scrollIntoViewIfNeeded(),
+    shows: 'This relay takes no requests for access.',
+  },
+  { name: 'requests-loading', main: { accessRequests: {} }, shows: 'shared_refresh' },
+  {
+    name: 'requests-failed',
+    main: {
+      accessRequests: {
+        'prod-eu': {
+          kind: 'failed',
+          problem: problem('RELAY_UNREACHABLE', { relay: 'airflow.eu.example.com', reason: 'timed out' }),
+        },
+      },
+    },
+    shows: problem('RELAY_UNREACHABLE').title,
+  },
 ]
 
 /** More of everything than fits. */
@@ -367,6 +479,7 @@ const access: OfTab[] = [
     },
     shows: 'Your provider sent none of your groups.',
   },
+  ...requestsStates,
   { name: 'loading', answers: { access: never }, shows: 'Asking the relay' },
   { name: 'offline', environment: disconnected, shows: 'Connect, and you see what you may do.' },
   {

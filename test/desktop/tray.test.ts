@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { ActivityEntry } from '#shared/ipc/activity.ts'
-import { environmentStatus } from '../support/control-double.ts'
+import { accessRequest, noRequests } from '../support/access-requests.ts'
+import { answers, environmentStatus } from '../support/control-double.ts'
 import { eventually } from '../support/eventually.ts'
 import { NativeDesktop } from '../support/native-desktop.ts'
 
@@ -10,11 +11,16 @@ import { NativeDesktop } from '../support/native-desktop.ts'
 let desktop: NativeDesktop
 beforeAll(async () => {
   desktop = await NativeDesktop.start({ electron: inject('electron'), args: ['--hidden'] })
-  desktop.engine.answer = ({ method }) => (method === 'watchActivity' ? [] : null)
+  desktop.engine.answer = answers
 })
 afterAll(() => desktop?.close())
 
-const connected = environmentStatus({ name: 'prod', state: 'connected', signedIn: true })
+const connected = environmentStatus({
+  name: 'prod',
+  state: 'connected',
+  connectedSince: '2026-01-01T00:00:00.000Z',
+  signedIn: true,
+})
 const entry = (dag: string): ActivityEntry => ({
   id: `r-${dag}`,
   time: '2026-01-01T00:00:00.000Z',
@@ -123,6 +129,35 @@ test('the five DAGs that passed last are listed, and open at the local URL', asy
   expect(recent?.children.map(({ label }) => label)).toEqual(['a_1', 'b', 'c', 'd.e', 'f-g'])
   await desktop.tray.click('d.e')
   await eventually('the browser', async () => (await opened()).includes('http://localhost:8080/dags/d.e'))
+})
+
+test('requests that wait for the person stand on top, and one opens the window there', async () => {
+  const toDecide = [
+    accessRequest({ id: 'r1', dags: ['sales_eu_*'], askedAt: '2026-01-01T00:00:00.000Z' }),
+    accessRequest({ id: 'r2', name: 'Kim & Co', role: 'viewer', seconds: 900 }),
+    accessRequest({ id: 'r3', state: 'approved' }),
+  ]
+  desktop.engine.answer = (asked) =>
+    asked.method === 'watchAccessRequests' ? { ...noRequests, toDecide } : answers(asked)
+  desktop.engine.show([{ ...connected, state: 'disconnected' }])
+  await desktop.tray.menuWith('prod · not connected')
+  desktop.engine.show([connected])
+  const menu = await desktop.tray.menu((items) => items[0]?.label === 'Requests waiting for you (2)')
+  expect(menu[0]?.children.map(({ label }) => label)).toEqual([
+    'Bo Lin: operator on sales_eu_*, for 4 h',
+    'Kim & Co: viewer on sales_*, for 15 min',
+  ])
+  await desktop.tray.tooltip((text) => text === 'prod · connected · 2 requests wait for you')
+  const window = desktop.app.waitForEvent('window')
+  await desktop.tray.click('Kim & Co: viewer on sales_*, for 15 min')
+  const page = await window
+  await page.getByRole('tab', { name: 'Access', selected: true }).waitFor()
+  await page.locator('#request-r2:focus').waitFor()
+  const closed = page.waitForEvent('close')
+  await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
+  await closed
+  desktop.engine.notify('accessRequests', { environment: 'prod', requests: noRequests })
+  await desktop.tray.menu((items) => items[0]?.label === 'prod · connected')
 })
 
 test('several environments have a menu each', async () => {

@@ -16,6 +16,7 @@ import type {
   EnvironmentStatus,
 } from '#shared/ipc/control.ts'
 import type { TrafficSample } from '#shared/ipc/traffic.ts'
+import { noRequests } from './access-requests.ts'
 
 export interface Asked {
   readonly method: ControlMethod
@@ -31,7 +32,7 @@ export class ControlDouble {
   readonly #server = createServer((socket) => this.#serve(socket))
   #status: EngineStatus = engineStatus([])
   #waiting: Array<{ readonly test: (asked: Asked) => boolean; readonly done: (asked: Asked) => void }> = []
-  answer: Answer = () => null
+  answer: Answer = (asked) => answers(asked)
 
   async listen(socketPath: string): Promise<void> {
     await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 })
@@ -146,6 +147,8 @@ export const answers: Answer = ({ method }) => {
       return access
     case 'watchTraffic':
       return aMinute
+    case 'watchAccessRequests':
+      return noRequests
     case 'watchActivity':
     case 'diagnose':
       return []

@@ -13,6 +13,8 @@ export function desktopState(part: Partial<DesktopState> = {}): DesktopState {
     settings: { startAtLogin: false, theme: 'system', notifications: true, proxy: 'system', updates: true },
     settingsProblem: null,
     pendingLink: null,
+    accessRequests: {},
+    goTo: null,
     update: { kind: 'unsupported' },
     about: { version: '0.0.0', electron: '0.0.0', dataFolder: '/data', logFolder: '/logs' },
     ...part,

@@ -73,10 +73,7 @@ export class TrayHost {
     test: (items: readonly TrayMenuItem[]) => boolean = () => true,
   ): Promise<readonly TrayMenuItem[]> {
     return this.#until(async () => {
-      const { service } = this.#registered()
-      const path = (await this.#properties()).Menu as string
-      const [, root] = await this.#call(service, path, menuInterface, 'GetLayout', 'iias', [0, -1, []])
-      const items = flatten(root as Layout).children
+      const items = await this.#layout((await this.#properties()).Menu as string)
       return { value: items, passed: test(items), shown: items.map((item) => item.label).join(' | ') }
     })
   }
@@ -87,15 +84,28 @@ export class TrayHost {
     return items.map((item) => item.label)
   }
 
-  /** Clicks an item, of a submenu perhaps, as soon as it is there and enabled. */
+  /**
+   * Clicks an item, of a submenu perhaps, as soon as it is there and enabled. A menu that is another one by the time of the
+   * click does not know the item any more: it is read anew, and clicked by its label again.
+   */
   async click(label: string): Promise<void> {
-    const clickable = (item: TrayMenuItem): boolean => item.label === label && item.enabled
-    const items = await this.menu((all) => withSubmenus(all).some(clickable))
-    const item = withSubmenus(items).find(clickable)
-    if (item === undefined) throw new Error(`no item ${label}`)
-    const path = (await this.#properties()).Menu as string
-    const event = [item.id, 'clicked', new dbus.Variant('i', 0), 0]
-    await this.#call(this.#registered().service, path, menuInterface, 'Event', 'isvu', event)
+    await this.#until(async () => {
+      const { service } = this.#registered()
+      const path = (await this.#properties()).Menu as string
+      const items = withSubmenus(await this.#layout(path))
+      const item = items.find((one) => one.label === label && one.enabled)
+      const shown = items.map((one) => one.label).join(' | ')
+      if (item === undefined) return { value: undefined, passed: false, shown }
+      const event = [item.id, 'clicked', new dbus.Variant('i', 0), 0]
+      const isTaken = await this.#call(service, path, menuInterface, 'Event', 'isvu', event).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof dbus.DBusError) return false
+          throw error
+        },
+      )
+      return { value: undefined, passed: isTaken, shown }
+    })
   }
 
   /** A click on the icon itself. */
@@ -158,6 +168,12 @@ export class TrayHost {
     return this.#item
   }
 
+  async #layout(path: string): Promise<readonly TrayMenuItem[]> {
+    const { service } = this.#registered()
+    const [, root] = await this.#call(service, path, menuInterface, 'GetLayout', 'iias', [0, -1, []])
+    return flatten(root as Layout).children
+  }
+
   async #properties(): Promise<Record<string, unknown>> {
     const { service, path } = this.#registered()
     const [all] = await this.#call(service, path, 'org.freedesktop.DBus.Properties', 'GetAll', 's', [
@@ -217,7 +233,7 @@ function flatten([id, properties, children]: Layout): TrayMenuItem {
   const { label, enabled, 'toggle-type': toggle, 'toggle-state': state } = plain(properties)
   return {
     id,
-    label: String(label ?? '').replace('_', ''),
+    label: String(label ?? '').replace(/_(_?)/g, '$1'),
     enabled: enabled !== false,
     checked: toggle === 'checkmark' ? state === 1 : null,
     children: children.map((child) => flatten(child.value)),

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  answerWords,
-  grantWords,
-  scopeLines,
-  scopeWords,
-  termsOf,
-} from '../../../renderer/access/access-words.ts'
+import { scopeWords } from '#shared/ipc/access-request-words.ts'
+import { answerWords, grantWords, scopeLines, termsOf } from '../../../renderer/access/access-words.ts'
 import { mayI } from '../../../renderer/access/may-i.ts'
 import { accessForbid, accessGrant } from '../../support/access.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Access } from '#shared/ipc/access.ts'
 import type { ActivityEntry } from '#shared/ipc/activity.ts'
-import { AccessRequests } from '../../../../main/notices/access-requests.ts'
+import { CopiedRequests } from '../../../../main/notices/copied-requests.ts'
 
 type Grant = Access['services'][number]['grants'][number]
 
@@ -36,7 +36,7 @@ const denied: ActivityEntry = {
 test('what was asked for is said once, when there is a grant for it that was not there before', async () => {
   const said: string[] = []
   let grants: Grant[] | null = [grant({ until: '2025-01-01T00:00:00Z' })]
-  const requests = new AccessRequests({
+  const requests = new CopiedRequests({
     access: async () => {
       if (grants === null) throw new Error('not connected')
       return {
@@ -50,7 +50,7 @@ test('what was asked for is said once, when there is a grant for it that was not
     },
     say: ({ cause, body }) => said.push(cause, body),
   })
-  await requests.asked('prod', denied)
+  await requests.copied('prod', denied)
   const had = grants
   for (const now of [
     had,

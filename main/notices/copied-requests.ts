@@ -8,7 +8,7 @@ const everyMs = 60_000
 /** Nobody waits longer than a day's work. */
 const forMs = 10 * 3_600_000
 
-export interface AccessRequestsOptions {
+export interface CopiedRequestsOptions {
   /** As the relay says it. */
   readonly access: (environment: string) => Promise<Access>
   readonly say: (notice: Notice) => void
@@ -23,20 +23,20 @@ interface Open {
 }
 
 /**
- * Looks whether access that the person has asked for was given. Only what they may do is looked at, now and then, and
+ * Looks whether access was given that the person has asked for by a text of theirs, of which the relay knows nothing. Only what they may do is looked at, now and then, and
  * only as long as they wait for something.
  */
-export class AccessRequests {
-  readonly #options: AccessRequestsOptions
+export class CopiedRequests {
+  readonly #options: CopiedRequestsOptions
   readonly #open = new Map<string, Open>()
   #timer: NodeJS.Timeout | null = null
 
-  constructor(options: AccessRequestsOptions) {
+  constructor(options: CopiedRequestsOptions) {
     this.#options = options
   }
 
-  /** The person asks someone for what was refused here. */
-  async asked(environment: string, entry: ActivityEntry): Promise<void> {
+  /** The person has copied a text that asks for what was refused here. */
+  async copied(environment: string, entry: ActivityEntry): Promise<void> {
     const before = await this.#covering(environment, entry).catch(() => null)
     // A relay that does not say what one may do does not say it later either.
     if (before === null) return
