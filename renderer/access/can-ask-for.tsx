@@ -7,7 +7,7 @@ import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { Row } from '../components/row.tsx'
-import { approverWords, verbsWords } from './request-words.ts'
+import { approverWords, stands, verbsWords } from './request-words.ts'
 
 interface CanAskForProps {
   readonly requests: AccessRequests
@@ -28,7 +28,7 @@ export function CanAskFor({ requests: { requestable, mine, omitted }, canAct, on
       <ul className="plain-list can-ask-for">
         {seen.map((option) => {
           const what = wantedWords(option)
-          const own = mine.find(({ policy, state }) => policy === option.policy && stands(state))
+          const own = mine.find((request) => request.policy === option.policy && stands(request))
           return (
             <Row
               key={option.policy}
@@ -72,8 +72,4 @@ export function CanAskFor({ requests: { requestable, mine, omitted }, canAct, on
       {omitted > 0 && <p className="card-empty">{omitted} more requests and rules are left out here.</p>}
     </Card>
   )
-}
-
-function stands(state: AccessRequests['mine'][number]['state']): boolean {
-  return state === 'waiting' || state === 'approved'
 }

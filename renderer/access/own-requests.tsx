@@ -7,6 +7,7 @@ import { ProblemMessage } from '../components/message.tsx'
 import { useAsk } from '../use-desktop.ts'
 import { RequestList } from './request-list.tsx'
 import { RequestRow } from './request-row.tsx'
+import { stands } from './request-words.ts'
 
 interface OwnRequestsProps {
   readonly environment: string
@@ -20,6 +21,7 @@ interface OwnRequestsProps {
 /** What the person has asked for, what has come of it, and the way back. */
 export function OwnRequests(props: OwnRequestsProps) {
   const { environment, requests, shown, canAct, onDialogClosed, onAsk } = props
+  const { mine } = requests
   const { ask, failure } = useAsk()
   const [givingBack, setGivingBack] = useState<AccessRequest | null>(null)
   const [said, setSaid] = useState('')
@@ -35,7 +37,7 @@ export function OwnRequests(props: OwnRequestsProps) {
       <RequestList
         id="requests-own"
         title="Your requests"
-        requests={requests.mine}
+        requests={[...mine.filter(stands), ...mine.filter((request) => !stands(request))]}
         shown={shown}
         row={(request) => {
           const what = wantedWords(request)
@@ -62,7 +64,7 @@ export function OwnRequests(props: OwnRequestsProps) {
                   Give back
                 </Button>
               )}
-              {isOver(request) && again !== undefined && (
+              {!stands(request) && again !== undefined && (
                 <Button
                   kind="quiet"
                   size="small"
@@ -109,8 +111,4 @@ export function OwnRequests(props: OwnRequestsProps) {
       )}
     </>
   )
-}
-
-function isOver({ state }: AccessRequest): boolean {
-  return state !== 'waiting' && state !== 'approved'
 }

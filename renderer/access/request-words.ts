@@ -18,7 +18,7 @@ export function verbsWords({ verbs }: Requestable): string {
 }
 
 /** `just now`, `12 min ago` */
-export function agoWords(at: string, now: number): string {
+function agoWords(at: string, now: number): string {
   const ms = now - Date.parse(at)
   return ms < 60_000 ? 'just now' : `${duration(ms)} ago`
 }
@@ -26,6 +26,11 @@ export function agoWords(at: string, now: number): string {
 /** `4 h` of what was asked for. */
 export function lengthWords({ seconds }: Pick<AccessRequest, 'seconds'>): string {
   return duration(seconds * 1000)
+}
+
+/** Whether it is not over: it waits, or it gives something. */
+export function stands({ state }: Pick<AccessRequest, 'state'>): boolean {
+  return state === 'waiting' || state === 'approved'
 }
 
 /** How it stands with a request, in a word or two. */

@@ -6,7 +6,7 @@ import type { ActivityEntry } from '#shared/ipc/activity.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { RequestsKnown } from '#shared/ipc/desktop.ts'
 import { AskDialog } from '../access/ask-dialog.tsx'
-import { fateWords } from '../access/request-words.ts'
+import { fateWords, stands } from '../access/request-words.ts'
 import { covering } from '../access/requestable.ts'
 import { Button } from '../components/button.tsx'
 import { ProblemMessage } from '../components/message.tsx'
@@ -27,9 +27,7 @@ export function AskForAccess({ environment, requests, entry }: AskForAccessProps
   if (known === null || first === undefined)
     return <CopyRequest environment={environment.name} entry={entry} />
   const policies = new Set([first, ...others].map(({ policy }) => policy))
-  const own = known.mine.find(
-    ({ policy, state }) => policies.has(policy) && (state === 'waiting' || state === 'approved'),
-  )
+  const own = known.mine.find((request) => policies.has(request.policy) && stands(request))
   if (own !== undefined) return <Asked request={own} />
   return <AskByRequest environment={environment} options={[first, ...others]} />
 }

@@ -39,7 +39,7 @@ export const accessRequestDecision = z.strictObject({
   note: words.nullable(),
 })
 
-export const accessRequestStates = ['waiting', 'approved', 'denied', 'ended', 'expired'] as const
+const accessRequestStates = ['waiting', 'approved', 'denied', 'ended', 'expired'] as const
 
 export const accessRequest = z.object({
   id: text,

@@ -128,7 +128,7 @@ export type RequestsKnown =
   | { readonly kind: 'none' }
   | { readonly kind: 'failed'; readonly problem: Problem }
 
-export interface RequestsPlace {
+interface RequestsPlace {
   readonly environment: string
   /** The id of one of them; null for all. */
   readonly request: string | null
