@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Generation } from './generation.ts'
-import type { Principal } from './identity/principal.ts'
+import type { CheckWork } from './http/handlers/drain.ts'
 
 /** The generation at work, and those before it that have not ended yet. */
 export class Generations {
@@ -52,8 +52,8 @@ export class Generations {
     for (const { gate } of this.#all) gate.drain()
   }
 
-  /** Ends what is in flight for those whom `check` refuses, whichever generation began it. */
-  endThose(check: (principal: Principal, session: string | null) => void): void {
+  /** Ends what is in flight that `check` refuses, whichever generation began it. */
+  endThose(check: CheckWork): void {
     for (const { gate } of this.#all) gate.endThose(check)
   }
 

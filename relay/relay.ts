@@ -154,6 +154,11 @@ export async function startRelay(
     generations.endThose(check)
     door.tunnels.endThose(check, 'now')
   }
+  approved.listen(() =>
+    generations.endThose((principal, _session, policies) =>
+      approved.check(principal, requestRules(), policies),
+    ),
+  )
   keyrings.onDropped = endRefused
   revoked.listener = () => {
     endRefused()

@@ -1,4 +1,5 @@
-import { isApprovedGroup } from '../policy/approved-group.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { approvedGroup, isApprovedGroup } from '../policy/approved-group.ts'
 import type { RequestRules } from '../policy/request-rules.ts'
 import { type AccessRequest, overAt } from '../state/access-request.ts'
 import type { State } from '../state/state.ts'
@@ -62,6 +63,22 @@ export class ApprovedAccess {
     const given = { ...principal, groups }
     this.#given.set(principal, given)
     return given
+  }
+
+  /**
+   * Refuses what began when more was approved, and was allowed by nothing else.
+   *
+   * @param principal as {@link of} gave them then
+   * @param policies those that allowed it
+   * @throws ACCESS_ENDED
+   */
+  check(principal: Principal, rules: RequestRules, policies: readonly string[]): void {
+    const { groups } = this.of(principal, rules)
+    const isOver = (policy: string) => {
+      const group = approvedGroup(policy)
+      return principal.groups.includes(group) && !groups.includes(group)
+    }
+    if (policies.length > 0 && policies.every(isOver)) throw new JetwayError('ACCESS_ENDED')
   }
 
   /** Calls back when a request was made, decided or ended, by whichever process, or is over. @returns ends that */

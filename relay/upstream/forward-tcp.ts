@@ -68,7 +68,7 @@ export function createForwardTcp(o: {
     }
     const principal = withApproved(session.principal)
     const leave = gate.enter({
-      who: () => ({ principal: session.principal, session: session.id }),
+      who: () => ({ principal: session.principal, session: session.id, policies: decision.policies }),
       cut: () => cut('DRAINING'),
       end: ({ code }) => cut(code),
     })

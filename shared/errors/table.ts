@@ -458,6 +458,15 @@ export const errorTable = {
     'The relay of {environment} is older than this Jetway: nobody can ask it for access.',
     'Everything else works. Ask whoever runs the relay to update it.',
   ),
+  ACCESS_ENDED: entry(
+    259,
+    403,
+    5,
+    false,
+    'Your access has ended',
+    'What was approved for you is over, and this was going on under it.',
+    'Ask for access again, if you need more time.',
+  ),
   OUTCOME_UNKNOWN: entry(
     258,
     502,

@@ -3,10 +3,22 @@ import type { Principal } from '../../identity/principal.ts'
 import { endExchange } from '../end-exchange.ts'
 import type { Exchange, Handler } from '../exchange.ts'
 
+/** Refuses what may not go on. */
+export type CheckWork = (
+  principal: Principal,
+  session: string | null,
+  /** The policies that allowed it; none where that is not decided. */
+  policies: readonly string[],
+) => void
+
 /** Something that a generation has in flight. */
 export interface Work {
-  /** For whom, and in which session of the relay; null while that is not known. */
-  who(): { readonly principal: Principal; readonly session: string | null } | null
+  /** For whom, in which session of the relay, and by which policies; null while it is not known for whom. */
+  who(): {
+    readonly principal: Principal
+    readonly session: string | null
+    readonly policies: readonly string[]
+  } | null
   /** Cuts it at once, because the relay or its configuration goes. */
   cut(): void
   /** Ends it at once, and says why. */
@@ -61,13 +73,13 @@ export class DrainGate {
     for (const work of this.#works) work.cut()
   }
 
-  /** Ends what is in flight for those whom `check` refuses, with its reason. */
-  endThose(check: (principal: Principal, session: string | null) => void): void {
+  /** Ends what is in flight that `check` refuses, with its reason. */
+  endThose(check: CheckWork): void {
     for (const work of this.#works) {
       const who = work.who()
       if (who === null) continue
       try {
-        check(who.principal, who.session)
+        check(who.principal, who.session, who.policies)
       } catch (error) {
         work.end(asJetwayError(error))
       }
@@ -77,7 +89,12 @@ export class DrainGate {
 
 function workOf(exchange: Exchange): Work {
   return {
-    who: () => exchange.principal && { principal: exchange.principal, session: exchange.tunnel?.id ?? null },
+    who: () =>
+      exchange.principal && {
+        principal: exchange.principal,
+        session: exchange.tunnel?.id ?? null,
+        policies: exchange.decision?.effect === 'allow' ? exchange.decision.policies : [],
+      },
     cut() {
       exchange.error ??= new JetwayError('DRAINING')
       exchange.response.destroy()

@@ -1,13 +1,17 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
+import { get, type IncomingMessage, request } from 'node:http'
 import { json, text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { askRelay, changeAccessRequest } from '#client/ask-relay.ts'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type AccessRequests, accessRequests } from '#shared/ipc/access-requests.ts'
 import type { AuditRecord } from '../../../relay/audit/record.ts'
+import { loadConfig } from '../../../relay/config/load.ts'
+import { ApprovedAccess } from '../../../relay/identity/approved-access.ts'
+import { openSqliteState } from '../../../relay/state/sqlite.ts'
 import { openAccessRequests } from '../../support/access-request-feed.ts'
 import { detached } from '../../support/detached.ts'
 import { openTunnelTo } from '../../support/open-tunnel.ts'
@@ -322,6 +326,71 @@ test('so many may wait, so many may be asked for in a day', async () => {
   await ask(ana)
   // Each one by themselves.
   await ask(await tunnelOf('bo'))
+})
+
+test('what was going on under an approval ends with it, and what something else allows goes on', async () => {
+  const streams = new Map<string, IncomingMessage>()
+  upstream.answer = (_request, response) => {
+    response.write('{"line":1}\n')
+  }
+  const seesAll = { ...policyOf(rule), grants: [{ group: 'data-eng', role: 'viewer', dags: ['etl_*'] }] }
+  await relay.reloadWith({ policy: seesAll })
+  const { id: request } = await ask(ana)
+  await decide(lea, request)
+  for (const dag of ['finance_close', 'etl_daily']) {
+    const asked = get(`http://localhost:${portOf.get(ana)?.port}/api/v2/dags/${dag}`)
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    for (const one of [asked, response]) one.on('error', () => {})
+    response.resume()
+    streams.set(dag, response)
+  }
+  const closed = new Promise((resolve) => streams.get('finance_close')?.once('close', resolve))
+  await end(lea, request)
+  await closed
+  expect(streams.get('finance_close')?.complete).toBe(false)
+  expect(streams.get('etl_daily')?.closed).toBe(false)
+  streams.get('etl_daily')?.destroy()
+})
+
+test('what another relay of the same state decides is known here within a second, and survives a restart', async () => {
+  const { id: request } = await ask(ana)
+  const feed = openAccessRequests(ana)
+  await feed.until(({ mine }) => mine[0]?.state === 'waiting')
+  const state = openSqliteState(loadConfig(relay.configFile).state.file)
+  const by = { issuer: provider.issuer, subject: 'max', name: 'max@example.com', email: null }
+  const at = Math.floor(Date.now() / 1000)
+  await state.accessRequests.decide(request, { approved: true, by, at, note: null })
+  const started = performance.now()
+  await feed.until(({ mine }) => mine[0]?.state === 'approved')
+  expect(performance.now() - started).toBeLessThan(5000)
+  expect(await triggers(ana)).toBe(200)
+  feed.close()
+  const again = await ApprovedAccess.load(state, () => {})
+  expect(again.requests).toMatchObject([{ id: request, decision: { by } }])
+  again.close()
+  await state.close()
+})
+
+test('answers that go on are no more than so many, and no relay waits for them', async () => {
+  const feed = () => askRelay(ana, '/access-requests/feed', new AbortController().signal)
+  const feeds = [await feed(), await feed(), await feed(), await feed()]
+  await expect(feed()).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  const [first] = feeds as [IncomingMessage]
+  for (const one of feeds) one.resume()
+  await Promise.all([relay.stop(600_000), once(first, 'close')])
+  expect(first.complete).toBe(true)
+})
+
+test('what cannot be written down is not done', async () => {
+  const commit = relay.auditLog.commit
+  const { id: request } = await ask(ana)
+  relay.auditLog.commit = async () => {
+    throw new JetwayError('AUDIT_UNAVAILABLE')
+  }
+  for (const change of [() => ask(ana), () => decide(lea, request), () => end(ana, request)])
+    await expect(change()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+  relay.auditLog.commit = commit
+  expect((await listOf(ana)).mine).toMatchObject([{ id: request, state: 'waiting' }])
 })
 
 /** Asks as whoever writes a client of their own would. */

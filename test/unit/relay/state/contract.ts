@@ -230,6 +230,94 @@ export function stateContract(
       })
     })
 
+    describe('requests for access', () => {
+      const by = (subject: string) => ({
+        issuer: 'https://idp',
+        subject,
+        name: `${subject}@example.com`,
+        email: null,
+      })
+      const asked = {
+        id: 'r1',
+        asker: by('ana'),
+        policy: 'request:data-eng:user:it’s_*',
+        digest: 'd1',
+        role: 'user',
+        dags: ['it’s_*'],
+        tags: null,
+        reason: 'stuck',
+        seconds: 60,
+        askedAt: 100,
+        expires: 200,
+      }
+      const open = { ...asked, decision: null, ended: null }
+      const most = { waiting: 2, asked: 3, since: 50 }
+      const approved = { approved: true, by: by('lea'), at: 110, note: null }
+      const ended = { by: by('ana'), at: 120 }
+
+      test('are seen by all who share the store, oldest first, until they were over before', async () => {
+        const [a, b] = both()
+        const tagged = { ...asked, id: 'r2', askedAt: 99, tags: ['nightly'] }
+        expect(await a.accessRequests.add(asked, most)).toBe(true)
+        expect(await a.accessRequests.add(tagged, most)).toBe(true)
+        expect(await b.accessRequests.list(199)).toEqual([{ ...tagged, decision: null, ended: null }, open])
+        expect(await b.accessRequests.list(200)).toEqual([])
+      })
+
+      test('are decided once, by one of all who try, and not after their time', async () => {
+        const [a, b] = both()
+        await a.accessRequests.add(asked, most)
+        const denied = { ...approved, approved: false, note: 'no' }
+        expect(await b.accessRequests.decide('r1', { ...denied, at: 200 })).toBe(false)
+        const outcomes = await Promise.all([
+          a.accessRequests.decide('r1', denied),
+          b.accessRequests.decide('r1', approved),
+        ])
+        expect(outcomes).toEqual([true, false])
+        expect(await b.accessRequests.decide('none', approved)).toBe(false)
+        expect(await b.accessRequests.list(109)).toEqual([{ ...open, decision: denied }])
+        // A denial is over at once.
+        expect(await b.accessRequests.list(110)).toEqual([])
+        expect(await a.accessRequests.end('r1', ended)).toBe(false)
+      })
+
+      test('are ended once, while they are not over', async () => {
+        const [a, b] = both()
+        await a.accessRequests.add(asked, most)
+        await a.accessRequests.decide('r1', approved)
+        expect(await a.accessRequests.end('r1', { ...ended, at: 170 })).toBe(false)
+        expect(await b.accessRequests.end('r1', { ...ended, at: 169 })).toBe(true)
+        expect(await a.accessRequests.end('r1', { ...ended, at: 169 })).toBe(false)
+        expect(await a.accessRequests.list(168)).toMatchObject([{ ended: { at: 169 }, decision: approved }])
+        await a.accessRequests.add({ ...asked, id: 'r2' }, most)
+        expect(await b.accessRequests.end('r2', ended)).toBe(true)
+        expect(await b.accessRequests.decide('r2', { ...approved, at: 130 })).toBe(false)
+      })
+
+      test('so many of one person wait, and so many are made, whoever counts', async () => {
+        const [a, b] = both()
+        const add = (id: string, more: object = {}) =>
+          (id < 'm' ? a : b).accessRequests.add({ ...asked, id, ...more }, most)
+        expect([await add('b'), await add('z'), await add('c')]).toEqual([true, true, false])
+        expect(await add('y', { asker: by('bo') })).toBe(true)
+        await a.accessRequests.end('b', ended)
+        expect(await add('c')).toBe(true)
+        await a.accessRequests.end('z', ended)
+        // One more may wait, and was asked for too soon after the others.
+        expect(await add('d')).toBe(false)
+        expect(await a.accessRequests.add({ ...asked, id: 'd' }, { ...most, since: 100 })).toBe(true)
+      })
+
+      test('are forgotten some time after they were over', async () => {
+        const [a, b] = both()
+        await a.accessRequests.add(asked, most)
+        await b.accessRequests.forget(199)
+        expect(await a.accessRequests.list(0)).toHaveLength(1)
+        await b.accessRequests.forget(200)
+        expect(await a.accessRequests.list(0)).toEqual([])
+      })
+    })
+
     describe('sessions', () => {
       const session = {
         id: 's1',

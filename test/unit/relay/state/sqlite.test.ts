@@ -46,6 +46,7 @@ test('a file of an earlier version is made into one of this', async () => {
   const state = openSqliteState(file)
   expect(await state.revocations.active(101)).toEqual([{ id: 'a', ...leaver }])
   expect(await state.accessKeys.list()).toEqual([])
+  expect(await state.accessRequests.list(0)).toEqual([])
   await state.close()
 })
 
