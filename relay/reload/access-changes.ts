@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig } from '../config/load.ts'
 import type { CompareJob } from './compare-process.ts'
+import { requestChanges } from './request-changes.ts'
 import { trustChanges } from './trust-changes.ts'
 
 /** Whoever has to shut someone out does not wait for longer. */
@@ -26,9 +27,10 @@ export async function accessChanges(
   together: CompareJob['together'],
 ): Promise<AccessChanges> {
   const policy = await policyChanges({ before: sourceOf(before), next: sourceOf(next), together })
+  const requests = requestChanges(before.policy, next.policy)
   return {
-    widens: [...policy.widens, ...trustChanges(before, next)],
-    narrows: policy.narrows,
+    widens: [...policy.widens, ...requests.widens, ...trustChanges(before, next)],
+    narrows: [...policy.narrows, ...requests.narrows],
   }
 }
 
