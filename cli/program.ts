@@ -136,7 +136,9 @@ says whether it is let in and as whom, jetway run and jetway connect take the sa
   addIdentityOptions(asking).action((options) => whoami({ browser: false, ...options }, output))
   program
     .command('status')
-    .description('What is connected, as whom, and where. Exit code 0 when something is.')
+    .description(
+      'What is connected, as whom, and where, and who has a port that is taken. Exit code 0 when something is connected.',
+    )
     .action(async () => setExitCode(await status(output)))
   program
     .command('open')

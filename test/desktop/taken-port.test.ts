@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { version } from '#shared/version.ts'
 import { freePort } from '../../demo/free-port.ts'
 import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
 import { eventually } from '../support/eventually.ts'
@@ -58,6 +59,8 @@ test('it says who has it, and comes by itself once the port is free', async () =
   await tray.menu((items) => items.some(({ label }) => label.includes(`port ${localPort} is used by`)))
   const before = await status()
   expect([before.code, before.lines[1]]).toEqual([0, expect.stringContaining(owner)])
+  await window.getByText(`Jetway ${version} · relay ${version}`).waitFor()
+  expect(before.lines[3]).toBe(`  Relay: Jetway ${version}`)
   const docs = before.lines[2]?.replace('  docs: http://localhost:', '')
   expect(await answer(Number(docs))).toBe(200)
 

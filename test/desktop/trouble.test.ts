@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest
 import { people } from '../../demo/provider/people.ts'
 import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
 import { eventually } from '../support/eventually.ts'
+import { runJetway } from '../support/jetway-command.ts'
 import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
 import { type SmallCompany, startSmallCompany } from '../support/small-company.ts'
 
@@ -56,6 +57,11 @@ test('a taken port says who has it, and the next is one press away', async () =>
     await paste()
     await desktop.window.getByText(`(process ${process.pid})`).first().waitFor()
     await trayLine('The local port is taken')
+    const status = await runJetway(['status'], { home: desktop.home })
+    expect([status.code, status.stdout.split('\n')[0]]).toEqual([
+      3,
+      `${await name()} · The local port is taken`,
+    ])
     const next = desktop.window.getByRole('button', { name: /^Use \d+$/ })
     const port = Number((await next.textContent())?.replace('Use ', ''))
     await next.click()
