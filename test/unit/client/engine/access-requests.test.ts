@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { memoryStore } from '#client/auth/token-store.ts'
 import { type ControlClient, dialControl } from '#client/control/control-client.ts'
@@ -75,7 +78,7 @@ async function personAtEngine(name: string) {
     await rm(home, { recursive: true })
   })
   return {
-    ...{ engine, environment, client, told },
+    ...{ home, engine, environment, client, told },
     connect: () =>
       engine.connect(
         environment,
@@ -146,5 +149,50 @@ test('who watches without a connection is told why, and all of it once there is 
   expect(ana.told).toHaveLength(length)
   expect(await client.request('watchAccessRequests', { environment })).toMatchObject({
     mine: [{ id, state: 'ended' }],
+  })
+})
+
+const main = join(import.meta.dirname, '../../../../cli/main.ts')
+
+/** What the command line says, a JSON object a line, and its exit code. */
+async function jetway({ home }: PersonAtEngine, ...args: string[]) {
+  const command = spawn(process.execPath, [main, 'requests', ...args, '--json'], {
+    env: { ...process.env, JETWAY_HOME: home },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [output, [code]] = await Promise.all([text(command.stdout), once(command, 'exit')])
+  return { code, said: JSON.parse(output.trim()) }
+}
+
+test('the command line lists, asks, approves, denies and ends', async () => {
+  await Promise.all([ana.connect(), bob.connect()])
+  expect(await jetway(ana)).toMatchObject({
+    code: 0,
+    said: { event: 'requests', environment: ana.environment, requestable: [{ policy }], mine: [] },
+  })
+  const asking = ['ask', 'user', '--for', '10m', '--reason', 'The close is stuck.']
+  const { said } = await jetway(ana, ...asking)
+  expect(said).toMatchObject({ event: 'request', request: { state: 'waiting', seconds: 600 } })
+  const { id } = said.request
+  expect(await jetway(ana, 'ask', 'admin', '--for', '1h', '--reason', 'x')).toMatchObject({
+    code: 5,
+    said: { problem: { code: 'ACCESS_NOT_REQUESTABLE' } },
+  })
+  expect(await jetway(ana, 'approve', id)).toMatchObject({
+    code: 5,
+    said: { problem: { code: 'OWN_ACCESS_REQUEST' } },
+  })
+  expect(await jetway(bob, 'approve', id.slice(0, 8), '--note', 'Until noon.')).toMatchObject({
+    code: 0,
+    said: { request: { id, state: 'approved', decision: { note: 'Until noon.' } } },
+  })
+  expect(await ana.trigger('finance_close')).toBe(200)
+  expect(await jetway(ana, 'end', id.slice(0, 8))).toMatchObject({ said: { request: { state: 'ended' } } })
+  expect(await ana.trigger('finance_close')).toBe(403)
+  const other = (await jetway(ana, ...asking)).said.request.id
+  expect(await jetway(bob, 'deny', other)).toMatchObject({ said: { request: { state: 'denied' } } })
+  expect(await jetway(bob, 'end', other)).toMatchObject({
+    code: 5,
+    said: { problem: { code: 'ACCESS_REQUEST_OVER' } },
   })
 })
