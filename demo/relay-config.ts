@@ -58,6 +58,11 @@ export async function writeRelayConfig(o: {
           { group: 'finance-ops', role: 'viewer' },
           { group: 'finance-ops', role: 'user', dags: ['finance_*'] },
         ],
+        // In the demo each team decides on what the other one asks for.
+        requests: [
+          { group: 'data-eng', role: 'user', dags: ['finance_*'], approvers: ['finance-ops'] },
+          { group: 'finance-ops', role: 'user', dags: ['etl_*'], approvers: ['data-eng'] },
+        ],
         connect: o.tcp && [{ group: 'data-eng', services: ['tcp'] }],
       },
       audit: { file: o.auditFile, keyFile: 'audit.pem', origin: auditOrigin },
