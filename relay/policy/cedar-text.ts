@@ -1,4 +1,5 @@
-/** Values as Cedar writes them. @see https://docs.cedarpolicy.com/policies/syntax-grammar.html */
+/** Values and policies as Cedar writes them. @see https://docs.cedarpolicy.com/policies/syntax-grammar.html */
+import type { Verb } from '#shared/airflow/operation.ts'
 
 /** A string literal. Everything that is not plainly itself is escaped by its code point. */
 export function quoted(value: string): string {
@@ -26,6 +27,28 @@ export function namespaced(type: string): string {
 /** All of them, or one of them, hold. */
 export function joined(operator: '&&' | '||', expressions: readonly string[]): string {
   return expressions.length === 1 ? (expressions[0] as string) : `(${expressions.join(` ${operator} `)})`
+}
+
+/**
+ * A policy.
+ *
+ * @param o.group null for everyone
+ */
+export function policyText(o: {
+  id: string
+  effect: 'permit' | 'forbid'
+  group: string | null
+  verbs: ReadonlySet<Verb>
+  clauses: readonly (readonly ['when' | 'unless', readonly string[]])[]
+}): string {
+  const principal = o.group === null ? 'principal' : `principal in ${entity('Group', o.group)}`
+  const actions = [...o.verbs].sort().map((verb) => entity('Action', verb))
+  const action = actions.length === 1 ? `== ${actions[0]}` : `in [${actions.join(', ')}]`
+  const clauses = o.clauses
+    .filter(([, expressions]) => expressions.length > 0)
+    .map(([word, expressions]) => `\n${word} { ${expressions.join(' && ')} }`)
+  return `@id(${quoted(o.id)})
+${o.effect} (${principal}, action ${action}, resource)${clauses.join('')};`
 }
 
 /** Cedar's strings are Unicode; half of a surrogate pair is none. */

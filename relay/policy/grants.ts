@@ -3,15 +3,15 @@ import type { Verb } from '#shared/airflow/operation.ts'
 import type { HttpGrant } from '#shared/config/http-grants.ts'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
 import { approvedGroup } from './approved-group.ts'
-import { tagsAreUnknown } from './cedar-request.ts'
-import { entity, joined, likePattern, namespaced, quoted, setOf } from './cedar-text.ts'
+import { entity, joined, policyText } from './cedar-text.ts'
 import type { CompiledPolicy, Mode } from './compiled-policy.ts'
 import { agentsOnlyRead, type Condition, conditionsOf, noAgents, untilCondition } from './conditions.ts'
 import { compileRoles, expandVerbs, type Role } from './roles.ts'
 import { onlyReads, shellVerbs } from './schema.ts'
+import { isForAll, pathsCondition, scopeConditions, servicesCondition } from './scope-conditions.ts'
 import type { StepUp } from './step-up.ts'
 import { endsAt, onlyWhere, unlessWhere } from './told.ts'
-import { noUses, unionOf } from './uses.ts'
+import { unionOf } from './uses.ts'
 
 /** `grants`, `connect`, `http`, `forbid` and `requests` of the configuration as policies of Cedar, one each. */
 export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
@@ -129,16 +129,7 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
 
 function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
   const { group, services, verbs: named, paths, when } = grant
-  const patterns: Condition = {
-    kind: 'paths',
-    cedar: joined(
-      '||',
-      paths.map((glob) => `resource.path like ${likePattern(glob)}`),
-    ),
-    uses: noUses,
-    asks: `for ${paths.join(', ')}`,
-    words: () => `only for ${paths.join(', ')}`,
-  }
+  const patterns = pathsCondition(paths)
   const conditions = [
     servicesCondition('service', services),
     patterns,
@@ -183,16 +174,6 @@ function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
       until: null,
       conditions: paths.includes('/*') ? [] : onlyWhere([patterns]),
     },
-  }
-}
-
-function servicesCondition(attribute: string, services: readonly string[]): Condition {
-  return {
-    kind: 'services',
-    cedar: `${setOf(services)}.contains(resource.${attribute})`,
-    uses: noUses,
-    asks: `for ${services.join(', ')}`,
-    words: () => `only for ${services.join(', ')}`,
   }
 }
 
@@ -248,69 +229,12 @@ function liftedBy(conditions: readonly Condition[]): StepUp | null {
   return { acr: of('acr'), maxAgeSeconds: of('maxAgeSeconds') }
 }
 
-/** What is no DAG is in where everything is; of all DAGs together nothing is known that a pattern could match. */
-function scopeConditions(dags: readonly string[], tags: readonly string[] | null): Condition[] {
-  const dagCondition: Condition = {
-    kind: 'dags',
-    ...ofDags(
-      'dag',
-      joined(
-        '||',
-        dags.map((glob) => `resource.dag like ${likePattern(glob)}`),
-      ),
-    ),
-    uses: noUses,
-    asks: `for ${dags.join(', ')}`,
-    words: () => `only for ${dags.join(', ')}`,
-  }
-  if (tags === null) return isForAll(dags) ? [] : [dagCondition]
-  const tagCondition: Condition = {
-    kind: 'tags',
-    ...ofDags('tags', `resource.tags.containsAny(${setOf(tags)})`),
-    uses: { tags: true },
-    asks: `for DAGs tagged ${tags.join(' or ')}`,
-    words: (question) =>
-      `only for DAGs tagged ${tags.join(' or ')}${tagsAreUnknown(question) ? ', and the tags of this one cannot be known now' : ''}`,
-  }
-  return isForAll(dags) ? [tagCondition] : [dagCondition, tagCondition]
-}
-
-/** Both forms of a condition on an attribute that DAGs, runs and tasks have, all DAGs together have not, nothing else has. */
-function ofDags(attribute: string, cedar: string): Pick<Condition, 'cedar' | 'may'> {
-  const isOfDag = ['Dag', 'Run', 'Task'].map((type) => `resource is ${namespaced(type)}`).join(' || ')
-  return {
-    cedar: `(resource has ${attribute} && ${cedar})`,
-    may: `(if resource has ${attribute} then ${cedar} else (${isOfDag}))`,
-  }
-}
-
 function cedarOf({ cedar }: Condition): string {
   return cedar
 }
 
 function mayOf({ cedar, may }: Condition): string {
   return may ?? cedar
-}
-
-function isForAll(dags: readonly string[]): boolean {
-  return dags.includes('*')
-}
-
-function policyText(o: {
-  id: string
-  effect: 'permit' | 'forbid'
-  group: string | null
-  verbs: ReadonlySet<Verb>
-  clauses: readonly (readonly ['when' | 'unless', readonly string[]])[]
-}): string {
-  const principal = o.group === null ? 'principal' : `principal in ${entity('Group', o.group)}`
-  const actions = [...o.verbs].sort().map((verb) => entity('Action', verb))
-  const action = actions.length === 1 ? `== ${actions[0]}` : `in [${actions.join(', ')}]`
-  const clauses = o.clauses
-    .filter(([, expressions]) => expressions.length > 0)
-    .map(([word, expressions]) => `\n${word} { ${expressions.join(' && ')} }`)
-  return `@id(${quoted(o.id)})
-${o.effect} (${principal}, action ${action}, resource)${clauses.join('')};`
 }
 
 /** Ids in the words of the configuration; those that stand there twice are numbered. */
