@@ -154,7 +154,11 @@ export function buildGeneration(config: LoadedConfig, parts: ProcessParts): Gene
   })
   const requestRules = requestRulesOf(config.policy)
   const withApproved = (principal: Principal) => parts.approved.of(principal, requestRules)
-  const decide = authorize(policy)
+  const decide = authorize(policy, (principal, policies) => {
+    const held = parts.approved.held(principal, requestRules)
+    const ids = policies.map((id) => held.get(id)?.id ?? null)
+    return ids.includes(null) ? null : (ids[0] ?? null)
+  })
   const turn = admit(queues)
   const authenticated = authenticate(config.publicUrl, verify, check)
   const own = chain([

@@ -261,6 +261,7 @@ function exchangeOf({ request, response, head, fault }: Arrival, entrance: Entra
     resolved: null,
     touched: [],
     decision: null,
+    approval: null,
     body: null,
     confDigest: null,
     conf: null,

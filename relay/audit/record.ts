@@ -78,7 +78,7 @@ export interface AuditRecord {
     /** Why it was denied, a code of the error table. */
     readonly code: string | null
   } | null
-  /** The approval that allowed it, where one was needed. */
+  /** The id of the request for access that was approved, where nothing else would have allowed it. */
   readonly approval: string | null
   /** Hash of the configuration that decided. */
   readonly generation: string

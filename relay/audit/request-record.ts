@@ -36,7 +36,7 @@ export function requestRecord(
     touched: touchedOf(exchange),
     confDigest: exchange.confDigest,
     decision: exchange.signsIn && !error ? allowed : decisionOf(decision, error),
-    approval: null,
+    approval: exchange.approval,
     generation,
     status: response.headersSent ? response.statusCode : null,
     error: error?.code ?? (kind === 'intent' || response.writableFinished ? null : 'STREAM_RESET'),

@@ -48,6 +48,8 @@ export interface Exchange {
   /** All that it touches, as path, query and body say; empty until it is known. */
   touched: readonly ResolvedOperation[]
   decision: Decision | ConnectDecision | null
+  /** The request for access that was approved and without which it would not be allowed. */
+  approval: string | null
   /** A body that had to be read to decide or to record; it is what is forwarded. */
   body: Buffer | null
   confDigest: string | null

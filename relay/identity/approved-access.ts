@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { approvedGroup, isApprovedGroup } from '../policy/approved-group.ts'
 import type { RequestRules } from '../policy/request-rules.ts'
@@ -55,14 +56,30 @@ export class ApprovedAccess {
    * act for them, as their other groups are.
    */
   of(principal: Principal, rules: RequestRules): Principal {
-    const held = this.#heldBy(principal, rules)
-    if (held.length === 0 && !principal.groups.some(isApprovedGroup)) return principal
-    const groups = [...principal.groups.filter((group) => !isApprovedGroup(group)), ...held]
+    const held = this.held(principal, rules)
+    if (held.size === 0 && !principal.groups.some(isApprovedGroup)) return principal
+    const own = principal.groups.filter((group) => !isApprovedGroup(group))
+    const groups = [...own, ...[...held.keys()].map(approvedGroup)]
     const known = this.#given.get(principal)
-    if (known && isSame(known.groups, groups)) return known
+    if (known && isDeepStrictEqual(known.groups, groups)) return known
     const given = { ...principal, groups }
     this.#given.set(principal, given)
     return given
+  }
+
+  /** What was approved for someone and holds, by the rule's id; of several for the same the one that holds the longest. */
+  held(principal: Principal, rules: RequestRules): ReadonlyMap<string, AccessRequest> {
+    const requests = this.#approved.get(keyOf(principal))
+    if (!requests || principal.kind !== 'person' || !knowsGroups(principal)) return none
+    const held = new Map<string, AccessRequest>()
+    for (const request of requests) {
+      const rule = rules.get(request.policy)
+      if (!rule || rule.digest !== request.digest || !principal.groups.includes(rule.group)) continue
+      const before = held.get(rule.id)
+      const until = overAt(request)
+      if (now() < until && (!before || overAt(before) < until)) held.set(rule.id, request)
+    }
+    return held
   }
 
   /**
@@ -101,20 +118,11 @@ export class ApprovedAccess {
   /** Reads anew what is known, as is done by itself soon after another process has changed it. @throws STATE_UNAVAILABLE */
   async refresh(): Promise<void> {
     try {
-      this.#requests = await this.#state.accessRequests.list(now() - toldSeconds)
+      this.#take(await this.#state.accessRequests.list(now() - toldSeconds))
     } catch (error) {
-      this.#requests = []
+      this.#take([])
       this.#wait(retryMs, () => void this.refresh().catch(this.#onError))
       throw error
-    } finally {
-      const byAsker = new Map<string, AccessRequest[]>()
-      for (const request of this.#requests) {
-        if (!request.decision?.approved) continue
-        const key = keyOf(request.asker)
-        byAsker.set(key, [...(byAsker.get(key) ?? []), request])
-      }
-      this.#approved = byAsker
-      this.changed()
     }
     this.#waitForNextEnd()
   }
@@ -124,17 +132,18 @@ export class ApprovedAccess {
     clearTimeout(this.#timer)
   }
 
-  #heldBy(principal: Principal, rules: RequestRules): string[] {
-    const requests = this.#approved.get(keyOf(principal)) ?? []
-    if (requests.length === 0 || principal.kind !== 'person' || !knowsGroups(principal)) return []
-    const held = new Set<string>()
+  /** Others write to the store all the time, and seldom this. */
+  #take(requests: readonly AccessRequest[]): void {
+    if (isDeepStrictEqual(requests, this.#requests)) return
+    this.#requests = requests
+    const approved = new Map<string, AccessRequest[]>()
     for (const request of requests) {
-      const rule = rules.get(request.policy)
-      const isOfThisRule = rule?.digest === request.digest
-      if (rule && isOfThisRule && now() < overAt(request) && principal.groups.includes(rule.group))
-        held.add(rule.approvedGroup)
+      if (!request.decision?.approved) continue
+      const key = keyOf(request.asker)
+      approved.set(key, [...(approved.get(key) ?? []), request])
     }
-    return [...held]
+    this.#approved = approved
+    this.changed()
   }
 
   #waitForNextEnd(): void {
@@ -154,12 +163,10 @@ export class ApprovedAccess {
   }
 }
 
+const none: ReadonlyMap<string, AccessRequest> = new Map()
+
 function keyOf({ issuer, subject }: { readonly issuer: string; readonly subject: string }): string {
   return `${issuer}\n${subject}`
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((one, i) => one === b[i])
 }
 
 const now = () => Math.floor(Date.now() / 1000)

@@ -14,10 +14,12 @@ import { maxReasonChars, reasonOf } from '../reason.ts'
  * Whether they may do all that the request touches. What no policy allows is denied, and one part that is denied refuses
  * the whole request.
  *
+ * @param approvalOf what was approved for someone, where of the policies that allow something no other is left
  * @throws FORBIDDEN, FORBIDDEN_BY_RULE, CONDITION_NOT_MET, SIGN_IN_TOO_OLD, REASON_REQUIRED, ROUTE_UNKNOWN, ROUTE_CLOSED
  */
 export function authorize(
   policy: Pick<Policy, 'authorize' | 'authorizeHttp' | 'authorizeNarrowed' | 'usesTags'>,
+  approvalOf: (principal: Principal, policies: readonly string[]) => string | null,
 ): Handler {
   return (next) => (exchange) => {
     const { principal, upstream, touched } = exchange
@@ -25,6 +27,7 @@ export function authorize(
     const settle = (decision: Decision | ConnectDecision) => {
       exchange.decision = fulfilled(decision, exchange)
       if (exchange.decision.effect === 'deny') throw exchange.decision.error
+      exchange.approval = approvalOf(principal, exchange.decision.policies)
       return next(exchange)
     }
     if (touched.length === 0) return settle(denied([], unknownRoute(exchange)))

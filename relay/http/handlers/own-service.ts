@@ -3,6 +3,7 @@ import { relayService } from '#shared/protocol/wire.ts'
 import { version } from '#shared/version.ts'
 import { sendActivity } from '../../activity/feed.ts'
 import type { AccessOf } from '../../policy/access.ts'
+import { type AccessRequest, overAt } from '../../state/access-request.ts'
 import type { TunnelSession } from '../../tunnel-session.ts'
 import { answerJson } from '../answer-json.ts'
 import type { Exchange, Handle } from '../exchange.ts'
@@ -54,10 +55,15 @@ export function ownService(
     if (isOnRequests) return onRequests(exchange)
     if (url === '/access') {
       const access = accessOf(principal, Date.now())
+      const held = requests.approved.held(principal, requests.rules)
       const versions = await Promise.all(
         access.services.map(({ name }) => versionFor(exchange, principal, name)),
       )
-      const services = access.services.map((service, i) => ({ ...service, version: versions[i] ?? null }))
+      const services = access.services.map((service, i) => ({
+        ...service,
+        grants: service.grants.map((grant) => withEnd(grant, held.get(grant.policy))),
+        version: versions[i] ?? null,
+      }))
       response.setHeader('x-request-id', id)
       return answerJson(response, 200, { ...access, relayVersion: version, services })
     }
@@ -65,6 +71,14 @@ export function ownService(
     sendActivity(tunnel.activity, response, id)
     return true
   }
+}
+
+/** What was approved for a while ends with that. */
+function withEnd<G extends { readonly until: string | null }>(
+  grant: G,
+  request: AccessRequest | undefined,
+): G {
+  return request ? { ...grant, until: new Date(overAt(request) * 1000).toISOString() } : grant
 }
 
 /** For another answer that goes on. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { get, type IncomingMessage, request } from 'node:http'
 import { json, text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { askRelay, changeAccessRequest } from '#client/ask-relay.ts'
+import { askAccess, askRelay, changeAccessRequest } from '#client/ask-relay.ts'
 import { LocalPort } from '#client/local-port.ts'
 import type { Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
@@ -257,6 +257,16 @@ test('another rule than the one that was approved gives nothing, and nobody deci
   expect(await triggers(ana)).toBe(200)
 })
 
+test('what someone may do says until when it was approved', async () => {
+  const { id: request } = await ask(ana)
+  const { until } = await decide(lea, request)
+  const { services } = await askAccess(ana)
+  expect(services[0]?.grants.map((grant) => [grant.policy, grant.until])).toEqual([
+    ['data-eng:viewer:*', null],
+    [id, until],
+  ])
+})
+
 test('what is forbidden stays so, whatever is approved', async () => {
   const forbid = [{ verbs: ['run.trigger'], dags: ['finance_close'], reason: 'Frozen.' }]
   await relay.reloadWith({ policy: { ...policyOf(rule), forbid } })
@@ -312,6 +322,7 @@ test('all of it is in the audit log, before it counts and with what became of it
   expect(order.indexOf('intent access.approve')).toBeLessThan(order.indexOf('access access.approve'))
   const trigger = records.find(({ kind, verb }) => kind === 'request' && verb === 'run.trigger')
   expect(trigger).toMatchObject({
+    approval: request,
     decision: { effect: 'allow', policies: [id] },
     principal: { groups: ['data-eng', `approved:${id}`] },
   })

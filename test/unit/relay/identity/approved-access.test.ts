@@ -81,6 +81,30 @@ test('not one of another rule, nor one that is over', async () => {
   expect(approved.of(ana, rules)).toBe(ana)
 })
 
+test('of several for the same rule the one counts that holds the longest', async () => {
+  const ids = [
+    await approve({ seconds: 60 }),
+    await approve({ seconds: 600 }),
+    await approve({ seconds: 30 }),
+  ]
+  const ana = person('data-eng')
+  expect(approved.held(ana, rules).get(id)?.id).toBe(ids[1])
+  expect(approved.of(ana, rules).groups).toEqual(['data-eng', group])
+})
+
+test('what others write to the store is nothing new here', async () => {
+  await approve()
+  let told = 0
+  approved.listen(() => {
+    told += 1
+  })
+  await state.usedIds.use('jti', 'x', now() + 60, now())
+  await approved.refresh()
+  expect(told).toBe(0)
+  await approve()
+  expect(told).toBe(1)
+})
+
 test('an agent has what was approved for the person, and only reads with it', async () => {
   await approve()
   const policy = policyOf(config)
