@@ -24,8 +24,11 @@ export async function freePortNear(
 
 /** Whether this process could listen there, on 127.0.0.1 and on ::1. */
 export async function isPortFree(port: number): Promise<boolean> {
-  const codes = [await listenCode('127.0.0.1', port), await listenCode('::1', port)]
-  return !codes.some(isTaken)
+  for (const host of ['127.0.0.1', '::1']) {
+    // No longer than that: the other one may be someone's, who is not to find us there.
+    if (isTaken(await listenCode(host, port))) return false
+  }
+  return true
 }
 
 /** Whether listening failed because the port is not to be had, as opposed to an address that this machine lacks. */

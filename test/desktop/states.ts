@@ -260,6 +260,7 @@ const overview: WindowState[] = [
     environments: [
       {
         ...connected,
+        relayVersion: '0.1.0',
         services: connected.services.map((service) =>
           service.name === 'grafana'
             ? { ...service, localUrl: null, taken: { owner: 'python3 (process 4242)', suggestion: 8091 } }

@@ -1,40 +1,8 @@
 import { expect, test } from 'vitest'
-import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
-import { WaitingStore } from '#client/auth/waiting-store.ts'
-import { JetwayError } from '#shared/errors/jetway-error.ts'
-
-const locked = new JetwayError('NO_KEYCHAIN', { reason: 'locked' })
-
-/** A keychain that is locked until it is told otherwise; test/desktop has real ones. */
-function keychain() {
-  const kept = memoryStore(null)
-  const state = { isLocked: true, checks: 0, failsAt: '', answered: Promise.resolve() }
-  const open = async () => {
-    if (state.isLocked) throw new Error('locked')
-  }
-  const store: TokenStore = {
-    ...kept,
-    kind: 'keychain',
-    async set(account, secret) {
-      await open()
-      if (account === state.failsAt) throw new Error('locked')
-      await kept.set(account, secret)
-    },
-    async delete(account) {
-      await open()
-      await kept.delete(account)
-    },
-    async check() {
-      state.checks += 1
-      await state.answered
-      if (state.isLocked) throw locked
-    },
-  }
-  return { kept, state, waiting: new WaitingStore(store, locked) }
-}
+import { locked, lockedKeychain } from '../../../support/locked-keychain.ts'
 
 test('while it is locked, memory keeps what is kept; nobody asks it for that', async () => {
-  const { state, waiting } = keychain()
+  const { state, waiting } = lockedKeychain()
   await waiting.set('a', 'new')
   expect(await waiting.get('a')).toBe('new')
   await waiting.delete('a')
@@ -45,7 +13,7 @@ test('while it is locked, memory keeps what is kept; nobody asks it for that', a
 })
 
 test('unlocked, it has what was kept since, loses what was deleted since, and keeps the rest', async () => {
-  const { kept, state, waiting } = keychain()
+  const { kept, state, waiting } = lockedKeychain()
   for (const account of ['replaced', 'deleted', 'untouched']) await kept.set(account, 'old')
   await waiting.set('replaced', 'new')
   await waiting.set('made', 'new')
@@ -61,7 +29,7 @@ test('unlocked, it has what was kept since, loses what was deleted since, and ke
 })
 
 test('one that is locked again half way loses nothing, and is taken up the next time', async () => {
-  const { kept, state, waiting } = keychain()
+  const { kept, state, waiting } = lockedKeychain()
   await waiting.set('one', '1')
   await waiting.set('two', '2')
   Object.assign(state, { isLocked: false, failsAt: 'two' })
@@ -73,7 +41,7 @@ test('one that is locked again half way loses nothing, and is taken up the next 
 })
 
 test('while it asks the person to unlock it, memory goes on; what is kept then goes along; it asks once', async () => {
-  const { kept, state, waiting } = keychain()
+  const { kept, state, waiting } = lockedKeychain()
   let answer = () => {}
   state.answered = new Promise((resolve) => {
     answer = resolve

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
 import { Engine } from '#client/engine/engine.ts'
 import type { Show } from '#client/engine/signing-in.ts'
@@ -10,6 +10,7 @@ import { freePort } from '../../../../demo/free-port.ts'
 import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
 import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
 import { eventually } from '../../../support/eventually.ts'
+import { lockedKeychain } from '../../../support/locked-keychain.ts'
 import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
 import { relayCommand } from '../../../support/relay-command.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
@@ -261,4 +262,63 @@ test('signing out says goodbye: the session at the relay is over at once', async
   expect(endSessionUrl).toContain(`${provider.issuer}/session/end?`)
   expect(status()).toMatchObject({ signedIn: false, person: null, state: 'disconnected', lastError: null })
   expect(await store.get(relay.url)).toBeNull()
+})
+
+describe('a keychain that is locked when the engine starts', () => {
+  /** With what was kept in it before. */
+  async function beginLocked() {
+    await engine.stop()
+    const keychain = lockedKeychain(store)
+    store = keychain.waiting
+    await begin()
+    pages.length = 0
+    return keychain
+  }
+
+  test('is taken up by who connects: what it kept counts, and no page is opened', async () => {
+    await engine.signIn(name, as('ana'), plain)
+    const { state } = await beginLocked()
+    expect(status().signedIn).toBe(false)
+    state.isLocked = false
+    await engine.connect(name, never, plain)
+    expect(pages).toEqual([])
+    expect(status().person?.subject).toBe('ana')
+    expect(engine.status()).toMatchObject({ tokenStore: 'keychain', tokenStoreProblem: null })
+  })
+
+  test('is taken up by who signs in, which is kept in the place of who did before', async () => {
+    await engine.signIn(name, as('ana'), plain)
+    const { state, kept } = await beginLocked()
+    state.isLocked = false
+    await engine.signIn(name, as('bob'), plain)
+    expect(await kept.get(relay.url)).toContain('"bob"')
+  })
+
+  test('gets the sign-in that was made meanwhile, which goes on', async () => {
+    await engine.signIn(name, as('ana'), plain)
+    const { state, kept } = await beginLocked()
+    await engine.connect(name, as('bob'), plain)
+    expect(engine.status()).toMatchObject({ tokenStoreProblem: { code: 'NO_KEYCHAIN' } })
+    expect(await kept.get(relay.url)).toContain('"ana"')
+    state.isLocked = false
+    await engine.connect(name, never, plain)
+    expect(await kept.get(relay.url)).toContain('"bob"')
+    expect(status()).toMatchObject({ state: 'connected', person: { subject: 'bob' } })
+    await engine.stop()
+    store = kept
+    await begin()
+    await engine.connect(name, never, plain)
+    expect([status().person?.subject, pages]).toEqual(['bob', [expect.any(String)]])
+  })
+
+  test('gives back nothing that someone has signed out of meanwhile', async () => {
+    await engine.signIn(name, as('ana'), plain)
+    const { state, kept } = await beginLocked()
+    await engine.signOut(name)
+    state.isLocked = false
+    await expect(engine.connect(name, () => engine.cancelSignIn(name), plain)).rejects.toMatchObject({
+      code: 'SIGN_IN_CANCELLED',
+    })
+    expect([status().signedIn, await kept.get(relay.url)]).toEqual([false, null])
+  })
 })
