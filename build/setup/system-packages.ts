@@ -26,6 +26,24 @@ const packages = {
     'desktop-file-utils',
     'fonts-dejavu-core',
   ],
+  /** Makes packages of the desktop app. */
+  packages: ['rpm', 'dpkg', 'desktop-file-utils'],
+  /** Compiles what is added to the installer of Windows, for tests. */
+  nsis: ['nsis'],
+  /** Makes AppImages, and starts them. */
+  appimage: [
+    'squashfs-tools',
+    'fuse3',
+    'gcc',
+    'libc6-dev',
+    'libsquashfuse-dev',
+    'libfuse3-dev',
+    'zlib1g-dev',
+    'libzstd-dev',
+    'liblzma-dev',
+    'liblz4-dev',
+    'liblzo2-dev',
+  ],
   /** A proxy of the kind that companies have, for tests. */
   proxy: ['tinyproxy-bin'],
   /** A server for tests, in a folder of their own: the cluster that Debian makes is not touched. */

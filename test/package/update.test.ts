@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { version } from '#shared/version.ts'
@@ -6,26 +6,23 @@ import { run } from '../../build/setup/run.ts'
 import { type DesktopSession, startDesktopSession } from '../support/desktop-session.ts'
 import { eventually } from '../support/eventually.ts'
 import { InstalledApp } from '../support/installed-app.ts'
+import { installers, rpmDatabase } from '../support/installers.ts'
 import { nextVersion } from '../support/package-setup.ts'
 import { TrayHost } from '../support/tray.ts'
 import { UpdateFeed } from '../support/update-feed.ts'
 
 /** The installed app and a feed of its updates. */
-const { deb, nextDeb, feedPort, signingKey } = inject('package')
-const debPath = `/${basename(nextDeb)}`
+const { deb, next, feedPort, signingKey, ...packages } = inject('packages')
+const debPath = `/${basename(next.deb)}`
 let session: DesktopSession
 let feed: UpdateFeed
 let home: string
 
 beforeAll(async () => {
-  await run('dpkg', ['-i', deb])
-  feed = new UpdateFeed(nextDeb)
+  feed = new UpdateFeed(Object.values(next))
   await feed.listen(feedPort)
 })
-afterAll(async () => {
-  await feed?.close()
-  await run('dpkg', ['--purge', 'jetway'])
-})
+afterAll(() => feed?.close())
 beforeEach(async () => {
   session = await startDesktopSession({ keyring: false })
   home = join(session.home, 'jetway')
@@ -33,11 +30,10 @@ beforeEach(async () => {
 })
 afterEach(() => session?.close())
 
-const installedVersion = async () =>
-  (await run('dpkg-query', ['-W', '-f', '$' + '{Version}', 'jetway'])).trim()
-
 describe('what a feed may not do', () => {
   let app: InstalledApp
+  beforeAll(() => installers.deb.install(deb))
+  afterAll(() => installers.deb.clear())
   afterEach(() => app?.kill())
 
   test.each([
@@ -59,51 +55,70 @@ describe('what a feed may not do', () => {
 
   test('a package that is not the one whose hash was signed is refused, and not kept', async () => {
     await feed.show(nextVersion, signingKey)
-    feed.sends = deb
+    feed.sends.set(debPath, deb)
     app = new InstalledApp({ session, home })
     await app.logged(
       'it is refused',
       ({ event, code }) => event === 'update-failed' && code === 'UPDATE_UNTRUSTED',
     )
-    feed.sends = nextDeb
+    feed.sends.set(debPath, next.deb)
     expect(feed.asked).toContain(debPath)
     expect(await run('find', [session.home, '-name', '*.deb'])).toBe('')
   })
 
-  test('an older version is no update, and neither is one that is staged for others', async () => {
+  test('an older version is no update', async () => {
     await feed.show('0.0.1', signingKey)
     app = new InstalledApp({ session, home })
-    await eventually('it asked', async () => feed.asked.includes('/latest-linux.yml'))
-    await app.logged('it runs', ({ event }) => event === 'engine-attached')
-    await app.kill()
-    await feed.show(nextVersion, signingKey, (shown) => ({ ...shown, stagingPercentage: 0 }))
-    app = new InstalledApp({ session, home })
-    await eventually('it asked', async () => feed.asked.includes('/latest-linux.yml'))
-    await app.logged('it runs', ({ event }) => event === 'engine-attached')
-    expect(app.log.filter(({ event }) => event.startsWith('update-'))).toEqual([])
-    expect(feed.asked).not.toContain(debPath)
+    await noUpdateOf(app)
   })
 })
 
-test('the next version is found by all machines, and installed when the person says so', async () => {
-  await feed.show(nextVersion, signingKey, (shown) => ({ ...shown, stagingPercentage: 100 }))
-  const tray = await TrayHost.start(session.busAddress)
-  const app = new InstalledApp({ session, home })
-  try {
-    await app.logged('it is there', (line) => line.event === 'update-ready' && line.version === nextVersion)
-    expect(await installedVersion()).toBe(version)
-    await tray.click(`Update to ${nextVersion} and restart`)
-    await eventually('it is installed', async () => (await installedVersion()) === nextVersion)
-    expect(await app.ended()).toBe(0)
-    // It has started itself again. The old one's icon goes meanwhile.
-    const quit = () =>
-      tray.click('Quit').then(
-        () => true,
-        () => false,
-      )
-    await eventually('it quits', quit)
-  } finally {
+/** It has asked, and runs on as it was. */
+async function noUpdateOf(app: InstalledApp): Promise<void> {
+  await eventually('it asked', async () => feed.asked.includes('/latest-linux.yml'))
+  await app.logged('it runs', ({ event }) => event === 'engine-attached')
+  expect(app.log.filter(({ event }) => event.startsWith('update-'))).toEqual([])
+  expect(feed.asked.filter((path) => path !== '/latest-linux.yml')).toEqual([])
+}
+
+describe.each(['deb', 'rpm'] as const)('%s', (format) => {
+  const { install, installedVersion, clear } = installers[format]
+  beforeAll(() => install({ deb, ...packages }[format]))
+  afterAll(clear)
+
+  test('an update that is staged for others is none', async () => {
+    await feed.show(nextVersion, signingKey, (shown) => ({ ...shown, stagingPercentage: 0 }))
+    const app = new InstalledApp({ session, home })
+    await noUpdateOf(app)
     await app.kill()
-    tray.close()
-  }
+  })
+
+  test('the next version is found by all machines, and installed when the person says so', async () => {
+    await feed.show(nextVersion, signingKey, (shown) => ({ ...shown, stagingPercentage: 100 }))
+    // The app calls rpm itself.
+    await writeFile(join(session.home, '.rpmmacros'), `%_dbpath ${rpmDatabase}\n`)
+    const tray = await TrayHost.start(session.busAddress)
+    const app = new InstalledApp({ session, home })
+    try {
+      await app.logged('it is there', (line) => line.event === 'update-ready' && line.version === nextVersion)
+      expect(feed.asked.filter((path) => path !== '/latest-linux.yml')).toEqual([
+        `/${basename(next[format])}`,
+      ])
+      expect(await installedVersion()).toBe(version)
+      await tray.click(`Update to ${nextVersion} and restart`)
+      // It installs before it ends.
+      expect(await app.ended()).toBe(0)
+      expect(await installedVersion()).toBe(nextVersion)
+      // It has started itself again. The old one's icon goes meanwhile.
+      const quit = () =>
+        tray.click('Quit').then(
+          () => true,
+          () => false,
+        )
+      await eventually('it quits', quit)
+    } finally {
+      await app.kill()
+      tray.close()
+    }
+  })
 })

@@ -24,13 +24,15 @@ export class InstalledApp {
   constructor(o: {
     session: DesktopSession
     home: string
+    /** The one on the path where it is not given. */
+    executable?: string
     args?: readonly string[]
     env?: NodeJS.ProcessEnv
     /** Who starts it; whoever runs the test where it is not given, and as root without Chromium's sandbox. */
     uid?: number
   }) {
     const flags = o.uid === undefined ? electronFlags() : []
-    this.#child = spawn('/usr/bin/jetway-desktop', [...flags, ...(o.args ?? [])], {
+    this.#child = spawn(o.executable ?? '/usr/bin/jetway-desktop', [...flags, ...(o.args ?? [])], {
       ...(o.uid === undefined ? {} : { uid: o.uid, gid: o.uid }),
       env: { ...o.session.env, JETWAY_HOME: o.home, XDG_CURRENT_DESKTOP: 'XFCE', ...o.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -20,21 +20,22 @@ interface Feed {
 export class UpdateFeed {
   /** Paths that were asked for. */
   readonly asked: string[] = []
-  /** What it sends when the package is asked for. */
-  sends: string
-  readonly #file: string
+  /** What it sends when a package is asked for, by the path that is asked for. */
+  readonly sends: Map<string, string>
+  readonly #packages: readonly string[]
   readonly #server: Server
   #feed: object = {}
 
-  /** @param file the one package that it has */
-  constructor(file: string) {
-    this.#file = file
-    this.sends = file
+  /** @param packages all that it has of a version: each machine takes the one of its own kind */
+  constructor(packages: readonly string[]) {
+    this.#packages = packages
+    this.sends = new Map(packages.map((file) => [`/${basename(file)}`, file]))
     this.#server = createServer((request, response) => {
       const path = new URL(request.url as string, 'http://feed').pathname
       this.asked.push(path)
+      const sent = this.sends.get(path)
       if (path === '/latest-linux.yml') response.end(stringify(this.#feed))
-      else if (path === `/${basename(file)}`) createReadStream(this.sends).pipe(response)
+      else if (sent !== undefined) createReadStream(sent).pipe(response)
       else response.writeHead(404).end()
     })
   }
@@ -49,14 +50,12 @@ export class UpdateFeed {
     signingKey: string,
     change: (feed: Feed) => object = (feed) => feed,
   ): Promise<void> {
-    const sha512 = createHash('sha512')
-      .update(await readFile(this.#file))
-      .digest('base64')
-    const files = [{ url: basename(this.#file), sha512, size: (await stat(this.#file)).size }]
+    const files = await Promise.all(this.#packages.map(fileOf))
+    const [{ url: path, sha512 }] = files as [Feed['files'][number]]
     const key = createPrivateKey(await readFile(signingKey))
     const signature = sign(null, signedBytes({ version, files }), key).toString('base64')
     const releaseDate = new Date().toISOString()
-    this.#feed = change({ version, files, path: basename(this.#file), sha512, releaseDate, signature })
+    this.#feed = change({ version, files, path, sha512, releaseDate, signature })
     this.asked.length = 0
   }
 
@@ -64,4 +63,11 @@ export class UpdateFeed {
     this.#server.closeAllConnections()
     return new Promise((resolve) => this.#server.close(() => resolve()))
   }
+}
+
+async function fileOf(path: string): Promise<Feed['files'][number]> {
+  const sha512 = createHash('sha512')
+    .update(await readFile(path))
+    .digest('base64')
+  return { url: basename(path), sha512, size: (await stat(path)).size }
 }
