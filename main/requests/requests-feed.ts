@@ -13,6 +13,8 @@ export interface RequestsFeedOptions {
   readonly onChange: (known: ByEnvironment) => void
 }
 
+/** From relays of before there were requests, and from those that tell nothing at all. */
+const noneCodes: ReadonlySet<ErrorCode> = new Set(['NO_ACCESS_REQUESTS', 'NOT_TOLD'])
 /** After these the engine tells by itself, once there is something to tell. */
 const laterCodes: ReadonlySet<ErrorCode> = new Set(['NOT_CONNECTED', 'ENGINE_NOT_RUNNING'])
 
@@ -64,7 +66,7 @@ export class RequestsFeed {
     } catch (error) {
       const failure = asJetwayError(error)
       if (laterCodes.has(failure.code)) return null
-      if (failure.code === 'NOT_TOLD') return { kind: 'none' }
+      if (noneCodes.has(failure.code)) return { kind: 'none' }
       log('watch-failed', { environment, code: failure.code })
       return { kind: 'failed', problem: problemOf(failure) }
     }

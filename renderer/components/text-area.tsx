@@ -22,7 +22,7 @@ export function TextArea({ label, hint, ...props }: TextAreaProps) {
   return (
     <AriaTextField {...props} className="field">
       <Label>{label}</Label>
-      <AriaTextArea rows={3} />
+      <AriaTextArea rows={2} />
       <Text slot="description" className="field-hint">
         {hint}
       </Text>

@@ -22,7 +22,13 @@ test.each(states.filter(({ name }) => kept.includes(name)))('$name', async (stat
   await isAsItWas(state.name)
 })
 
-const keptScreens = ['Activity lines', 'Activity denied', 'Access known', 'Diagnostics wrong']
+const keptScreens = [
+  'Activity lines',
+  'Activity denied',
+  'Access known',
+  'Access requests',
+  'Diagnostics wrong',
+]
 
 test.each(screenStates.filter(({ tab, name }) => keptScreens.includes(`${tab} ${name}`)))(
   '$tab $name',

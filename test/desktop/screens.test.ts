@@ -49,7 +49,15 @@ test.each([
   const { page, engine } = window
   await page.setViewportSize({ width, height })
   await page.emulateMedia({ ...looks[0][1], reducedMotion: 'reduce' })
-  const shown = ['Activity denied', 'Access yes', 'Access much', 'Diagnostics wrong']
+  const shown = [
+    'Activity denied',
+    'Access yes',
+    'Access much',
+    'Access requests',
+    'Access requests-many',
+    'Access requests-approve',
+    'Diagnostics wrong',
+  ]
   for (const { tab, name, act, shows, ...given } of screenStates) {
     if (!shown.includes(`${tab} ${name}`)) continue
     await openTab(window, tab, given)

@@ -66,6 +66,7 @@ test('a carrier that changes forgets nothing, a connection that has ended does',
 })
 
 test.each([
+  ['NO_ACCESS_REQUESTS', { kind: 'none' }],
   ['NOT_TOLD', { kind: 'none' }],
   ['INTERNAL', { kind: 'failed', problem: { code: 'INTERNAL' } }],
 ] as const)('%s is said', async (code, said) => {
