@@ -51,6 +51,8 @@ export interface Grant {
   /** `user on finance_*` */
   readonly words: string
   readonly airflowRole: AirflowRole
+  /** The group whose people may ask for it; null for what is there without asking. */
+  readonly askedBy: string | null
   /** The services other than Airflow that it is for. */
   readonly services: readonly string[]
   /** As patterns. */

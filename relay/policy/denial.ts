@@ -88,8 +88,19 @@ export function notGranted(o: {
     resource,
     needs: needed(question, o.all),
     has: had(verb, o.own),
-    contact,
+    contact: mayAskFor(question, o.all)
+      ? `You may ask for it, in Jetway or with jetway requests. ${contact}`
+      : contact,
   })
+}
+
+/** Whether what is asked is among what this person may have approved for a while; not by which conditions. */
+function mayAskFor({ principal, minRole, resource }: Question, all: GrantIndex): boolean {
+  if (principal.kind !== 'person' || principal.act || !('dag' in resource)) return false
+  const { groups } = principal
+  const isForThem = ({ askedBy, airflowRole }: Grant) =>
+    askedBy !== null && groups.includes(askedBy) && suffices(airflowRole, minRole)
+  return all.find(resource.dag, isForThem) !== null
 }
 
 /** What is said to someone whose groups are not known. */

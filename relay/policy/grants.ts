@@ -32,7 +32,7 @@ export function policiesOf(config: PolicyConfig): CompiledPolicy[] {
     ...config.forbid.map((rule) => forbidPolicy(rule, idOf)),
     ...withRole(config.requests, (rule, role) => {
       const id = idOf('request', ...partsOf(rule))
-      return grantPolicy({ ...rule, group: approvedGroup(id), until: null }, role, id)
+      return grantPolicy({ ...rule, group: approvedGroup(id), until: null }, role, id, rule.group)
     }),
   ]
 }
@@ -44,7 +44,7 @@ function partsOf({ group, role, dags, tags }: Pick<Grant, 'group' | 'role' | 'da
   return [group, role, dags.join(','), ...(tags ? [`#${tags.join(',#')}`] : [])]
 }
 
-function grantPolicy(grant: Grant, role: Role, id: string): CompiledPolicy {
+function grantPolicy(grant: Grant, role: Role, id: string, askedBy: string | null = null): CompiledPolicy {
   const { group, dags, tags } = grant
   const until = grant.until === null ? [] : [untilCondition(grant.until)]
   const when = conditionsOf(grant.when, true)
@@ -69,7 +69,8 @@ function grantPolicy(grant: Grant, role: Role, id: string): CompiledPolicy {
       const clauses = [['when', asked.map(mode === 'could' ? mayOf : cedarOf)]] as const
       return policyText({ ...head, group: null, verbs: new Set([verb]), clauses })
     },
-    groups: [group],
+    // Who may ask is told so in a denial.
+    groups: askedBy === null ? [group] : [group, askedBy],
     verbs,
     uses: unionOf(conditionsOfVerb('run.trigger').map(({ uses }) => uses)),
     airflowRole: role.airflowRole,
@@ -80,6 +81,7 @@ function grantPolicy(grant: Grant, role: Role, id: string): CompiledPolicy {
       name: `the role ${role.name}`,
       words: `${role.name}${where}`,
       airflowRole: role.airflowRole,
+      askedBy,
       services: [],
       dags,
       conditions: conditionsOfVerb,
@@ -118,6 +120,7 @@ function connectPolicy(grant: PolicyConfig['connect'][number], idOf: IdOf): Comp
       name: 'a grant to connect',
       words: `one for ${services.join(', ')}`,
       airflowRole: 'viewer',
+      askedBy: null,
       services,
       dags: [],
       conditions: () => conditions,
@@ -162,6 +165,7 @@ function httpPolicy(grant: HttpGrant, idOf: IdOf): CompiledPolicy {
       name: `a grant of ${named.join(', ')}`,
       words: `${named.join(', ')} on ${paths.join(', ')}`,
       airflowRole: 'viewer',
+      askedBy: null,
       services,
       dags: [],
       conditions: conditionsOfVerb,

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig } from '../config/load.ts'
+import { requestChanges } from '../policy/request-changes.ts'
 import type { CompareJob } from './compare-process.ts'
-import { requestChanges } from './request-changes.ts'
 import { trustChanges } from './trust-changes.ts'
 
 /** Whoever has to shut someone out does not wait for longer. */

@@ -2,6 +2,7 @@ import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { loadPolicy } from '../../config/load-policy.ts'
 import { comparePolicies } from '../../policy/compare-policies.ts'
 import { wordsOf } from '../../policy/comparison-words.ts'
+import { requestChanges } from '../../policy/request-changes.ts'
 import { readAll } from './audit-files.ts'
 import { print, printJson } from './print.ts'
 
@@ -17,18 +18,19 @@ export async function diffPolicies(oldFile: string, newFile: string, o: DiffOpti
   const [before, after] = [loadPolicy(oldFile), loadPolicy(newFile)]
   const together = await groupsTogether(o.audit ?? [])
   const { widened, narrowed, incomplete } = comparePolicies(before, after, together, timeOf(o.at))
+  const requests = requestChanges(before.config, after.config)
   if (o.json) {
-    printJson({ widened, narrowed, incomplete })
+    printJson({ widened, narrowed, incomplete, requests })
   } else {
     const part = (title: string, lines: readonly string[]) =>
       lines.length === 0 ? '' : `${title}:\n${lines.map((line) => `  ${line}\n`).join('')}`
     const text =
-      part('Widened', wordsOf(widened)) +
-      part('Narrowed', wordsOf(narrowed)) +
+      part('Widened', [...wordsOf(widened), ...requests.widens]) +
+      part('Narrowed', [...wordsOf(narrowed), ...requests.narrows]) +
       part('Not compared to the end, so to be looked at', incomplete)
     print(text || 'Nobody may do more or less than before.\n')
   }
-  const more = widened.length + incomplete.length
+  const more = widened.length + requests.widens.length + incomplete.length
   if (o.failOnWidening && more > 0) throw new JetwayError('ACCESS_WIDENED', { widened: more })
 }
 

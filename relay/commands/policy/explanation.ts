@@ -1,4 +1,5 @@
 import type { LoadedPolicy } from '../../config/load-policy.ts'
+import { isApprovedGroup } from '../../policy/approved-group.ts'
 import type { Act } from '../../policy/ask.ts'
 import type { Explanation } from '../../policy/explain.ts'
 import { type AccessQuestion, airflowRoleOf, deedWords } from '../../policy/question.ts'
@@ -64,7 +65,10 @@ export function explanationText(
       .join('')
   const isForbidden = error.code === 'FORBIDDEN_BY_RULE'
   const ways = [
-    ...needed.groups.map(({ group, policies }) => `  being in ${group}: ${policies.map(placed).join(', ')}`),
+    ...needed.groups.map(({ group, policies }) => {
+      const way = isApprovedGroup(group) ? 'asking for it, and being approved' : `being in ${group}`
+      return `  ${way}: ${policies.map(placed).join(', ')}`
+    }),
     ...(needed.roles.length === 0 ? [] : [`  a grant of its own, of the role ${needed.roles.join(' or ')}`]),
   ]
   return lines([

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
 import { policyConfig } from '#shared/config/policy-config.ts'
+import type { Principal } from '../../../../relay/identity/principal.ts'
 import { greatestRoleBy } from '../../../../relay/policy/airflow-role.ts'
 import { grantUse } from '../../../../relay/policy/grant-use.ts'
 import { policyMistakes } from '../../../../relay/policy/mistakes.ts'
+import { requestChanges } from '../../../../relay/policy/request-changes.ts'
 import { requestRulesOf } from '../../../../relay/policy/request-rules.ts'
 import { placesOfRules } from '../../../../relay/policy/rule-places.ts'
 import { policyWarnings } from '../../../../relay/policy/warnings.ts'
-import { requestChanges } from '../../../../relay/reload/request-changes.ts'
 import { auditRecord } from '../../../support/audit-record.ts'
-import { person, policyOf, read, trigger } from '../../../support/policy.ts'
+import { agent, asked, machine, person, policyOf, read, trigger } from '../../../support/policy.ts'
 
 const rule = { group: 'data-eng', role: 'user', dags: ['finance_*'], approvers: ['leads'] }
 const configOf = (...requests: object[]) =>
@@ -134,4 +135,19 @@ test('a reload says what can be asked for that could not, by whom it is approved
     narrows: [`${id} may no more be approved by leads`],
   })
   expect(requestChanges(configOf(rule), configOf(rule))).toEqual({ widens: [], narrows: [] })
+})
+
+test('a denial says that it may be asked for, to whoever may and to nobody else', () => {
+  const policy = policyOf(configOf(rule))
+  const actionFor = (principal: Principal, what = trigger('finance_close')) => {
+    const decision = policy.authorize(principal, what)
+    return decision.effect === 'deny' ? decision.error.action : null
+  }
+  const hint = 'You may ask for it, in Jetway or with jetway requests. Ask us.'
+  expect(actionFor(person('data-eng'))).toBe(hint)
+  expect(actionFor(person('data-eng'), trigger('other'))).toBe('Ask us.')
+  expect(actionFor(person('data-eng'), asked('POST', '/api/v2/variables'))).toBe('Ask us.')
+  for (const other of [person('sales'), machine('data-eng'), agent('data-eng')])
+    expect(actionFor(other)).not.toBe(hint)
+  expect(actionFor(person('data-eng'))).toBe(hint)
 })

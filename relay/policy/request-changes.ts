@@ -1,5 +1,5 @@
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
-import { type RequestRule, requestRulesOf } from '../policy/request-rules.ts'
+import { type RequestRule, requestRulesOf } from './request-rules.ts'
 
 /**
  * What can be asked for that could not, by whom it can be approved, and for how long. What it gives is compared with the
