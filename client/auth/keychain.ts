@@ -1,11 +1,11 @@
 import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { jetwayHome } from '../home.ts'
+import { type Keychain, KeychainStore } from './keychain-store.ts'
 import { memoryStore, type TokenStore } from './token-store.ts'
-import { WaitingStore } from './waiting-store.ts'
 
 /**
  * The system's keychain: Keychain on macOS, Credential Manager on Windows, the Secret Service on Linux. Where there is
- * none, memory does, and `problem` says so; where it stays locked, until `recover` finds it unlocked.
+ * none, memory does, and `problem` says so; while it is locked as well, until `recover` finds it unlocked.
  *
  * @param home of the engine: each has a sign-in of its own, since two that share a refresh token that rotates would be
  *   taken for a thief and a victim
@@ -20,32 +20,30 @@ export async function openKeychain(home: string): Promise<TokenStore> {
     return memoryStore(noKeychain(cause))
   }
   const keychain = keychainOf(keytar, service)
-  try {
-    await keychain.check()
-    return keychain
-  } catch (error) {
-    return new WaitingStore(keychain, asJetwayError(error))
-  }
+  const problem = await keychain.check().then(() => null, asJetwayError)
+  return new KeychainStore(keychain, problem)
 }
 
-function keychainOf(keytar: typeof import('keytar'), service: string): TokenStore {
+function keychainOf(keytar: typeof import('keytar'), service: string): Keychain {
   let asking: Promise<void> | null = null
+  const check = () => {
+    // One at a time: each that waits for a person to unlock it holds a thread.
+    asking ??= probe(keytar, service).finally(() => {
+      asking = null
+    })
+    return asking.catch((cause: unknown) => {
+      throw noKeychain(cause)
+    })
+  }
   return {
-    kind: 'keychain',
-    problem: null,
+    check,
     get: (account) => keytar.getPassword(service, account),
     set: (account, secret) => keytar.setPassword(service, account, secret),
-    delete: async (account) => void (await keytar.deletePassword(service, account)),
-    check() {
-      // One at a time: each that waits for a person to unlock it holds a thread.
-      asking ??= probe(keytar, service).finally(() => {
-        asking = null
-      })
-      return asking.catch((cause: unknown) => {
-        throw noKeychain(cause)
-      })
+    async delete(account) {
+      const isDeleted = await keytar.deletePassword(service, account)
+      // One that is locked reads as an empty one there.
+      if (!isDeleted && process.platform === 'linux') await check()
     },
-    recover: async () => false,
   }
 }
 

@@ -4,7 +4,7 @@ import type { TokenStoreKind } from '#shared/ipc/control.ts'
 /** Where refresh tokens are kept between two runs. */
 export interface TokenStore {
   readonly kind: TokenStoreKind
-  /** NO_KEYCHAIN where a keychain was wanted and none is there. */
+  /** NO_KEYCHAIN where a keychain was wanted and none answers. */
   readonly problem: JetwayError | null
   get(account: string): Promise<string | null>
   set(account: string, secret: string): Promise<void>
@@ -12,7 +12,7 @@ export interface TokenStore {
   /** Whether it answers now. @throws JetwayError NO_KEYCHAIN when it does not */
   check(): Promise<void>
   /**
-   * Takes up a keychain that did not answer at first, with what was kept since. It may ask the person, and wait.
+   * Takes up a keychain that did not answer, with what was kept since. It may ask the person, and wait.
    *
    * @returns whether it has; false where there is nothing to take up, and where it still does not answer
    */

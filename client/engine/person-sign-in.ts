@@ -115,17 +115,22 @@ export class PersonSignIn {
 
   /** @throws as `accessToken` of Credentials and AwsCredentials; SIGN_IN_ENDED, SESSION_ENDED as long as that is what happened last */
   async accessToken(document: DiscoveryDocument, unlike?: string): Promise<PresentedToken> {
-    const ca = this.#options.ca()
+    const { ca: caOf, store, onChange } = this.#options
+    const ca = caOf()
     if (this.#machine) return this.#machine.accessToken(document, ca, unlike)
+    const { problem } = store
     try {
       return await this.#credentials.accessToken(oidcOf(document), ca, unlike)
     } catch (error) {
       const known = asJetwayError(error)
       if (known.code === 'SIGN_IN_ENDED' && this.#ended === null) {
         this.#ended = known
-        this.#options.onChange()
+        onChange()
       }
       throw known.code === 'SIGN_IN_REQUIRED' && this.#ended ? this.#ended : known
+    } finally {
+      // A renewal finds out that the keychain has been locked.
+      if (store.problem !== problem) onChange()
     }
   }
 

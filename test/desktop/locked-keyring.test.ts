@@ -15,6 +15,8 @@ let desktop: DesktopApp
 let pages = 0
 beforeAll(async () => {
   company = await startSmallCompany({
+    // So that the sign-in is renewed, and is to be kept anew, every few seconds.
+    accessTokenSeconds: 8,
     async around(context, next) {
       if (context.path === '/auth') pages += 1
       await next()
@@ -79,10 +81,28 @@ test('unlocked, it is taken up at the next connection, and has the sign-in that 
   expect([await answer(), pages]).toEqual([200, 1])
 })
 
+test('locked again while one is connected it is said, nothing is interrupted, and unlocked it has what was renewed', async () => {
+  const { window, session } = desktop
+  const before = await kept()
+  await lockKeyring(session)
+  await window.getByText(inMemory).first().waitFor()
+  expect([await answer(), (await engineStatus()).environments[0]?.state]).toEqual([200, 'connected'])
+  await unlockKeyring(session)
+  expect(await kept()).toBe(before)
+  await press('Disconnect')
+  await press('Connect')
+  await connectedAs(window, 'ana')
+  expect(await engineStatus()).toMatchObject({ tokenStore: 'keychain', tokenStoreProblem: null })
+  expect(await kept()).not.toBe(before)
+  expect(pages).toBe(1)
+})
+
 test('what was kept before it was locked counts again once it is unlocked: nobody signs in', async () => {
   const { window, session } = desktop
-  await lockKeyring(session)
   const { pid } = await engineStatus()
+  // Nothing is renewed between the two.
+  process.kill(pid, 'SIGSTOP')
+  await lockKeyring(session)
   process.kill(pid, 'SIGKILL')
   await eventually('another engine', async () => {
     const status = await engineStatus().catch(() => null)

@@ -14,8 +14,9 @@ import { type CertificateFiles, makeCertificate } from '../../../../demo/certifi
 import { freePort } from '../../../../demo/free-port.ts'
 import { startProvider } from '../../../../demo/provider/provider.ts'
 import { startConnectProxy } from '../../../support/connect-proxy.ts'
-import { environmentStatus } from '../../../support/control-double.ts'
+import { environmentStatus } from '../../../support/control-double.ts'import { lockedKeychain } from '../../../support/locked-keychain.ts'
 import { startToldRelay, type ToldRelay } from '../../../support/told-relay.ts'
+
 
 const host = 'localhost'
 let folder: string
@@ -384,6 +385,22 @@ test('without a keychain it works, until Jetway ends', async () => {
     detail: expect.stringContaining('(no D-Bus)'),
     action: expect.stringContaining('--token-store file'),
   })
+})
+
+test('a keychain that has been unlocked answers, and it is said when it is used', async () => {
+  const { state, store } = lockedKeychain()
+  const relay = await start()
+  expect((await at(relay, { store })).of('keychain')).toMatchObject({
+    state: 'warning',
+    action: expect.stringContaining('Unlock a keyring, then connect or sign in'),
+  })
+  state.isLocked = false
+  expect((await at(relay, { store })).of('keychain')).toMatchObject({
+    state: 'ok',
+    title: 'The keychain answers now',
+    detail: expect.stringContaining('the next time that you connect or sign in'),
+  })
+  expect(store.kind).toBe('memory')
 })
 
 describe('local ports', () => {

@@ -269,7 +269,7 @@ describe('a keychain that is locked when the engine starts', () => {
   async function beginLocked() {
     await engine.stop()
     const keychain = lockedKeychain(store)
-    store = keychain.waiting
+    store = keychain.store
     await begin()
     pages.length = 0
     return keychain
@@ -309,6 +309,25 @@ describe('a keychain that is locked when the engine starts', () => {
     await begin()
     await engine.connect(name, never, plain)
     expect([status().person?.subject, pages]).toEqual(['bob', [expect.any(String)]])
+  })
+
+  test('and again while someone is connected: what is renewed then is said to be in memory, and goes into it', async () => {
+    const { state, kept } = await beginLocked()
+    state.isLocked = false
+    await engine.connect(name, as('ana'), plain)
+    const before = await kept.get(relay.url)
+    expect(before).toContain('"ana"')
+    state.isLocked = true
+    const told = new Promise((resolve) => {
+      engine.watch(({ tokenStoreProblem }) => tokenStoreProblem && resolve(tokenStoreProblem))
+    })
+    expect(await told).toMatchObject({ code: 'NO_KEYCHAIN' })
+    expect([status().state, await kept.get(relay.url)]).toEqual(['connected', before])
+    state.isLocked = false
+    await engine.connect(name, never, plain)
+    expect(engine.status().tokenStoreProblem).toBeNull()
+    expect(await kept.get(relay.url)).not.toBe(before)
+    expect(pages).toHaveLength(1)
   })
 
   test('gives back nothing that someone has signed out of meanwhile', async () => {

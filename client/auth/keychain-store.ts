@@ -1,25 +1,28 @@
-import { JetwayError } from '#shared/errors/jetway-error.ts'
+import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import type { TokenStoreKind } from '#shared/ipc/control.ts'
 import type { TokenStore } from './token-store.ts'
 
-/** Keeps in memory what a keychain that does not answer is to keep, until it does. */
-export class WaitingStore implements TokenStore {
-  readonly #keychain: TokenStore
+/** What a system has for secrets. All but `check` may fail while it is locked, or find nothing. */
+export type Keychain = Pick<TokenStore, 'get' | 'set' | 'delete' | 'check'>
+
+/** A keychain, and memory for as long as it does not answer: because it is locked, mostly. */
+export class KeychainStore implements TokenStore {
+  readonly #keychain: Keychain
   #problem: JetwayError | null
-  /** By account, what was kept since; null for what was deleted. */
+  /** By account, what was kept since it does not answer; null for what was deleted. */
   readonly #since = new Map<string, string | null>()
   #recovering: Promise<boolean> | null = null
   /** While the keychain takes over nothing is read or written. */
   #moving: Promise<void> | null = null
 
-  /** @param problem NO_KEYCHAIN, why it does not answer */
-  constructor(keychain: TokenStore, problem: JetwayError) {
+  /** @param problem NO_KEYCHAIN, where it does not answer; null where it does */
+  constructor(keychain: Keychain, problem: JetwayError | null) {
     this.#keychain = keychain
     this.#problem = problem
   }
 
   get kind(): TokenStoreKind {
-    return this.#problem ? 'memory' : this.#keychain.kind
+    return this.#problem ? 'memory' : 'keychain'
   }
 
   get problem(): JetwayError | null {
@@ -33,14 +36,14 @@ export class WaitingStore implements TokenStore {
 
   async set(account: string, secret: string): Promise<void> {
     await this.#moving
-    if (this.#problem) this.#since.set(account, secret)
-    else await this.#keychain.set(account, secret)
+    if (await this.#does(() => this.#keychain.set(account, secret))) return
+    this.#since.set(account, secret)
   }
 
   async delete(account: string): Promise<void> {
     await this.#moving
-    if (this.#problem) this.#since.set(account, null)
-    else await this.#keychain.delete(account)
+    if (await this.#does(() => this.#keychain.delete(account))) return
+    this.#since.set(account, null)
   }
 
   check(): Promise<void> {
@@ -52,6 +55,23 @@ export class WaitingStore implements TokenStore {
       this.#recovering = null
     })
     return this.#recovering
+  }
+
+  /** @returns whether it is done: not where the keychain does not answer @throws where it answers, and does not do it */
+  async #does(act: () => Promise<void>): Promise<boolean> {
+    if (this.#problem) return false
+    try {
+      await act()
+      return true
+    } catch (error) {
+      try {
+        await this.#keychain.check()
+      } catch (problem) {
+        this.#problem = asJetwayError(problem)
+        return false
+      }
+      throw error
+    }
   }
 
   async #recover(): Promise<boolean> {
