@@ -14,9 +14,9 @@ import { type CertificateFiles, makeCertificate } from '../../../../demo/certifi
 import { freePort } from '../../../../demo/free-port.ts'
 import { startProvider } from '../../../../demo/provider/provider.ts'
 import { startConnectProxy } from '../../../support/connect-proxy.ts'
-import { environmentStatus } from '../../../support/control-double.ts'import { lockedKeychain } from '../../../support/locked-keychain.ts'
+import { environmentStatus } from '../../../support/control-double.ts'
+import { lockedKeychain } from '../../../support/locked-keychain.ts'
 import { startToldRelay, type ToldRelay } from '../../../support/told-relay.ts'
-
 
 const host = 'localhost'
 let folder: string
