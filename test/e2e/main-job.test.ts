@@ -190,7 +190,7 @@ describe('mallory, of no group', () => {
       .first()
       .click()
     await window.getByText('Denied: You may not do this yet').waitFor()
-    await window.getByRole('button', { name: 'Ask for access' }).click()
+    await window.getByRole('button', { name: 'Copy a request' }).click()
     await window.getByText('Your request is on the clipboard.').waitFor()
     await window.screenshot({ path: outputPath('mallory-activity.png') })
     await window.getByRole('tab', { name: 'Access' }).click()
