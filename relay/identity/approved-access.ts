@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { approvedGroup, isApprovedGroup } from '../policy/approved-group.ts'
+import { approvedGroup, isApprovedGroup } from '#shared/ipc/approved-group.ts'
 import type { RequestRules } from '../policy/request-rules.ts'
 import { type AccessRequest, overAt } from '../state/access-request.ts'
 import type { State } from '../state/state.ts'

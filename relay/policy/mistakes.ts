@@ -1,5 +1,5 @@
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
-import { isApprovedGroup } from './approved-group.ts'
+import { isApprovedGroup } from '#shared/ipc/approved-group.ts'
 import { policiesOf } from './grants.ts'
 import { type CedarFile, ownPolicies } from './own-policies.ts'
 import { requestRulesOf } from './request-rules.ts'

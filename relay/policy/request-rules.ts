@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PolicyConfig } from '#shared/config/policy-config.ts'
-import { isApprovedGroup } from './approved-group.ts'
+import { isApprovedGroup } from '#shared/ipc/approved-group.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { policiesOf } from './grants.ts'
 

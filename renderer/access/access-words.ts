@@ -1,5 +1,6 @@
 import { type VerbGroup, wordsOfVerb } from '#shared/airflow/verb-words.ts'
 import { scopeWords } from '#shared/ipc/access-request-words.ts'
+import { isApprovedGroup } from '#shared/ipc/approved-group.ts'
 import type { Scope, VerbRow } from './matrix.ts'
 import type { Grant, MayAnswer } from './may-i.ts'
 
@@ -28,9 +29,13 @@ export function countWords(rows: readonly VerbRow[], scope: number): string {
   return having === rows.length ? 'All' : `${having} of ${rows.length}`
 }
 
-/** `The role user, which orders-team has on orders_*`; what is given without a role is given to the group. */
+/**
+ * `The role user, which orders-team has on orders_*`; what is given without a role is given to the group, and what was asked
+ * for to the person.
+ */
 export function grantWords({ role, group, dags, tags }: Grant): string {
   const where = dags.length === 0 ? '' : ` on ${scopeWords({ dags, tags })}`
+  if (isApprovedGroup(group)) return `The role ${role}${where}, which you asked for`
   return role === '' ? `Given to ${group}${where}` : `The role ${role}, which ${group} has${where}`
 }
 

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import { wordsOfVerb } from '#shared/airflow/verb-words.ts'
 import type { Access } from '#shared/ipc/access.ts'
+import { isApprovedGroup } from '#shared/ipc/approved-group.ts'
 import { serviceLabel } from '#shared/ipc/phase.ts'
 import { Button } from '../components/button.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
@@ -36,7 +37,9 @@ const fewGroups = 8
 
 function Groups({ access, onAgain }: Omit<KnownAccessProps, 'askFor'>) {
   const [isOpen, setOpen] = useState(false)
-  const { groups, groupsProblem } = access.person
+  const { groupsProblem } = access.person
+  // What was approved stands among the person’s requests.
+  const groups = access.person.groups.filter((group) => !isApprovedGroup(group))
   const grants = access.services.flatMap((service) => service.grants)
   const rolesOf = (group: string): string[] => [
     ...new Set(grants.filter((grant) => grant.group === group).map(({ role }) => role)),

@@ -1,4 +1,4 @@
-import { wordsOfVerb } from '#shared/airflow/verb-words.ts'
+import { type VerbGroup, verbWords, wordsOfVerb } from '#shared/airflow/verb-words.ts'
 import { duration } from '#shared/duration.ts'
 import type { AccessRequest, Requestable } from '#shared/ipc/access-requests.ts'
 import type { Tone } from '../components/badge.tsx'
@@ -9,10 +9,18 @@ export function approverWords(approvers: readonly string[]): string {
 }
 
 const fewVerbs = 6
+/** What changes something tells more than what looks. */
+const groupOrder: readonly VerbGroup[] = ['run', 'change', 'administer', 'see']
 
-/** `trigger run, clear tasks and 4 more` */
-export function verbsWords({ verbs }: Requestable): string {
-  const words = verbs.map(wordsOfVerb).map((verb) => verb.charAt(0).toLowerCase() + verb.slice(1))
+/** `trigger run, clear tasks and 4 more`: what counts there, the runs first. */
+export function verbsWords({ verbs, dags, tags }: Requestable): string {
+  // What belongs to no DAG takes all of them.
+  const isForAll = dags.length === 0 || (dags.includes('*') && tags === null)
+  const counting = verbs.filter((verb) => isForAll || verbWords.get(verb)?.ofDag !== false)
+  const words = groupOrder
+    .flatMap((group) => counting.filter((verb) => (verbWords.get(verb)?.group ?? 'administer') === group))
+    .map(wordsOfVerb)
+    .map((verb) => verb.charAt(0).toLowerCase() + verb.slice(1))
   if (words.length <= fewVerbs) return words.join(', ')
   return `${words.slice(0, fewVerbs).join(', ')} and ${words.length - fewVerbs} more`
 }

@@ -1,6 +1,7 @@
 import { UserRound } from 'lucide-react'
 import { duration } from '#shared/duration.ts'
 import type { Access } from '#shared/ipc/access.ts'
+import { isApprovedGroup } from '#shared/ipc/approved-group.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { RequestsKnown } from '#shared/ipc/desktop.ts'
 import { Badge } from '../components/badge.tsx'
@@ -83,7 +84,7 @@ function GroupsAndRoles({ access: { person, services, contact } }: { readonly ac
   return (
     <dl className="person-facts">
       <Words title="Roles" words={roles} />
-      <Words title="Groups" words={person.groups} />
+      <Words title="Groups" words={person.groups.filter((group) => !isApprovedGroup(group))} />
       {person.groupsProblem !== null && <dd className="groups-problem">{person.groupsProblem}</dd>}
     </dl>
   )

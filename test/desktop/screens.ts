@@ -297,8 +297,7 @@ const requestsStates: OfTab[] = [
   {
     name: 'requests-own',
     main: withRequests(someRequests),
-    act: (page) =>
-      page.getByRole('heading', { name: 'Your requests' }).evaluate((title) => title.scrollIntoView()),
+    act: (page) => page.evaluate("document.getElementById('requests-own').scrollIntoView()"),
     shows: 'Your requests',
   },
   {

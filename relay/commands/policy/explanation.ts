@@ -1,5 +1,5 @@
+import { isApprovedGroup } from '#shared/ipc/approved-group.ts'
 import type { LoadedPolicy } from '../../config/load-policy.ts'
-import { isApprovedGroup } from '../../policy/approved-group.ts'
 import type { Act } from '../../policy/ask.ts'
 import type { Explanation } from '../../policy/explain.ts'
 import { type AccessQuestion, airflowRoleOf, deedWords } from '../../policy/question.ts'
