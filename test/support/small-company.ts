@@ -1,14 +1,16 @@
-import { freePort } from '../../demo/free-port.ts'
-import { audience, clientId, type DemoProvider, scopes, startProvider } from '../../demo/provider/provider.ts'
+import { type DemoProvider, startProvider } from '../../demo/provider/provider.ts'
 import { knownBlock } from './known-bytes.ts'
 import { answerLog } from './log-of-bytes.ts'
-import { type OwnRelay, startOwnRelay } from './own-relay.ts'
+import type { OwnRelay } from './own-relay.ts'
+import { serviceAt, startPeopleRelay } from './people-relay.ts'
 import { startToldUpstream, type ToldUpstream } from './told-upstream.ts'
 
 /** A company without Airflow, in this process: a provider at which people sign in, and a relay over plain HTTP. */
 export interface SmallCompany {
   readonly issuer: string
   readonly relay: OwnRelay
+  /** Of it, as people paste it. */
+  readonly relayUrl: string
   /** What the relay proposes to clients. */
   readonly localPort: number
   stopProvider(): Promise<void>
@@ -31,13 +33,13 @@ export async function startSmallCompany(
   let provider: DemoProvider | null = await start(0)
   const { issuer } = provider
   const upstream = await startKnownUpstream()
-  const localPort = await freePort()
-  const to = { url: upstream.url, identity: { keyFile: 'relay.pem' } }
-  const relay = await startOwnRelay(issuer, {
-    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
+  const airflow = await serviceAt('airflow', upstream.url)
+  const relay = await startPeopleRelay(issuer, upstream.url, {
     services: {
-      airflow: { type: 'airflow', localPort, ...to },
-      ...(docsPort === undefined ? {} : { docs: { type: 'http', localPort: docsPort, ...to } }),
+      airflow,
+      ...(docsPort === undefined
+        ? {}
+        : { docs: { ...(await serviceAt('http', upstream.url)), localPort: docsPort } }),
     },
     policy: {
       contact: 'Ask the data platform team (#data-platform).',
@@ -54,7 +56,8 @@ export async function startSmallCompany(
   return {
     issuer,
     relay,
-    localPort,
+    relayUrl: relay.url,
+    localPort: airflow.localPort,
     stopProvider,
     async startProvider() {
       provider = await start(Number(new URL(issuer).port))

@@ -2,17 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort } from '../../../demo/free-port.ts'
-import {
-  audience,
-  clientId,
-  type DemoProvider,
-  scopes,
-  startProvider,
-} from '../../../demo/provider/provider.ts'
+import { type DemoProvider, startProvider } from '../../../demo/provider/provider.ts'
 import { signInOverHttp } from '../../../demo/sign-in-over-http.ts'
 import { startJetway } from '../../support/jetway-command.ts'
-import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
+import type { OwnRelay } from '../../support/own-relay.ts'
+import { startPeopleRelay } from '../../support/people-relay.ts'
 
 /** The real command, on a machine without a browser. */
 let provider: DemoProvider
@@ -30,14 +24,7 @@ beforeAll(async () => {
         context.body = { ...(context.body as object), device_authorization_endpoint: undefined }
     },
   })
-  const { issuer } = provider
-  relay = await startOwnRelay(issuer, {
-    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
-    services: {
-      site: { type: 'http', url: issuer, localPort: await freePort(), identity: { keyFile: 'relay.pem' } },
-    },
-    policy: { contact: 'Ask us.', grants: [] },
-  })
+  relay = await startPeopleRelay(provider.issuer, provider.issuer)
   home = await mkdtemp(join(tmpdir(), 'cli-'))
 })
 afterAll(async () => {

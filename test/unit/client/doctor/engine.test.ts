@@ -1,26 +1,23 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
 import { dialControl } from '#client/control/control-client.ts'
 import { type ControlServer, serveControl } from '#client/control/control-server.ts'
-import { Engine } from '#client/engine/engine.ts'
 import { controlSocketPath } from '#client/home.ts'
 import type { Finding } from '#shared/ipc/finding.ts'
-import { freePort } from '../../../../demo/free-port.ts'
-import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
-import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
-import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { type DemoProvider, startProvider } from '../../../../demo/provider/provider.ts'
+import { type OwnEngine, startOwnEngine } from '../../../support/own-engine.ts'
+import type { OwnRelay } from '../../../support/own-relay.ts'
+import { startPeopleRelay } from '../../../support/people-relay.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
 
 /** The doctor over the control socket, of someone who is signed in and connected. */
-let provider: Awaited<ReturnType<typeof startProvider>>
+let provider: DemoProvider
 let relay: OwnRelay
 let upstream: ToldUpstream
-let engine: Engine
+let own: OwnEngine
 let control: ControlServer
-let home: string
 let name: string
 /** Everything that the provider handed out and that opens something. */
 const secrets: string[] = []
@@ -38,38 +35,19 @@ beforeAll(async () => {
     },
   })
   upstream = await startToldUpstream()
-  const { issuer } = provider
-  relay = await startOwnRelay(issuer, {
-    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
-    services: {
-      airflow: {
-        type: 'airflow',
-        url: upstream.url,
-        localPort: await freePort(),
-        identity: { keyFile: 'relay.pem' },
-      },
-    },
-    policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] },
-  })
-  home = await mkdtemp(join(tmpdir(), 'engine-'))
-  engine = await Engine.start(home, watched(memoryStore(null)))
-  name = (await engine.addEnvironment({ relayUrl: relay.url })).name
-  await engine.connect(
-    name,
-    (page) => {
-      if (page.kind === 'browser') void signInOverHttp(page.url, 'ana')
-    },
-    { device: false, fresh: false },
-  )
+  relay = await startPeopleRelay(provider.issuer, upstream.url)
+  own = await startOwnEngine(watched(memoryStore(null)))
+  name = (await own.engine.addEnvironment({ relayUrl: relay.url })).name
+  await own.connect('ana')
+  const { engine, home } = own
   control = await serveControl({ engine, path: controlSocketPath(home), shutdown: () => {} })
 })
 afterAll(async () => {
   await control?.close()
-  await engine?.stop()
+  await own?.close()
   await relay?.close()
   upstream?.close()
   await provider?.close()
-  await rm(home, { recursive: true })
 })
 
 /** What is written to it is remembered. */
@@ -96,6 +74,7 @@ test('who asks is told on the way, others are not; nothing changes, and no secre
       to.push(it.finding)
     },
   })
+  const { engine, home } = own
   const client = await dialControl(controlSocketPath(home), finding(told))
   const other = await dialControl(controlSocketPath(home), finding(elsewhere))
   const file = () => readFile(join(home, 'environments.json'), 'utf8')

@@ -1,30 +1,25 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { memoryStore } from '#client/auth/token-store.ts'
-import { Engine } from '#client/engine/engine.ts'
 import { watchVersions } from '#client/engine/watch-versions.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { version as jetwayVersion } from '#shared/version.ts'
 import { freePort } from '../../../../demo/free-port.ts'
-import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
-import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
+import { type DemoProvider, startProvider } from '../../../../demo/provider/provider.ts'
 import { clock } from '../../../support/clock.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { type OwnEngine, startOwnEngine } from '../../../support/own-engine.ts'
+import type { OwnRelay } from '../../../support/own-relay.ts'
+import { startPeopleRelay } from '../../../support/people-relay.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
 
 /** An engine between a real provider and a real relay, before an Airflow that is upgraded. */
-let provider: Awaited<ReturnType<typeof startProvider>>
+let provider: DemoProvider
 let upstream: ToldUpstream
 let relay: OwnRelay
-let home: string
-let engine: Engine
+let own: OwnEngine
 let version: string
 let versionsAsked: number
 const policy = { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] }
@@ -42,62 +37,42 @@ afterAll(async () => {
   await provider?.close()
 })
 beforeEach(async () => {
-  const { issuer } = provider
   version = '3.3.1'
   versionsAsked = 0
-  relay = await startOwnRelay(issuer, {
-    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
-    services: {
-      airflow: {
-        type: 'airflow',
-        url: upstream.url,
-        localPort: await freePort(),
-        identity: { keyFile: 'relay.pem' },
-      },
-    },
-    policy,
-  })
-  home = await mkdtemp(join(tmpdir(), 'engine-'))
-  engine = await Engine.start(home, memoryStore(null))
+  relay = await startPeopleRelay(provider.issuer, upstream.url, { policy })
+  own = await startOwnEngine()
 })
 afterEach(async () => {
-  await engine.stop()
+  await own.close()
   await relay.close()
-  await rm(home, { recursive: true })
 })
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
-const airflow = () => engine.status().environments[0]?.services[0]?.airflow
-const signIn = (name: string) =>
-  engine.connect(
-    name,
-    (page) => {
-      if (page.kind === 'browser') void signInOverHttp(page.url, 'ana')
-    },
-    { device: false, fresh: false },
-  )
+const airflow = () => own.service().airflow
 
 test('an upgrade is noticed at the next connection, also after a restart', async () => {
-  const { name } = await engine.addEnvironment({ relayUrl: relay.url })
+  const { name } = await own.engine.addEnvironment({ relayUrl: relay.url })
   expect(airflow()).toBeNull()
-  await signIn(name)
+  await own.connect('ana')
   await eventually('the version', async () => airflow()?.version === '3.3.1')
   const seenUntil = Date.now()
-  await engine.stop()
 
-  version = '3.3.2'
-  // What the relay knows it keeps for a minute, and not over another configuration.
-  await relay.reloadWith({ policy: { ...policy, contact: 'Ask them.' } })
-  engine = await Engine.start(home, memoryStore(null))
+  await own.restart({
+    meanwhile() {
+      version = '3.3.2'
+      // What the relay knows it keeps for a minute, and not over another configuration.
+      return relay.reloadWith({ policy: { ...policy, contact: 'Ask them.' } })
+    },
+  })
   expect(airflow()).toEqual({ version: '3.3.1', before: null })
-  await signIn(name)
+  await own.connect('ana')
   await eventually('the other version', async () => airflow()?.version === '3.3.2')
   expect(airflow()?.before?.version).toBe('3.3.1')
   expect(Date.parse(airflow()?.before?.until ?? '')).toBeLessThanOrEqual(seenUntil)
 
   // Another port, or the same relay added again, makes nobody forget.
-  await engine.setPort(name, 'airflow', await freePort())
-  await engine.addEnvironment({ relayUrl: relay.url })
+  await own.engine.setPort(name, 'airflow', await freePort())
+  await own.engine.addEnvironment({ relayUrl: relay.url })
   expect(airflow()).toMatchObject({ version: '3.3.2', before: { version: '3.3.1' } })
 })
 
@@ -120,12 +95,11 @@ test.each([true, false])('a relay is asked where it tells, and not where it is o
   })
   front.listen(0, '127.0.0.1')
   await once(front, 'listening')
-  const { name } = await engine.addEnvironment({ relayUrl: `http://127.0.0.1:${portOf(front)}` })
-  await signIn(name)
+  await own.engine.addEnvironment({ relayUrl: `http://127.0.0.1:${portOf(front)}` })
+  await own.connect('ana')
   if (tells) await eventually('the version', async () => airflow()?.version === '3.3.1')
-  expect(engine.status().environments[0]?.relayVersion).toBe(tells ? jetwayVersion : null)
-  const { localUrl } = engine.status().environments[0]?.services[0] ?? {}
-  expect((await fetch(`${localUrl}/api/v2/dags`)).status).toBe(200)
+  expect(own.status().relayVersion).toBe(tells ? jetwayVersion : null)
+  expect((await fetch(`${own.service().localUrl}/api/v2/dags`)).status).toBe(200)
   expect(versionsAsked).toBe(tells ? 1 : 0)
   front.close()
 })

@@ -1,18 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { memoryStore } from '#client/auth/token-store.ts'
-import { Engine } from '#client/engine/engine.ts'
-import { freePort } from '../../../../demo/free-port.ts'
-import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
-import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
-import { startOwnRelay } from '../../../support/own-relay.ts'
+import { type DemoProvider, startProvider } from '../../../../demo/provider/provider.ts'
+import { inBrowser, plainWay, startOwnEngine } from '../../../support/own-engine.ts'
+import { startPeopleRelay } from '../../../support/people-relay.ts'
 
 /** Whether it is known when a sign-in ends, with a real provider. */
 const lifetimeSeconds = 300
 let renews: boolean
-let provider: Awaited<ReturnType<typeof startProvider>>
+let provider: DemoProvider
 beforeAll(async () => {
   provider = await startProvider({
     port: 0,
@@ -27,30 +21,15 @@ beforeAll(async () => {
 afterAll(() => provider?.close())
 
 async function signedIn() {
-  const { issuer } = provider
-  const relay = await startOwnRelay(issuer, {
-    identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
-    services: {
-      wiki: { type: 'http', url: issuer, localPort: await freePort(), identity: { keyFile: 'relay.pem' } },
-    },
-    policy: { contact: 'Ask us.', grants: [] },
-  })
-  const home = await mkdtemp(join(tmpdir(), 'engine-'))
-  const engine = await Engine.start(home, memoryStore(null))
+  const relay = await startPeopleRelay(provider.issuer, provider.issuer)
+  const { engine, close } = await startOwnEngine()
   onTestFinished(async () => {
-    await engine.stop()
+    await close()
     await relay.close()
-    await rm(home, { recursive: true })
   })
   const { name, signInEnds } = await engine.addEnvironment({ relayUrl: relay.url })
   expect(signInEnds).toBeNull()
-  return engine.signIn(
-    name,
-    (page) => {
-      if (page.kind === 'browser') void signInOverHttp(page.url, 'ana')
-    },
-    { device: false, fresh: false },
-  )
+  return engine.signIn(name, inBrowser('ana'), plainWay)
 }
 
 test('without a refresh token, with the access token', async () => {

@@ -1,24 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
-import { Engine } from '#client/engine/engine.ts'
 import type { Show } from '#client/engine/signing-in.ts'
-import type { EnvironmentStatus } from '#shared/ipc/control.ts'
-import { freePort } from '../../../../demo/free-port.ts'
-import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
+import { clientId, type DemoProvider, startProvider } from '../../../../demo/provider/provider.ts'
 import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { lockedKeychain } from '../../../support/locked-keychain.ts'
-import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { type OwnEngine, plainWay as plain, startOwnEngine } from '../../../support/own-engine.ts'
+import type { OwnRelay } from '../../../support/own-relay.ts'
+import { startPeopleRelay } from '../../../support/people-relay.ts'
 import { relayCommand } from '../../../support/relay-command.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
 
 /** The engine between a real provider and a real relay: what people see of a sign-in that ends, or is not enough. */
-const plain = { device: false, fresh: false }
 const accessTokenSeconds = 4
-let provider: Awaited<ReturnType<typeof startProvider>>
+let provider: DemoProvider
 let relay: OwnRelay
 let upstream: ToldUpstream
 let asked: { refreshes: number; params: Record<string, unknown>[] }
@@ -38,18 +32,8 @@ beforeAll(async () => {
     },
   })
   upstream = await startToldUpstream()
-  const { issuer } = provider
-  const oidc = { issuer, clientId, audience, scopes, resource: audience, clockToleranceSeconds: 0 }
-  relay = await startOwnRelay(issuer, {
-    identity: { oidc },
-    services: {
-      airflow: {
-        type: 'airflow',
-        url: upstream.url,
-        localPort: await freePort(),
-        identity: { keyFile: 'relay.pem' },
-      },
-    },
+  relay = await startPeopleRelay(provider.issuer, upstream.url, {
+    oidc: { clockToleranceSeconds: 0 },
     direct: 'airflow',
     policy: {
       contact: 'Ask us.',
@@ -67,29 +51,18 @@ afterAll(async () => {
   await provider?.close()
 })
 
-let home: string
-let engine: Engine
-let store: TokenStore
+let own: OwnEngine
 let name: string
 let pages: string[]
 let refreshesBeforePage: number
 beforeEach(async () => {
   asked = { refreshes: 0, params: [] }
-  ;[beforeToken, pages, store] = [null, [], memoryStore(null)]
-  home = await mkdtemp(join(tmpdir(), 'engine-'))
-  await begin()
+  ;[beforeToken, pages] = [null, []]
+  own = await startOwnEngine()
+  name = (await own.engine.addEnvironment({ relayUrl: relay.url })).name
 })
-afterEach(async () => {
-  await engine.stop()
-  await rm(home, { recursive: true })
-})
+afterEach(() => own.close())
 
-async function begin(): Promise<void> {
-  engine = await Engine.start(home, store)
-  name = (await engine.addEnvironment({ relayUrl: relay.url })).name
-}
-
-const status = () => engine.status().environments[0] as EnvironmentStatus
 const as =
   (user: string): Show =>
   (page) => {
@@ -100,11 +73,10 @@ const as =
   }
 const never: Show = (page) => void pages.push(page.kind)
 const get = (dag: string, headers: Record<string, string> = {}) =>
-  fetch(`${status().services[0]?.localUrl}/api/v2/dags/${dag}`, { headers, redirect: 'manual' })
+  fetch(`${own.service().localUrl}/api/v2/dags/${dag}`, { headers, redirect: 'manual' })
 /** Someone else uses the refresh token, so that the provider ends the sign-in at its next use. */
 async function steal(): Promise<void> {
-  const [kept] = await Promise.all([store.get(relay.url)])
-  const { refreshToken } = JSON.parse(kept as string)
+  const { refreshToken } = JSON.parse((await own.store.get(relay.url)) as string)
   const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken }
   const response = await fetch(`${provider.issuer}/token`, {
     method: 'POST',
@@ -115,19 +87,18 @@ async function steal(): Promise<void> {
 }
 
 test('a sign-in that ended, and 50 requests that wait: one refresh, one page, then all are answered', async () => {
-  await engine.signIn(name, as('ana'), plain)
-  await engine.stop()
-  await begin()
+  await own.engine.signIn(name, as('ana'), plain)
+  await own.restart()
   await steal()
   pages.length = 0
   let goOn = () => {}
   beforeToken = new Promise((resolve) => {
     goOn = resolve
   })
-  const connected = engine.connect(name, as('ana'), plain)
+  const connected = own.engine.connect(name, as('ana'), plain)
   // A second one who wants the same, as the desktop beside the CLI
-  const other = engine.connect(name, never, plain)
-  await eventually('the ports are there', async () => status().state === 'connecting')
+  const other = own.engine.connect(name, never, plain)
+  await eventually('the ports are there', async () => own.status().state === 'connecting')
   const requests = Array.from({ length: 50 }, () => get('plain'))
   goOn()
   await Promise.all([connected, other])
@@ -140,16 +111,16 @@ test('a sign-in that ended, and 50 requests that wait: one refresh, one page, th
 
 test('one that ends while connected is said once; nobody is sent to a sign-in page', async () => {
   const told: string[] = []
-  await engine.connect(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
   pages.length = 0
   let before: string | null = null
-  const stop = engine.watch(({ environments: [environment] }) => {
+  const stop = own.engine.watch(({ environments: [environment] }) => {
     const code = environment?.stepUp?.code ?? null
     if (code !== null && code !== before) told.push(code)
     before = code
   })
   await steal()
-  await eventually('it is over', async () => status().state === 'disconnected', 20_000)
+  await eventually('it is over', async () => own.status().state === 'disconnected', 20_000)
   const accept = { accept: 'text/html', 'sec-fetch-mode': 'navigate' }
   const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => get('plain', i % 2 ? accept : {})))
   for (const [i, answer] of answers.entries()) {
@@ -160,20 +131,20 @@ test('one that ends while connected is said once; nobody is sent to a sign-in pa
   expect(told).toEqual(['SIGN_IN_ENDED'])
   expect(asked.refreshes).toBe(1)
   expect(pages).toHaveLength(0)
-  expect(status()).toMatchObject({ signedIn: false, lastError: { code: 'SIGN_IN_ENDED' } })
-  await engine.connect(name, as('ana'), plain)
-  expect(status()).toMatchObject({ state: 'connected', stepUp: null })
+  expect(own.status()).toMatchObject({ signedIn: false, lastError: { code: 'SIGN_IN_ENDED' } })
+  await own.engine.connect(name, as('ana'), plain)
+  expect(own.status()).toMatchObject({ state: 'connected', stepUp: null })
   stop()
 }, 40_000)
 
 test('one that the relay has ended is said once as well, and the person shows anew who they are', async () => {
-  await engine.connect(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
   pages.length = 0
   const command = ['sessions', 'end', '--all', '--yes', '--config', relay.configFile]
   expect((await relayCommand('/', ...command)).code).toBe(0)
   const endedAt = Math.floor(Date.now() / 1000)
-  await eventually('it is over', async () => status().state === 'disconnected')
-  expect(status()).toMatchObject({
+  await eventually('it is over', async () => own.status().state === 'disconnected')
+  expect(own.status()).toMatchObject({
     signedIn: false,
     stepUp: { code: 'SESSION_ENDED' },
     lastError: { code: 'SESSION_ENDED' },
@@ -182,14 +153,14 @@ test('one that the relay has ended is said once as well, and the person shows an
   // Whoever signed in in that second is taken for one who did before.
   await eventually('the next second', async () => Math.floor(Date.now() / 1000) > endedAt)
   asked.params.length = 0
-  await engine.connect(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
   expect(asked.params[0]).toMatchObject({ prompt: 'login' })
-  expect(status()).toMatchObject({ state: 'connected', stepUp: null })
+  expect(own.status()).toMatchObject({ state: 'connected', stepUp: null })
 })
 
 test('a stronger sign-in: what is missing is said and offered, and after it the same request is allowed', async () => {
-  await engine.connect(name, as('ana'), plain)
-  const { connectedSince } = status()
+  await own.engine.connect(name, as('ana'), plain)
+  const { connectedSince } = own.status()
   expect((await get('plain')).status).toBe(200)
   const refused = await get('strong')
   // Airflow's own pages take 401 for the end of their sign-in.
@@ -198,45 +169,45 @@ test('a stronger sign-in: what is missing is said and offered, and after it the 
     'Bearer error="insufficient_user_authentication", error_description="A different sign-in is needed", acr_values="mfa"',
   )
   expect(await refused.json()).toMatchObject({ code: 'SIGN_IN_TOO_WEAK', status: 403, acrValues: 'mfa' })
-  await eventually('it is offered', async () => status().stepUp !== null)
-  expect(status().stepUp).toMatchObject({
+  await eventually('it is offered', async () => own.status().stepUp !== null)
+  expect(own.status().stepUp).toMatchObject({
     code: 'SIGN_IN_TOO_WEAK',
     detail: 'dag.read on strong takes a stronger sign-in: only signed in with mfa, and you did with pwd.',
   })
   asked.params.length = 0
-  await engine.signIn(name, as('ana'), plain)
+  await own.engine.signIn(name, as('ana'), plain)
   expect(asked.params[0]).toMatchObject({
     acr_values: 'mfa',
     prompt: 'login',
     login_hint: 'ana@example.com',
   })
   await eventually('it is allowed', async () => (await get('strong')).status === 200)
-  expect(status()).toMatchObject({ stepUp: null, state: 'connected', connectedSince })
+  expect(own.status()).toMatchObject({ stepUp: null, state: 'connected', connectedSince })
 })
 
 test('another person cannot do it for them', async () => {
-  await engine.connect(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
   await get('strong')
-  await eventually('it is offered', async () => status().stepUp !== null)
-  await expect(engine.signIn(name, as('bob'), plain)).rejects.toMatchObject({
+  await eventually('it is offered', async () => own.status().stepUp !== null)
+  await expect(own.engine.signIn(name, as('bob'), plain)).rejects.toMatchObject({
     code: 'SIGN_IN_FAILED',
     message: 'You signed in as another person than before.',
   })
-  expect(status()).toMatchObject({ state: 'connected', person: { subject: 'ana' } })
+  expect(own.status()).toMatchObject({ state: 'connected', person: { subject: 'ana' } })
   expect((await get('plain')).status).toBe(200)
 })
 
 test('signing in afresh asks the provider to ask', async () => {
-  await engine.signIn(name, as('ana'), plain)
+  await own.engine.signIn(name, as('ana'), plain)
   asked.params.length = 0
-  await engine.signIn(name, as('ana'), { device: false, fresh: true })
+  await own.engine.signIn(name, as('ana'), { device: false, fresh: true })
   expect(asked.params[0]).toMatchObject({ prompt: 'login' })
   expect(asked.params[0]?.max_age).toBeUndefined()
 })
 
 test('direct callers get the challenge of RFC 9470', async () => {
-  await engine.signIn(name, as('ana'), plain)
-  const { refreshToken } = JSON.parse((await store.get(relay.url)) as string)
+  await own.engine.signIn(name, as('ana'), plain)
+  const { refreshToken } = JSON.parse((await own.store.get(relay.url)) as string)
   const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken }
   const response = await fetch(`${provider.issuer}/token`, {
     method: 'POST',
@@ -255,89 +226,90 @@ test('direct callers get the challenge of RFC 9470', async () => {
 })
 
 test('signing out says goodbye: the session at the relay is over at once', async () => {
-  await engine.connect(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
   expect(relay.status().sessions).toBe(1)
-  const { endSessionUrl } = await engine.signOut(name)
+  const { endSessionUrl } = await own.engine.signOut(name)
   await eventually('the session is over', async () => relay.status().sessions === 0)
   expect(endSessionUrl).toContain(`${provider.issuer}/session/end?`)
-  expect(status()).toMatchObject({ signedIn: false, person: null, state: 'disconnected', lastError: null })
-  expect(await store.get(relay.url)).toBeNull()
+  expect(own.status()).toMatchObject({
+    signedIn: false,
+    person: null,
+    state: 'disconnected',
+    lastError: null,
+  })
+  expect(await own.store.get(relay.url)).toBeNull()
 })
 
 describe('a keychain that is locked when the engine starts', () => {
   /** With what was kept in it before. */
   async function beginLocked() {
-    await engine.stop()
-    const keychain = lockedKeychain(store)
-    store = keychain.store
-    await begin()
+    const keychain = lockedKeychain(own.store)
+    await own.restart({ store: keychain.store })
     pages.length = 0
     return keychain
   }
 
   test('is taken up by who connects: what it kept counts, and no page is opened', async () => {
-    await engine.signIn(name, as('ana'), plain)
+    await own.engine.signIn(name, as('ana'), plain)
     const { state } = await beginLocked()
-    expect(status().signedIn).toBe(false)
+    expect(own.status().signedIn).toBe(false)
     state.isLocked = false
-    await engine.connect(name, never, plain)
+    await own.engine.connect(name, never, plain)
     expect(pages).toEqual([])
-    expect(status().person?.subject).toBe('ana')
-    expect(engine.status()).toMatchObject({ tokenStore: 'keychain', tokenStoreProblem: null })
+    expect(own.status().person?.subject).toBe('ana')
+    expect(own.engine.status()).toMatchObject({ tokenStore: 'keychain', tokenStoreProblem: null })
   })
 
   test('is taken up by who signs in, which is kept in the place of who did before', async () => {
-    await engine.signIn(name, as('ana'), plain)
+    await own.engine.signIn(name, as('ana'), plain)
     const { state, kept } = await beginLocked()
     state.isLocked = false
-    await engine.signIn(name, as('bob'), plain)
+    await own.engine.signIn(name, as('bob'), plain)
     expect(await kept.get(relay.url)).toContain('"bob"')
   })
 
   test('gets the sign-in that was made meanwhile, which goes on', async () => {
-    await engine.signIn(name, as('ana'), plain)
+    await own.engine.signIn(name, as('ana'), plain)
     const { state, kept } = await beginLocked()
-    await engine.connect(name, as('bob'), plain)
-    expect(engine.status()).toMatchObject({ tokenStoreProblem: { code: 'NO_KEYCHAIN' } })
+    await own.engine.connect(name, as('bob'), plain)
+    expect(own.engine.status()).toMatchObject({ tokenStoreProblem: { code: 'NO_KEYCHAIN' } })
     expect(await kept.get(relay.url)).toContain('"ana"')
     state.isLocked = false
-    await engine.connect(name, never, plain)
+    await own.engine.connect(name, never, plain)
     expect(await kept.get(relay.url)).toContain('"bob"')
-    expect(status()).toMatchObject({ state: 'connected', person: { subject: 'bob' } })
-    await engine.stop()
-    store = kept
-    await begin()
-    await engine.connect(name, never, plain)
-    expect([status().person?.subject, pages]).toEqual(['bob', [expect.any(String)]])
+    expect(own.status()).toMatchObject({ state: 'connected', person: { subject: 'bob' } })
+    await own.restart({ store: kept })
+    await own.engine.connect(name, never, plain)
+    expect([own.status().person?.subject, pages]).toEqual(['bob', [expect.any(String)]])
   })
 
   test('and again while someone is connected: what is renewed then is said to be in memory, and goes into it', async () => {
     const { state, kept } = await beginLocked()
     state.isLocked = false
-    await engine.connect(name, as('ana'), plain)
+    await own.engine.connect(name, as('ana'), plain)
     const before = await kept.get(relay.url)
     expect(before).toContain('"ana"')
     state.isLocked = true
     const told = new Promise((resolve) => {
-      engine.watch(({ tokenStoreProblem }) => tokenStoreProblem && resolve(tokenStoreProblem))
+      own.engine.watch(({ tokenStoreProblem }) => tokenStoreProblem && resolve(tokenStoreProblem))
     })
     expect(await told).toMatchObject({ code: 'NO_KEYCHAIN' })
-    expect([status().state, await kept.get(relay.url)]).toEqual(['connected', before])
+    expect([own.status().state, await kept.get(relay.url)]).toEqual(['connected', before])
     state.isLocked = false
-    await engine.connect(name, never, plain)
-    expect(engine.status().tokenStoreProblem).toBeNull()
+    await own.engine.connect(name, never, plain)
+    expect(own.engine.status().tokenStoreProblem).toBeNull()
     expect(await kept.get(relay.url)).not.toBe(before)
     expect(pages).toHaveLength(1)
   })
 
   test('gives back nothing that someone has signed out of meanwhile', async () => {
-    await engine.signIn(name, as('ana'), plain)
+    await own.engine.signIn(name, as('ana'), plain)
     const { state, kept } = await beginLocked()
-    await engine.signOut(name)
+    await own.engine.signOut(name)
     state.isLocked = false
-    await expect(engine.connect(name, () => engine.cancelSignIn(name), plain)).rejects.toMatchObject({
+    await expect(own.engine.connect(name, () => own.engine.cancelSignIn(name), plain)).rejects.toMatchObject({
       code: 'SIGN_IN_CANCELLED',
     })
-    expect([status().signedIn, await kept.get(relay.url)]).toEqual([false, null])
+    expect([own.status().signedIn, await kept.get(relay.url)]).toEqual([false, null])
   })
 })

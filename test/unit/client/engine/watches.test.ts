@@ -1,31 +1,27 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { memoryStore } from '#client/auth/token-store.ts'
 import { type ControlClient, type ControlListener, dialControl } from '#client/control/control-client.ts'
 import { type ControlServer, serveControl } from '#client/control/control-server.ts'
-import { Engine } from '#client/engine/engine.ts'
 import { controlSocketPath } from '#client/home.ts'
 import type { ControlNotifications } from '#shared/ipc/control.ts'
 import { freePort } from '../../../../demo/free-port.ts'
-import { audience, clientId, scopes, startProvider } from '../../../../demo/provider/provider.ts'
-import { signInOverHttp } from '../../../../demo/sign-in-over-http.ts'
+import { type DemoProvider, startProvider } from '../../../../demo/provider/provider.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { type OwnRelay, startOwnRelay } from '../../../support/own-relay.ts'
+import { type OwnEngine, startOwnEngine } from '../../../support/own-engine.ts'
+import type { OwnRelay } from '../../../support/own-relay.ts'
+import { startPeopleRelay } from '../../../support/people-relay.ts'
 import { startToldUpstream, type ToldUpstream } from '../../../support/told-upstream.ts'
 
 /** An engine with its control socket, between a real provider and a real relay. */
-let provider: Awaited<ReturnType<typeof startProvider>>
+let provider: DemoProvider
 let upstream: ToldUpstream
 let relay: OwnRelay
-let home: string
-let engine: Engine
+let own: OwnEngine
 let control: ControlServer
 let environment: string
 /** Answers of the relay's own that have ended; of those that go on, once nobody looks on. */
@@ -41,7 +37,6 @@ afterAll(async () => {
   await provider?.close()
 })
 beforeEach(async () => {
-  const { issuer } = provider
   answersEnded = 0
   const log = pino(
     {},
@@ -52,49 +47,23 @@ beforeEach(async () => {
       },
     },
   )
-  relay = await startOwnRelay(
-    issuer,
-    {
-      identity: { oidc: { issuer, clientId, audience, scopes, resource: audience } },
-      services: {
-        airflow: {
-          type: 'airflow',
-          url: upstream.url,
-          localPort: await freePort(),
-          identity: { keyFile: 'relay.pem' },
-        },
-      },
-      policy: { contact: 'Ask us.', grants: [{ group: 'data-eng', role: 'viewer' }] },
-    },
-    log,
-  )
-  home = await mkdtemp(join(tmpdir(), 'engine-'))
-  engine = await Engine.start(home, memoryStore(null))
-  control = await serveControl({ engine, path: controlSocketPath(home), shutdown() {} })
-  environment = (await engine.addEnvironment({ relayUrl: relay.url })).name
+  relay = await startPeopleRelay(provider.issuer, upstream.url, {}, log)
+  own = await startOwnEngine()
+  control = await serveControl({ engine: own.engine, path: controlSocketPath(own.home), shutdown() {} })
+  environment = (await own.engine.addEnvironment({ relayUrl: relay.url })).name
 })
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close()
-  await engine.stop()
+  await own.close()
   await control.close()
   await relay.close()
-  await rm(home, { recursive: true })
 })
 
-const way = { device: false, fresh: false }
-const connect = () =>
-  engine.connect(
-    environment,
-    (page) => {
-      if (page.kind === 'browser') void signInOverHttp(page.url, 'ana')
-    },
-    way,
-  )
-const localUrl = () => engine.status().environments[0]?.services[0]?.localUrl
+const localUrl = () => own.service().localUrl
 const read = async (dag: string) => (await fetch(`${localUrl()}/api/v2/dags/${dag}`)).text()
 
 async function dial(listener: Partial<ControlListener> = {}): Promise<ControlClient> {
-  const client = await dialControl(controlSocketPath(home), listener)
+  const client = await dialControl(controlSocketPath(own.home), listener)
   clients.push(client)
   return client
 }
@@ -121,7 +90,7 @@ test('access is asked of the relay, where one is connected', async () => {
   await expect(client.request('access', { environment: 'nope' })).rejects.toMatchObject({
     code: 'ENVIRONMENT_UNKNOWN',
   })
-  await connect()
+  await own.connect('ana')
   expect(await client.request('access', { environment })).toMatchObject({
     person: { name: 'ana@example.com' },
     contact: 'Ask us.',
@@ -130,7 +99,7 @@ test('access is asked of the relay, where one is connected', async () => {
 })
 
 test('who watches is told what was before and what comes, denials with their reason, until they go', async () => {
-  await connect()
+  await own.connect('ana')
   await read('before')
   const { client, recent, told, until } = await watcher()
   expect(recent).toMatchObject([{ dag: 'before', verb: 'dag.read', status: 200, effect: 'allow' }])
@@ -146,7 +115,7 @@ test('who watches is told what was before and what comes, denials with their rea
 })
 
 test('unwatching ends it, watching twice tells nothing twice', async () => {
-  await connect()
+  await own.connect('ana')
   const one = await watcher()
   expect(await one.client.request('watchActivity', { environment })).toEqual([])
   const other = await watcher()
@@ -168,23 +137,23 @@ test('unwatching ends it, watching twice tells nothing twice', async () => {
 test('who watches before there is a connection is told once there is, and goes on over further sessions', async () => {
   const { recent, dags, until } = await watcher()
   expect(recent).toEqual([])
-  await connect()
+  await own.connect('ana')
   await read('one')
   await until('one')
   // With another local port another session begins.
-  await engine.setPort(environment, 'airflow', await freePort())
-  await eventually('another session', async () => engine.status().environments[0]?.state === 'connected')
+  await own.engine.setPort(environment, 'airflow', await freePort())
+  await eventually('another session', async () => own.status().state === 'connected')
   await read('two')
   await until('two')
-  await engine.disconnect(environment)
-  await connect()
+  await own.engine.disconnect(environment)
+  await own.connect('ana')
   await read('three')
   await until('three')
   expect(dags()).toEqual(['one', 'two', 'three'])
 })
 
 test('what comes fast is told ten times a second, and all of it', async () => {
-  await connect()
+  await own.connect('ana')
   const { told, at, dags, until } = await watcher()
   const many = 300
   const started = performance.now()
@@ -197,7 +166,7 @@ test('what comes fast is told ten times a second, and all of it', async () => {
 })
 
 test('traffic is told each second to who watches, and nothing after', async () => {
-  await connect()
+  await own.connect('ana')
   const samples: ControlNotifications['traffic'][] = []
   const client = await dial({ traffic: (sample) => samples.push(sample) })
   expect(await client.request('watchTraffic', { environment })).toEqual([])
@@ -216,7 +185,7 @@ test('traffic is told each second to who watches, and nothing after', async () =
 
 const jetway = (...args: string[]) =>
   spawn(process.execPath, [join(import.meta.dirname, '../../../../cli/main.ts'), ...args, '--json'], {
-    env: { ...process.env, JETWAY_HOME: home },
+    env: { ...process.env, JETWAY_HOME: own.home },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 
@@ -224,7 +193,7 @@ test('the command line says both, and what went through until it is interrupted'
   const offline = jetway('access')
   const refusal = JSON.parse(await text(offline.stdout))
   expect(refusal).toMatchObject({ event: 'error', problem: { code: 'NOT_CONNECTED' } })
-  await connect()
+  await own.connect('ana')
   expect(JSON.parse(await text(jetway('access').stdout))).toMatchObject({
     event: 'access',
     environment,
