@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
+import { expect, test } from 'vitest'
+import { ownWindow } from '../support/own-window.ts'
 import { openTab } from './open-tab.ts'
 import { fine, someAccess, wrong } from './screens.ts'
 
-let window: DesktopWindow
-
-beforeAll(async () => {
-  window = await openDesktopWindow(inject('electron'))
-})
-afterAll(async () => {
-  await window?.close()
-  expect(window?.errors).toEqual([])
-})
+const window = ownWindow()
 
 test('what may I do here, and why, by keyboard alone', async () => {
   const { page } = window

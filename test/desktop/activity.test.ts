@@ -1,20 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { activityEntry } from '../support/activity.ts'
-import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
+import { ownWindow } from '../support/own-window.ts'
 import { openTab } from './open-tab.ts'
 import { activityEntries } from './screens.ts'
 import { problem } from './states.ts'
 
-let window: DesktopWindow
-
-beforeAll(async () => {
-  window = await openDesktopWindow(inject('electron'))
-})
-afterAll(async () => {
-  await window?.close()
-  expect(window?.errors).toEqual([])
-})
+const window = ownWindow()
 
 const environment = 'prod-eu'
 const open = (recent: readonly ReturnType<typeof activityEntry>[]) =>

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { differenceFromBaseline } from '../support/baseline.ts'
-import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
+import { ownWindow } from '../support/own-window.ts'
 import { settled } from '../support/settled.ts'
 import { openTab } from './open-tab.ts'
 import { screenStates } from './screens.ts'
 import { enter, states } from './states.ts'
 
 /** A few screens look as they did. After a change that is meant: `JETWAY_BASELINE=write`, and look at each. */
-let window: DesktopWindow
-
-beforeAll(async () => {
-  window = await openDesktopWindow(inject('electron'))
-  await window.page.setViewportSize({ width: 960, height: 640 })
-})
-afterAll(() => window?.close())
+const window = ownWindow()
+beforeAll(() => window.page.setViewportSize({ width: 960, height: 640 }))
 
 const kept = ['first-start', 'offers', 'disconnected', 'connected', 'link', 'settings']
 

@@ -5,7 +5,7 @@ import { type DesktopApp, engineOf, startDesktopApp } from '../support/desktop-a
 import { lockKeyring, unlockKeyring } from '../support/desktop-session.ts'
 import { eventually } from '../support/eventually.ts'
 import { runJetway } from '../support/jetway-command.ts'
-import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
+import { connectedAs, connectFirst } from '../support/person-at-app.ts'
 import { type SmallCompany, startSmallCompany } from '../support/small-company.ts'
 
 /** A keyring that nobody has unlocked when the app starts, and that someone unlocks while it runs. */
@@ -48,9 +48,7 @@ async function kept(): Promise<string> {
 
 test('the window says what that means, and one connects all the same', async () => {
   const { window } = desktop
-  await pasteAddress(window, company.relay.url)
-  await signInInBrowser(desktop, company.issuer, 'ana')
-  await connectedAs(window, 'ana')
+  await connectFirst(desktop, company, 'ana')
   await window.getByText(inMemory).first().waitFor()
   expect(await engineStatus()).toMatchObject({
     tokenStore: 'memory',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { passwordOf } from '../../demo/provider/people.ts'
 import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
 import { eventually } from '../support/eventually.ts'
-import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
+import { connectFirst } from '../support/person-at-app.ts'
 import { type SmallCompany, startSmallCompany } from '../support/small-company.ts'
 
 /** What is written down of a day with a sign-in, a refusal and crashes: what happened, and no secret. */
@@ -89,9 +89,7 @@ test('a log that is full makes room before the next line', async () => {
 })
 
 test('a sign-in, a refusal, and processes that end', async () => {
-  await pasteAddress(desktop.window, company.relay.url)
-  await signInInBrowser(desktop, company.issuer, 'ana')
-  await connectedAs(desktop.window, 'ana')
+  await connectFirst(desktop, company, 'ana')
   const headers = { authorization: header, cookie }
   expect((await fetch(`${local}/api/v2/dags?${query}`, { headers })).status).toBe(200)
   const refused = await fetch(`${local}/api/v2/dags/hello/dagRuns?${query}`, {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import type { EngineStatus } from '#shared/ipc/control.ts'
 import { signInOverHttp } from '../../demo/sign-in-over-http.ts'
 import { type DesktopApp, engineOf, startDesktopApp } from '../support/desktop-app.ts'
-import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
+import { connectedAs, connectFirst } from '../support/person-at-app.ts'
 import { type SmallCompany, startSmallCompany } from '../support/small-company.ts'
 
 /** The app and `jetway` on the command line have one engine, whoever started it. */
@@ -43,9 +43,7 @@ const status = async () => {
 test('what the app does, `jetway status` shows; what `jetway disconnect` does, the window shows', async () => {
   desktop = await startDesktopApp({ electron: inject('electron'), home })
   const { window, control } = desktop
-  await pasteAddress(window, company.relay.url)
-  await signInInBrowser(desktop, company.issuer, 'ana')
-  await connectedAs(window, 'ana')
+  await connectFirst(desktop, company, 'ana')
   const { pid } = await control.request('status', {})
   const { code, environments, ...engine } = await status()
   expect({ code, ...engine }).toMatchObject({ code: 0, running: true, pid })

@@ -10,7 +10,7 @@ import { freePort } from '../../demo/free-port.ts'
 import { audience, clientId, type DemoProvider, scopes, startProvider } from '../../demo/provider/provider.ts'
 import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
 import { type OwnRelay, startOwnRelay } from '../support/own-relay.ts'
-import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
+import { connectedAs, connectFirst } from '../support/person-at-app.ts'
 import { startTinyproxy, type Tinyproxy } from '../support/tinyproxy.ts'
 import { startToldUpstream, type ToldUpstream } from '../support/told-upstream.ts'
 
@@ -91,9 +91,7 @@ async function diagnosed(title: string): Promise<string | null> {
 }
 
 test('the tunnel goes through the proxy that the PAC file names', async () => {
-  await pasteAddress(desktop.window, `https://${host}:${relay.port}`)
-  await signInInBrowser(desktop, provider.issuer, 'ana')
-  await connectedAs(desktop.window, 'ana')
+  await connectFirst(desktop, { relayUrl: relay.url, issuer: provider.issuer }, 'ana')
   expect(await answer()).toBe(200)
   // Discovery, and the tunnel.
   expect(throughProxy()).toBeGreaterThanOrEqual(2)

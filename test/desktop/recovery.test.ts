@@ -12,7 +12,7 @@ import { type DemoProvider, startProvider } from '../../demo/provider/provider.t
 import { type DemoRelay, runRelay, startRelay, writeKeys } from '../../demo/stack.ts'
 import { type DesktopApp, engineOf, startDesktopApp } from '../support/desktop-app.ts'
 import { eventually } from '../support/eventually.ts'
-import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
+import { connectedAs, connectFirst } from '../support/person-at-app.ts'
 import { startKnownUpstream } from '../support/small-company.ts'
 import type { ToldUpstream } from '../support/told-upstream.ts'
 
@@ -48,9 +48,7 @@ beforeAll(async () => {
     electron: inject('electron'),
     env: { NODE_EXTRA_CA_CERTS: relay.ca },
   })
-  await pasteAddress(desktop.window, relay.relayUrl)
-  await signInInBrowser(desktop, provider.issuer, 'ana')
-  await connectedAs(desktop.window, 'ana')
+  await connectFirst(desktop, { relayUrl: relay.relayUrl, issuer: provider.issuer }, 'ana')
   local = (await status()).services[0]?.localUrl as string
 })
 afterAll(async () => {

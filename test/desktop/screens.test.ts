@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { violations } from '../support/axe.ts'
-import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
 import { outputPath } from '../support/output.ts'
+import { ownWindow } from '../support/own-window.ts'
 import { settled } from '../support/settled.ts'
 import { openTab } from './open-tab.ts'
 import { screenStates } from './screens.ts'
 
 /** Every state of Activity, Access and Diagnostics: nothing that axe-core finds wrong, and pictures to look at. */
-let window: DesktopWindow
-
-beforeAll(async () => {
-  window = await openDesktopWindow(inject('electron'))
-})
-afterAll(async () => {
-  await window?.close()
-  expect(window?.errors).toEqual([])
-})
+const window = ownWindow()
 
 const looks = [
   ['light', { colorScheme: 'light', contrast: null, forcedColors: 'none' }],

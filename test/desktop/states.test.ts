@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { violations } from '../support/axe.ts'
-import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
 import { outputPath } from '../support/output.ts'
+import { ownWindow } from '../support/own-window.ts'
 import { settled } from '../support/settled.ts'
 import { enter, states } from './states.ts'
 
 /** Every state of the window, with an engine that shows what it is told. */
-let window: DesktopWindow
-
-beforeAll(async () => {
-  window = await openDesktopWindow(inject('electron'))
-})
-afterAll(async () => {
-  await window?.close()
-  expect(window?.errors).toEqual([])
-})
+const window = ownWindow()
 
 const named = (...names: string[]) => states.filter(({ name }) => names.includes(name))
 

@@ -7,7 +7,7 @@ import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
 import { eventually } from '../support/eventually.ts'
 import { runJetway } from '../support/jetway-command.ts'
 import { outputPath } from '../support/output.ts'
-import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
+import { connectFirst } from '../support/person-at-app.ts'
 import { type SmallCompany, startSmallCompany } from '../support/small-company.ts'
 
 /** Another program has the port of one service of two: window, tray and `jetway status` say the same of it, and the other is there. */
@@ -24,9 +24,7 @@ beforeEach(async () => {
   company = await startSmallCompany({ docsPort: await freePort() })
   squatter = createServer().listen(company.localPort, '127.0.0.1')
   await once(squatter, 'listening')
-  await pasteAddress(desktop.window, company.relay.url)
-  await signInInBrowser(desktop, company.issuer, 'ana')
-  await connectedAs(desktop.window, 'ana')
+  await connectFirst(desktop, company, 'ana')
   const { environments } = await desktop.control.request('status', {})
   name = environments[0]?.name as string
 })

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { desktopMethods } from '#shared/ipc/desktop.ts'
 import { answers, environmentStatus } from '../support/control-double.ts'
-import { type DesktopWindow, openDesktopWindow } from '../support/desktop-window.ts'
+import { ownWindow } from '../support/own-window.ts'
 import { connected, person, problem } from './states.ts'
 
 /** What the window does when it is used, with an engine that answers what it is told. */
-let window: DesktopWindow
+const window = ownWindow()
 const others = ['staging', 'dev'].map((name) =>
   environmentStatus({ name, relayUrl: `https://${name}.example.com` }),
 )
-
-beforeAll(async () => {
-  window = await openDesktopWindow(inject('electron'))
-})
-afterAll(async () => {
-  await window?.close()
-  expect(window?.errors).toEqual([])
-})
 beforeEach(async () => {
   window.engine.asked.length = 0
   window.engine.answer = answers

@@ -24,6 +24,17 @@ export async function signInInBrowser(
   await login.getByText(then).first().waitFor()
 }
 
+/** All of a first minute: from the empty window of `desktop` to the one that says that `person` is connected. */
+export async function connectFirst(
+  desktop: Pick<DesktopApp, 'browser' | 'window'>,
+  at: { readonly relayUrl: string; readonly issuer: string },
+  person: string,
+): Promise<void> {
+  await pasteAddress(desktop.window, at.relayUrl)
+  await signInInBrowser(desktop, at.issuer, person)
+  await connectedAs(desktop.window, person)
+}
+
 /** Until the window says so, of the environment that it shows. */
 export async function connectedAs(window: Page, person: string): Promise<void> {
   await window.getByRole('button', { name: 'Disconnect' }).waitFor()
