@@ -667,7 +667,7 @@ export const errorTable = {
     true,
     'The relay cannot be reached',
     '{relay} does not answer ({reason}).',
-    'Check the network and the address.',
+    'Check the address. If your company’s network needs a VPN, turn it on.',
   ),
   NOT_TOLD: entry(
     220,
@@ -694,7 +694,7 @@ export const errorTable = {
     false,
     'This is not a Jetway relay',
     '{relay} answers, and not as a relay would ({reason}).',
-    'Check the address.',
+    'Check the address: it is that of the relay, not that of Airflow itself.',
   ),
   PROVIDER_UNREACHABLE: entry(
     104,

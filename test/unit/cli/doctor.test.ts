@@ -65,7 +65,7 @@ test('all well: a line each, exit code 0', async () => {
 test('what failed has what to do under it, and the exit code says so', async () => {
   const { code, stdout, stderr } = await jetway('prod')
   expect(stdout).toMatch(
-    /\nFAIL tls {6}The relay cannot be reached\n {14}127\.0\.0\.1:9 does not answer \(connection refused\)\.\n {14}→ Check the network and the address\.\n/,
+    /\nFAIL tls {6}The relay cannot be reached\n {14}127\.0\.0\.1:9 does not answer \(connection refused\)\.\n {14}→ Check the address\. If your company’s network needs a VPN, turn it on\.\n/,
   )
   expect(stdout).toMatch(/\nNot looked at, as something before failed: relay, provider, clock\n$/)
   expect(stderr).toContain('1 of 9 check(s) failed')

@@ -118,7 +118,7 @@ describe('the way', () => {
     expect(of('tls')).toMatchObject({
       title: 'The relay cannot be reached',
       detail: `127.0.0.1:${port} does not answer (connection refused).`,
-      action: 'Check the network and the address.',
+      action: 'Check the address. If your company’s network needs a VPN, turn it on.',
     })
   })
 
@@ -465,7 +465,7 @@ describe('the session', () => {
     expect(await session({ lastError })).toMatchObject({
       state: 'failed',
       title: 'The last attempt did not succeed',
-      action: 'Check the network and the address.',
+      action: 'Check the address. If your company’s network needs a VPN, turn it on.',
     })
     expect(await session({})).toMatchObject({ state: 'ok', title: 'Nobody has asked to be connected' })
   })
