@@ -13,6 +13,12 @@ export function byteRate(bytesPerSecond: number): string {
   return `${value.toFixed(digits)} ${steps[step]}`
 }
 
+/** `8 ms`, `<1 ms`, `1.2 s`: of what is measured again and again, without digits that only flicker. */
+export function roundTrip(ms: number): string {
+  const whole = Math.round(ms)
+  return whole === 0 ? '<1 ms' : milliseconds(whole)
+}
+
 /** `8 ms`, `0.4 ms`, `1.2 s`. */
 export function milliseconds(ms: number): string {
   if (ms >= 999.5) return `${(ms / 1000).toFixed(1)} s`

@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react'
 import { trafficSamples } from '../use-traffic.ts'
 
 interface ChartProps {
@@ -13,42 +12,39 @@ interface ChartProps {
   readonly atLeast: number
 }
 
-const [width, height, inset] = [300, 48, 3]
-const stepX = width / (trafficSamples - 1)
+const stepX = 5
+const [width, height, inset] = [stepX * (trafficSamples - 1), 48, 3]
 
-/** Lines over a minute that move on as time does; they stand still for people who want that. */
+/**
+ * Lines over a minute, drawn once for each new point. They do not glide in between: without a graphics card each picture
+ * that moves takes more than all the rest of the app.
+ */
 export function Chart({ label, lines, atLeast }: ChartProps) {
-  const moving = useRef<SVGSVGElement>(null)
-  const top = Math.max(atLeast, ...lines.flatMap(({ points }) => points.map((value) => value ?? 0)))
-  const newest = lines[0]?.points
-  /** Nobody would see it move. */
-  const isFlat = lines.every(({ points }) => new Set(points).size === 1 && points.length === trafficSamples)
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with each new point it moves on
-  useEffect(() => {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches || isFlat) return
-    // Sixty pictures a second take more than all the rest of the app: only for someone who is there.
-    if (!document.hasFocus()) return
-    // The whole picture, so that the graphics card moves it and nothing is drawn anew in between.
-    const from = [{ transform: `translateX(${(100 * stepX) / width}%)` }, { transform: 'none' }]
-    const animation = moving.current?.animate(from, { duration: 1000, easing: 'linear' })
-    return () => animation?.cancel()
-  }, [newest?.length, newest?.at(-1)])
-
+  const top = scaleFor(Math.max(atLeast, ...lines.flatMap(({ points }) => points.map((value) => value ?? 0))))
   return (
     <div className="chart" role="img" aria-label={label}>
-      <svg ref={moving} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-        {lines.map(({ tone, points }) =>
-          runsOf(points, top).map((run) => (
-            <g key={`${tone} ${run[0]?.[0]}`} className={`chart-line ${tone}`}>
-              <path className="area" d={`${curve(run)}V${height}H${run[0]?.[0]}Z`} />
-              <path className="line" d={curve(run)} />
+      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+        {lines.map(({ tone, points }) => {
+          const runs = runsOf(points, top)
+          return (
+            <g key={tone} className={`chart-line ${tone}`}>
+              <path
+                className="area"
+                d={runs.map((run) => `${curve(run)}V${height}H${run[0]?.[0]}Z`).join('')}
+              />
+              <path className="line" d={runs.map(curve).join('')} />
             </g>
-          )),
-        )}
+          )
+        })}
       </svg>
     </div>
   )
+}
+
+/** The next of 1, 2, 5, 10, 20 …, so that the scale stays while the values move. */
+function scaleFor(most: number): number {
+  const decade = 10 ** Math.floor(Math.log10(most))
+  return decade * ([1, 2, 5].find((step) => step * decade >= most) ?? 10)
 }
 
 type Point = readonly [x: number, y: number]
@@ -59,9 +55,14 @@ function runsOf(points: readonly (number | null)[], top: number): Point[][] {
   for (const [index, value] of points.entries()) {
     const x = width - (points.length - 1 - index) * stepX
     if (value === null) runs.push([])
-    else runs.at(-1)?.push([x, height - inset - (value / top) * (height - 2 * inset)])
+    else runs.at(-1)?.push([x, stepped(height - inset - (value / top) * (height - 2 * inset))])
   }
   return runs.filter((run) => run.length > 1)
+}
+
+/** To what is seen: where all is as it was, nothing is drawn anew. */
+function stepped(y: number): number {
+  return Math.round(2 * y) / 2
 }
 
 /** Flat at each point, so that no curve shows more than was measured. */

@@ -3,7 +3,7 @@ import type { Phase } from '#shared/ipc/phase.ts'
 import type { TrafficSample } from '#shared/ipc/traffic.ts'
 import { Card } from '../components/card.tsx'
 import { Chart } from '../components/chart.tsx'
-import { byteRate, milliseconds } from '../format.ts'
+import { byteRate, roundTrip } from '../format.ts'
 import { useTraffic } from '../use-traffic.ts'
 
 interface ConnectionProps {
@@ -51,11 +51,11 @@ function RoundTrip({ samples }: SamplesProps) {
   const points = samples.map(({ roundTripMs }) => roundTripMs)
   const known = points.filter((ms) => ms !== null)
   const last = points.at(-1) ?? null
-  const now = last === null ? '–' : milliseconds(last)
+  const now = last === null ? '–' : roundTrip(last)
   const range =
     known.length === 0
       ? ''
-      : `, in the last minute between ${milliseconds(Math.min(...known))} and ${milliseconds(Math.max(...known))}`
+      : `, in the last minute between ${roundTrip(Math.min(...known))} and ${roundTrip(Math.max(...known))}`
   return (
     <figure className="chart-figure">
       <figcaption>

@@ -38,6 +38,22 @@ export async function footprintOf(root: number, seconds: number): Promise<Proces
   )
 }
 
+/** Of several looks at the same processes, for each of them what lies in the middle. */
+export function medianFootprint(looks: readonly (readonly ProcessFootprint[])[]): ProcessFootprint[] {
+  const [first = []] = looks
+  return first.map((one) => {
+    const all = looks.flatMap((look) => look.filter(({ pid }) => pid === one.pid))
+    const median = (of: (look: ProcessFootprint) => number) =>
+      all.map(of).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0
+    return {
+      ...one,
+      cpuPercent: median((look) => look.cpuPercent),
+      memoryMb: median((look) => look.memoryMb),
+      wakeupsPerSecond: median((look) => look.wakeupsPerSecond),
+    }
+  })
+}
+
 /** One line for each process, and their sum. */
 export function footprintTable(title: string, processes: readonly ProcessFootprint[]): string {
   const sum = (of: (one: ProcessFootprint) => number) => processes.reduce((all, one) => all + of(one), 0)

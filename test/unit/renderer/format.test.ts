@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { byteRate, milliseconds } from '../../../renderer/format.ts'
+import { byteRate, milliseconds, roundTrip } from '../../../renderer/format.ts'
 
 describe('a rate', () => {
   test.each([
@@ -15,7 +15,7 @@ describe('a rate', () => {
   ])('%d: %s', (rate, text) => expect(byteRate(rate)).toBe(text))
 })
 
-describe('a round trip', () => {
+describe('a time', () => {
   test.each([
     [0, '0 ms'],
     [0.42, '0.4 ms'],
@@ -25,4 +25,14 @@ describe('a round trip', () => {
     [999.5, '1.0 s'],
     [1234, '1.2 s'],
   ])('%d: %s', (ms, text) => expect(milliseconds(ms)).toBe(text))
+})
+
+describe('a round trip', () => {
+  test.each([
+    [0.49, '<1 ms'],
+    [0.5, '1 ms'],
+    [6.4, '6 ms'],
+    [999.4, '999 ms'],
+    [1234, '1.2 s'],
+  ])('%d: %s', (ms, text) => expect(roundTrip(ms)).toBe(text))
 })
