@@ -6,7 +6,7 @@ import { pageOrigin, pageUrl } from '../security/app-protocol.ts'
 import { placeOn } from './place.ts'
 
 /** As `--surface` of the design tokens, so that the window shows its own colour before its first paint. */
-const backgroundColors = { light: '#f5f6f8', dark: '#12161d' }
+const backgroundColors = { light: '#f7f8fa', dark: '#12161d' }
 const firstSize = { width: 960, height: 640 }
 const leastSize = { minWidth: 720, minHeight: 480 }
 

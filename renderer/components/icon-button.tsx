@@ -7,6 +7,11 @@ interface IconButtonProps extends Omit<ButtonProps, 'className' | 'style' | 'chi
   readonly label: string
 }
 
+/** The room of one that is not there, so that those of other rows stand below each other. */
+export function IconGap() {
+  return <span className="icon-gap" aria-hidden="true" />
+}
+
 export function IconButton({ icon: Icon, label, ...props }: IconButtonProps) {
   return (
     <TooltipTrigger delay={600} closeDelay={0}>

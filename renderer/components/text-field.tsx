@@ -11,7 +11,7 @@ interface TextFieldProps extends Omit<AriaTextFieldProps, 'className' | 'style' 
   readonly label: string
   readonly placeholder?: string
   /** What is to be typed; below the field. */
-  readonly hint?: string
+  readonly hint?: string | null
   /** Why what was typed will not do; null for nothing. */
   readonly error?: string | null
   readonly size?: 'normal' | 'large'
@@ -21,7 +21,7 @@ interface TextFieldProps extends Omit<AriaTextFieldProps, 'className' | 'style' 
 export function TextField({
   label,
   placeholder = '',
-  hint,
+  hint = null,
   error = null,
   size = 'normal',
   ...props
@@ -30,7 +30,7 @@ export function TextField({
     <AriaTextField {...props} className={`field ${size}`} isInvalid={error !== null}>
       <Label>{label}</Label>
       <Input placeholder={placeholder} spellCheck={false} autoCapitalize="off" autoComplete="off" />
-      {hint !== undefined && error === null && (
+      {hint !== null && error === null && (
         <Text slot="description" className="field-hint">
           {hint}
         </Text>

@@ -6,7 +6,7 @@ import { serviceLabel } from '#shared/ipc/phase.ts'
 import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
-import { IconButton } from '../components/icon-button.tsx'
+import { IconButton, IconGap } from '../components/icon-button.tsx'
 import { ProblemMessage } from '../components/message.tsx'
 import { Row } from '../components/row.tsx'
 import { useAsk } from '../use-desktop.ts'
@@ -51,14 +51,17 @@ export function ServiceRow({ environment, service, canAsk }: ServiceRowProps) {
         {localUrl !== null && (
           <CopyButton label={`Copy the address of ${label}`} onCopy={() => ask('copyServiceUrl', of)} />
         )}
-        {localUrl !== null && type !== 'tcp' && (
-          <IconButton
-            icon={ExternalLink}
-            label={`Open ${label} in the browser`}
-            isDisabled={!isOpenable}
-            onPress={() => void ask('openService', of)}
-          />
-        )}
+        {localUrl !== null &&
+          (type === 'tcp' ? (
+            <IconGap />
+          ) : (
+            <IconButton
+              icon={ExternalLink}
+              label={`Open ${label} in the browser`}
+              isDisabled={!isOpenable}
+              onPress={() => void ask('openService', of)}
+            />
+          ))}
       </Row>
       {change !== null && (
         <li className="row-note">

@@ -73,6 +73,7 @@ export function AddEnvironment({
               setAddress(text)
               setInvalid(false)
             }}
+            hint={isFirst && offers.length === 0 ? 'Your platform team has it.' : null}
             error={invalid ? 'Type an address like airflow-relay.example.com' : null}
             autoFocus={offers.length === 0}
             inputMode="url"

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import { ProductionBadge } from '../components/badge.tsx'
 import { EnvironmentTile } from '../components/environment-tile.tsx'
-import { IconButton } from '../components/icon-button.tsx'
+import { IconButton, IconGap } from '../components/icon-button.tsx'
 import { Row } from '../components/row.tsx'
 import { AppearanceDialog } from '../shell/appearance-dialog.tsx'
 import { RemoveDialog } from '../shell/remove-dialog.tsx'
@@ -24,9 +24,10 @@ export function EnvironmentSettings({ environment, ask }: EnvironmentSettingsPro
       <Row
         tile={<EnvironmentTile environment={environment} />}
         title={
-          <>
-            {name} {production && <ProductionBadge short />}
-          </>
+          <span className="named">
+            <span className="ellipsis">{name}</span>
+            {production && <ProductionBadge short />}
+          </span>
         }
         detail={new URL(relayUrl).host}
       >
@@ -35,12 +36,14 @@ export function EnvironmentSettings({ environment, ask }: EnvironmentSettingsPro
           label={`Colour and mark of ${name}`}
           onPress={() => setOpen('appearance')}
         />
-        {signedIn && (
+        {signedIn ? (
           <IconButton
             icon={LogOut}
             label={`Sign out of ${name}`}
             onPress={() => void ask('signOut', { environment: name })}
           />
+        ) : (
+          <IconGap />
         )}
         <IconButton icon={Trash2} label={`Remove ${name}`} onPress={() => setOpen('remove')} />
       </Row>
