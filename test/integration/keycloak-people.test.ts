@@ -1,21 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Credentials } from '#client/auth/credentials.ts'
-import { memoryStore, type TokenStore } from '#client/auth/token-store.ts'
-import { Engine } from '#client/engine/engine.ts'
+import { memoryStore } from '#client/auth/token-store.ts'
 import type { Show } from '#client/engine/signing-in.ts'
-import type { EnvironmentStatus } from '#shared/ipc/control.ts'
-import { freePort } from '../../demo/free-port.ts'
 import { passwordOf } from '../../demo/provider/people.ts'
 import { eventually } from '../support/eventually.ts'
 import { openBrowser } from '../support/headless-browser.ts'
 import { ownRealm } from '../support/keycloak/own-realm.ts'
 import { clientId } from '../support/keycloak/realm.ts'
 import type { Realm } from '../support/keycloak/realms.ts'
+import { type OwnEngine, plainWay as plain, startOwnEngine } from '../support/own-engine.ts'
 import { type OwnRelay, startOwnRelay } from '../support/own-relay.ts'
+import { serviceAt } from '../support/people-relay.ts'
 import { audience } from '../support/token-provider.ts'
 import { startToldUpstream, type ToldUpstream } from '../support/told-upstream.ts'
 
@@ -30,14 +26,7 @@ beforeAll(async () => {
   const { issuer } = realm
   relay = await startOwnRelay(issuer, {
     identity: { oidc: { issuer, clientId, audience, scopes, tokenTypes: ['JWT'] } },
-    services: {
-      airflow: {
-        type: 'airflow',
-        url: upstream.url,
-        localPort: await freePort(),
-        identity: { keyFile: 'relay.pem' },
-      },
-    },
+    services: { airflow: await serviceAt('airflow', upstream.url) },
     policy: {
       contact: 'Ask us.',
       grants: [
@@ -60,32 +49,25 @@ afterAll(async () => {
   await realm?.remove()
 })
 
-let home: string
-let store: TokenStore
-let engine: Engine
+let own: OwnEngine
 let browser: BrowserContext
 let name: string
 /** What is done in the browser. */
 let acts: Promise<unknown>[]
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'engine-'))
-  store = memoryStore(null)
   browser = await openBrowser()
   acts = []
-  engine = await Engine.start(home, store)
-  name = (await engine.addEnvironment({ relayUrl: relay.url })).name
+  own = await startOwnEngine()
+  name = (await own.engine.addEnvironment({ relayUrl: relay.url })).name
 })
 afterEach(async () => {
   const done = await Promise.allSettled(acts)
-  await engine?.stop()
+  await own?.close()
   await browser?.close()
-  await rm(home, { recursive: true })
   expect(done.filter(({ status }) => status === 'rejected')).toEqual([])
 })
 
-const plain = { device: false, fresh: false }
-const status = () => engine.status().environments[0] as EnvironmentStatus
-const get = (dag: string) => fetch(`${status().services[0]?.localUrl}/api/v2/dags/${dag}`)
+const get = (dag: string) => fetch(`${own.service().localUrl}/api/v2/dags/${dag}`)
 
 /** Opens the page, and does there what `act` says. */
 const at =
@@ -116,26 +98,26 @@ const signIn = at(async (page) => {
 const known = at((page) => page.getByText('You are signed in').waitFor())
 
 test('step-up: what the session at Keycloak knew is not enough, a fresh sign-in is', async () => {
-  await engine.signIn(name, signIn, plain)
-  await engine.connect(name, known, plain)
+  await own.engine.signIn(name, signIn, plain)
+  await own.engine.connect(name, known, plain)
   expect((await get('strong')).status).toBe(200)
   // Again, without being asked: Keycloak's own session is there.
-  await engine.signIn(name, known, plain)
+  await own.engine.signIn(name, known, plain)
   const refused = await eventually('the weaker sign-in counts', async () => {
     const response = await get('strong')
     return response.status === 403 ? response : null
   })
   expect(refused?.headers.get('www-authenticate')).toContain('acr_values="1"')
-  await eventually('it is offered', async () => status().stepUp !== null)
-  expect(status().stepUp).toMatchObject({ code: 'SIGN_IN_TOO_WEAK' })
-  const { connectedSince } = status()
-  await engine.signIn(name, signIn, plain)
+  await eventually('it is offered', async () => own.status().stepUp !== null)
+  expect(own.status().stepUp).toMatchObject({ code: 'SIGN_IN_TOO_WEAK' })
+  const { connectedSince } = own.status()
+  await own.engine.signIn(name, signIn, plain)
   await eventually('it is allowed', async () => (await get('strong')).status === 200)
-  expect(status()).toMatchObject({ state: 'connected', stepUp: null, connectedSince })
+  expect(own.status()).toMatchObject({ state: 'connected', stepUp: null, connectedSince })
 })
 
 test('step-up: where a sign-in is too long ago, Keycloak asks whom its session knows once more', async () => {
-  await engine.connect(name, signIn, plain)
+  await own.engine.connect(name, signIn, plain)
   expect((await get('recent')).status).toBe(200)
   // A minute is the least that a policy may ask for.
   const refused = await eventually(
@@ -147,12 +129,12 @@ test('step-up: where a sign-in is too long ago, Keycloak asks whom its session k
     80_000,
   )
   expect(refused?.headers.get('www-authenticate')).toContain('max_age="60"')
-  await eventually('it is offered', async () => status().stepUp !== null)
-  expect(status().stepUp).toMatchObject({ code: 'SIGN_IN_TOO_OLD' })
-  const { connectedSince } = status()
-  await engine.signIn(name, signIn, plain)
+  await eventually('it is offered', async () => own.status().stepUp !== null)
+  expect(own.status().stepUp).toMatchObject({ code: 'SIGN_IN_TOO_OLD' })
+  const { connectedSince } = own.status()
+  await own.engine.signIn(name, signIn, plain)
   await eventually('it is allowed', async () => (await get('recent')).status === 200)
-  expect(status()).toMatchObject({ state: 'connected', stepUp: null, connectedSince })
+  expect(own.status()).toMatchObject({ state: 'connected', stepUp: null, connectedSince })
 }, 150_000)
 
 test('device grant: the code is confirmed in a browser, PKCE is required, and the sign-in goes on', async () => {
@@ -162,7 +144,7 @@ test('device grant: the code is confirmed in a browser, PKCE is required, and th
     await page.locator('#kc-login').click()
     await page.getByText('Device Login Successful').waitFor()
   })
-  await engine.signIn(
+  await own.engine.signIn(
     name,
     (shown) => {
       if (shown.kind === 'device') code = shown.userCode
@@ -171,8 +153,8 @@ test('device grant: the code is confirmed in a browser, PKCE is required, and th
     { device: true, fresh: false },
   )
   expect(code).toMatch(/^[A-Z]{4}-[A-Z]{4}$/)
-  expect(status().person).toMatchObject({ email: 'ana@example.com' })
-  await engine.connect(name, known, plain)
+  expect(own.status().person).toMatchObject({ email: 'ana@example.com' })
+  await own.engine.connect(name, known, plain)
   expect((await get('plain')).status).toBe(200)
 })
 
@@ -182,28 +164,28 @@ test('device grant: a person who says no', async () => {
     await page.locator('#kc-cancel').click()
     await page.getByText('Device Login Failed').waitFor()
   })
-  await expect(engine.signIn(name, deny, { device: true, fresh: false })).rejects.toMatchObject({
+  await expect(own.engine.signIn(name, deny, { device: true, fresh: false })).rejects.toMatchObject({
     code: 'SIGN_IN_REFUSED',
   })
 })
 
 test('a refresh token that rotated, used again: the sign-in is over for everyone', async () => {
-  await engine.signIn(name, signIn, plain)
-  const stale = (await store.get(relay.url)) as string
-  await engine.connect(name, known, plain)
+  await own.engine.signIn(name, signIn, plain)
+  const stale = (await own.store.get(relay.url)) as string
+  await own.engine.connect(name, known, plain)
   const oidc = { issuer: realm.issuer, clientId, scopes, resource: null, redirectPorts: null }
   const from = async (kept: string) => {
-    const own = memoryStore(null)
-    await own.set(relay.url, kept)
+    const store = memoryStore(null)
+    await store.set(relay.url, kept)
     // Who has taken the keychain has the key as well.
-    await own.set(`${relay.url}#dpop-key`, (await store.get(`${relay.url}#dpop-key`)) as string)
-    const credentials = new Credentials({ environment: 'x', account: relay.url, store: own })
+    await store.set(`${relay.url}#dpop-key`, (await own.store.get(`${relay.url}#dpop-key`)) as string)
+    const credentials = new Credentials({ environment: 'x', account: relay.url, store })
     await credentials.load()
-    return { own, credentials }
+    return { store, credentials }
   }
   const first = await from(stale)
   await first.credentials.accessToken(oidc, null)
-  const newest = (await first.own.get(relay.url)) as string
+  const newest = (await first.store.get(relay.url)) as string
   expect(newest).not.toBe(stale)
   // Keycloak lets a moment pass before it takes a second use for theft.
   await eventually('the second use is refused', async () => {
@@ -215,29 +197,29 @@ test('a refresh token that rotated, used again: the sign-in is over for everyone
   })
   const last = await from(newest)
   await expect(last.credentials.accessToken(oidc, null)).rejects.toMatchObject({ code: 'SIGN_IN_ENDED' })
-  expect(await last.own.get(relay.url)).toBeNull()
+  expect(await last.store.get(relay.url)).toBeNull()
 })
 
 test('signing out: the refresh token is dead at once, the session at Keycloak when the browser ends it', async () => {
-  await engine.connect(name, signIn, plain)
+  await own.engine.connect(name, signIn, plain)
   await Promise.all(acts)
   // Another application that lives on the same session
   const account = await browser.newPage()
   await account.goto(`${realm.issuer}/account/`)
   await account.getByText('Personal info').first().waitFor()
   await account.close()
-  const kept = JSON.parse((await store.get(relay.url)) as string) as { refreshToken: string }
-  await engine.signOut(name)
+  const kept = JSON.parse((await own.store.get(relay.url)) as string) as { refreshToken: string }
+  await own.engine.signOut(name)
   await eventually('the relay has let go', async () => relay.status().sessions === 0)
   await expect(
     realm.tokens({ grant_type: 'refresh_token', client_id: clientId, refresh_token: kept.refreshToken }),
   ).rejects.toThrow('invalid_grant')
   // The browser is still known there …
-  await engine.signIn(name, known, plain)
-  const { endSessionUrl } = await engine.signOut(name)
+  await own.engine.signIn(name, known, plain)
+  const { endSessionUrl } = await own.engine.signOut(name)
   const page = await browser.newPage()
   await page.goto(endSessionUrl as string)
   await page.getByRole('heading', { name: 'You are logged out' }).waitFor()
   // … until it was there.
-  await engine.signIn(name, signIn, plain)
+  await own.engine.signIn(name, signIn, plain)
 })

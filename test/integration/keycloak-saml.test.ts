@@ -3,10 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { memoryStore } from '#client/auth/token-store.ts'
-import { Engine } from '#client/engine/engine.ts'
 import type { Show } from '#client/engine/signing-in.ts'
-import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import { freePort } from '../../demo/free-port.ts'
 import { complaints, examined } from '../support/doctor.ts'
 import { eventually } from '../support/eventually.ts'
@@ -18,36 +15,30 @@ import {
   signInAtKeycloak,
   startSamlRelay,
 } from '../support/keycloak/saml-relay.ts'
+import { type OwnEngine, plainWay as plain, startOwnEngine } from '../support/own-engine.ts'
 
 /** A person at a real browser, Keycloak as a SAML provider, a relay, and the engine or `jetway` between them. */
 let site: SamlRelay
-let home: string
-let engine: Engine
-const store = memoryStore(null)
+let own: OwnEngine
 let browser: BrowserContext
 let name: string
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'engine-'))
   site = await startSamlRelay({ logouts: 'post' })
   browser = await openBrowser()
-  engine = await Engine.start(home, store)
-  name = (await engine.addEnvironment({ relayUrl: site.relay.url })).name
+  own = await startOwnEngine()
+  name = (await own.engine.addEnvironment({ relayUrl: site.relay.url })).name
 })
 afterAll(async () => {
-  await engine?.stop()
+  await own?.close()
   await browser?.close()
   await site?.close()
-  await rm(home, { recursive: true })
 })
 
 const records = async () => {
   await site.relay.auditLog.flush()
   return site.relay.records()
 }
-const plain = { device: false, fresh: false }
-const status = () => engine.status().environments[0] as EnvironmentStatus
-const ask = async (dag = 'hello') =>
-  (await fetch(`${status().services[0]?.localUrl}/api/v2/dags/${dag}`)).status
+const ask = async (dag = 'hello') => (await fetch(`${own.service().localUrl}/api/v2/dags/${dag}`)).status
 
 /** Signs in as someone in the browser, where Keycloak asks for it. */
 const as =
@@ -68,24 +59,23 @@ test('Keycloak as docs/identity/saml.md sets it up has no complaint', async () =
 })
 
 test('ana signs in, a tunnel opens, its token is renewed, and she is out at both ends', async () => {
-  await engine.signIn(name, as('ana'), plain)
-  await engine.connect(name, as('ana'), plain)
-  expect(status()).toMatchObject({ state: 'connected', person: { name: 'ana@example.com' } })
+  await own.engine.signIn(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
+  expect(own.status()).toMatchObject({ state: 'connected', person: { name: 'ana@example.com' } })
   expect(await ask()).toBe(200)
   expect((await records()).find(({ verb }) => verb === 'session.open')).toMatchObject({
     principal: { issuer: site.realm.issuer, subject: 'ana', email: 'ana@example.com', groups: ['data-eng'] },
   })
 
   // Another run of the engine has the refresh token only.
-  await engine.stop()
-  engine = await Engine.start(home, store)
+  await own.restart()
   const nobody: Show = () => {
     throw new Error('nobody is to be asked')
   }
-  await engine.connect(name, nobody, plain)
+  await own.engine.connect(name, nobody, plain)
   expect(await ask()).toBe(200)
 
-  const { endSessionUrl } = await engine.signOut(name)
+  const { endSessionUrl } = await own.engine.signOut(name)
   expect(endSessionUrl).toContain('/oauth/logout?')
   const page = await browser.newPage()
   await page.goto(endSessionUrl as string)
@@ -97,7 +87,7 @@ test('ana signs in, a tunnel opens, its token is renewed, and she is out at both
 })
 
 test('a fresh sign-in is asked for at Keycloak, also of whom it knows', async () => {
-  await engine.signIn(name, as('ana'), plain)
+  await own.engine.signIn(name, as('ana'), plain)
   const asked: string[] = []
   const page = await browser.newPage()
   const again: Show = (shown) => {
@@ -105,37 +95,37 @@ test('a fresh sign-in is asked for at Keycloak, also of whom it knows', async ()
     asked.push(shown.url)
     void page.goto(shown.url).then(() => signInAtKeycloak(page, 'ana'))
   }
-  await engine.signIn(name, again, { device: false, fresh: true })
+  await own.engine.signIn(name, again, { device: false, fresh: true })
   expect(new URL(asked[0] as string).searchParams.get('prompt')).toBe('login')
-  expect(status()).toMatchObject({ signedIn: true, person: { name: 'ana@example.com' } })
+  expect(own.status()).toMatchObject({ signedIn: true, person: { name: 'ana@example.com' } })
 })
 
 test('a stronger sign-in that Keycloak does not give is told, and she stays as she is', async () => {
-  await engine.connect(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
   expect(await ask('strong')).toBe(403)
-  await eventually('a stronger one is offered', async () => status().stepUp?.code === 'SIGN_IN_TOO_WEAK')
+  await eventually('a stronger one is offered', async () => own.status().stepUp?.code === 'SIGN_IN_TOO_WEAK')
   const page = await browser.newPage()
   const stronger: Show = (shown) => {
     if (shown.kind !== 'browser') throw new Error('not in a browser')
     void page.goto(shown.url).then(() => signInAtKeycloak(page, 'ana', 'That did not work'))
   }
-  await expect(engine.signIn(name, stronger, plain)).rejects.toMatchObject({
+  await expect(own.engine.signIn(name, stronger, plain)).rejects.toMatchObject({
     code: 'SIGN_IN_FAILED',
     message: 'The provider did not sign you in as is asked for here (https://refeds.org/profile/mfa).',
   })
-  expect(status()).toMatchObject({ state: 'connected', signedIn: true })
+  expect(own.status()).toMatchObject({ state: 'connected', signedIn: true })
   expect(await ask()).toBe(200)
-  await engine.signOut(name)
+  await own.engine.signOut(name)
 })
 
 test('who is logged out at Keycloak is out here, with open sessions', async () => {
-  await engine.signIn(name, as('ana'), plain)
-  await engine.connect(name, as('ana'), plain)
+  await own.engine.signIn(name, as('ana'), plain)
+  await own.engine.connect(name, as('ana'), plain)
   expect(await ask()).toBe(200)
   await logOutAtKeycloak(await browser.newPage(), site.realm)
   await eventually(
     'she is out',
-    async () => status().state !== 'connected' || (await ask().catch(() => 0)) !== 200,
+    async () => own.status().state !== 'connected' || (await ask().catch(() => 0)) !== 200,
   )
   await eventually('her session has ended', async () =>
     (await records()).some(({ verb, error }) => verb === 'session.close' && error === 'SESSION_ENDED'),

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { freePort } from '../../../demo/free-port.ts'
 import { passwordOf } from '../../../demo/provider/people.ts'
 import { type OwnRelay, startOwnRelay } from '../own-relay.ts'
+import { serviceAt } from '../people-relay.ts'
 import { makeSamlKey } from '../saml-provider.ts'
 import { startToldUpstream } from '../told-upstream.ts'
 import { ownRealm } from './own-realm.ts'
@@ -33,14 +33,7 @@ export async function startSamlRelay(o: { logouts: 'post' | 'redirect' }): Promi
   const upstream = await startToldUpstream()
   const relay = await startOwnRelay('unused', {
     identity,
-    services: {
-      airflow: {
-        type: 'airflow',
-        url: upstream.url,
-        localPort: await freePort(),
-        identity: { keyFile: 'relay.pem' },
-      },
-    },
+    services: { airflow: await serviceAt('airflow', upstream.url) },
     policy: {
       contact: 'Ask us.',
       grants: [
