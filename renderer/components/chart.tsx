@@ -41,10 +41,10 @@ export function Chart({ label, lines, atLeast }: ChartProps) {
   )
 }
 
-/** The next of 1, 2, 5, 10, 20 …, so that the scale stays while the values move. */
+/** The next of a few round values, so that the scale stays while what is measured moves. */
 function scaleFor(most: number): number {
   const decade = 10 ** Math.floor(Math.log10(most))
-  return decade * ([1, 2, 5].find((step) => step * decade >= most) ?? 10)
+  return decade * ([1, 1.5, 2, 3, 5, 7].find((step) => step * decade >= most) ?? 10)
 }
 
 type Point = readonly [x: number, y: number]
