@@ -1,6 +1,6 @@
 import type { AccessRequest, AccessRequests, Requestable } from '#shared/ipc/access-requests.ts'
+import { printable } from '#shared/printable.ts'
 import { durationText } from './duration.ts'
-import { printable } from './printable.ts'
 import { table, wrapped } from './table.ts'
 
 /** As much of an id as tells requests apart and is typed quickly. */

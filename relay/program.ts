@@ -10,6 +10,7 @@ import { init } from './commands/init.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { reload } from './commands/reload.ts'
+import { endRequest, listRequests } from './commands/requests.ts'
 import { serve } from './commands/serve.ts'
 import { endSessions, listSessions } from './commands/sessions.ts'
 import { listSigningKeys, rotateSigningKeys } from './commands/signing-keys.ts'
@@ -107,6 +108,9 @@ issuer, audience, times and the groups that the policy speaks of. Exit code 0 wh
     .option(...jsonOption)
     .action(revocations)
   addSessionCommands(program.command('sessions').description('Who is connected, and how that ends.'))
+  addRequestCommands(
+    program.command('requests').description('Requests for access at the relay that runs, and how one ends.'),
+  )
   addSigningKeyCommands(
     program.command('signing-keys').description('The keys that a relay that runs makes and signs with.'),
   )
@@ -149,6 +153,23 @@ function addSessionCommands(sessions: Command): void {
     .option(...configOption)
     .option(...jsonOption)
     .action(endSessions)
+}
+
+function addRequestCommands(requests: Command): void {
+  requests
+    .command('list', { isDefault: true })
+    .description('Who asked for what, who decided, and what holds; also what ended in the last day.')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(listRequests)
+  requests
+    .command('end')
+    .description('End one, whether it waits or was approved: what goes on under it alone ends with it.')
+    .argument('<id>', 'of the request')
+    .requiredOption('--reason <text>', 'why, for those who look later')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(endRequest)
 }
 
 function addSigningKeyCommands(keys: Command): void {

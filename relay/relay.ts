@@ -4,7 +4,9 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
+import type { AccessRequest } from '#shared/ipc/access-requests.ts'
 import { relayService } from '#shared/protocol/wire.ts'
+import { AccessDesk, type OperatorEnd } from './access-requests/desk.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { asksForTunnel } from './carriers/websocket.ts'
 import type { LoadedConfig } from './config/load.ts'
@@ -41,6 +43,10 @@ export interface Relay {
   status(): RelayStatus
   /** The keys that the relay makes itself. */
   signingKeys(): KeyringInfo[]
+  /** Requests for access that are not over, and those that ended lately; oldest first. */
+  accessRequests(): AccessRequest[]
+  /** Ends one; see {@link AccessDesk.endByOperator}. */
+  endAccessRequest(request: OperatorEnd): Promise<AccessRequest>
   /** Has others sign; see {@link Keyrings.rotate}. */
   rotateKeys(request: RotateRequest): KeyringInfo[]
   /**
@@ -193,12 +199,19 @@ export async function startRelay(
       approved.changed()
     },
   })
+  /** Of the generation at work. */
+  const desk = () => {
+    const { id: generation, requestRules: rules } = generations.current
+    return new AccessDesk({ state: state.accessRequests, approved, auditLog, rules, generation })
+  }
   void untilReady(generations, log)
   for (const [path, ready] of generations.current.tokenSources)
     ready().catch((err: unknown) => log.warn({ path, err }, 'the provider is not reached'))
   return {
     reload: (request) => reloader.reload(request),
     signingKeys: () => keyrings.list(),
+    accessRequests: () => desk().list(),
+    endAccessRequest: (request) => desk().endByOperator(request),
     rotateKeys: (request) => keyrings.rotate(request),
     status: () => statusOf(startedAt, generations, door.tunnels, reloader.last),
     url: `${config.listen.tls ? 'https' : 'http'}://${config.listen.host}:${listeners.port}`,

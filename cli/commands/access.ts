@@ -1,8 +1,8 @@
 import type { Access } from '#shared/ipc/access.ts'
+import { printable } from '#shared/printable.ts'
 import { joinEngine } from '../engine-access.ts'
 import { pickEnvironment } from '../environment-choice.ts'
 import type { Output } from '../output.ts'
-import { printable } from '../printable.ts'
 import { table, wrapped } from '../table.ts'
 
 /** Says what the person may do, as the relay tells it. */

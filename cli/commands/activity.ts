@@ -1,10 +1,10 @@
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ActivityEntry } from '#shared/ipc/activity.ts'
+import { printable } from '#shared/printable.ts'
 import { joinEngine } from '../engine-access.ts'
 import { pickEnvironment } from '../environment-choice.ts'
 import { interruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
-import { printable } from '../printable.ts'
 
 /** Says what went through lately and what goes through, a line each, until it is interrupted or nobody reads any more. */
 export async function activity(options: { env?: string }, output: Output): Promise<void> {

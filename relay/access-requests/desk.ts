@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
+import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type {
   AccessRequestAsk,
   AccessRequestDecision,
   AccessRequest as Told,
 } from '#shared/ipc/access-requests.ts'
-import { type AccessRecord, accessRecord } from '../audit/access-record.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { type ApprovedAccess, toldSeconds } from '../identity/approved-access.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { RequestRules } from '../policy/request-rules.ts'
-import type { AccessRequest, AccessRequests, Asker } from '../state/access-request.ts'
+import { type AccessRequest, type AccessRequests, type Asker, overAt } from '../state/access-request.ts'
+import { type Deed, doRecorded, type Way } from './recorded-deed.ts'
 import { isApprover, isOwn, isPersonThemself, isSamePerson, mayAsk } from './rights.ts'
 import { stateOf, toldOf } from './view.ts'
 
@@ -30,14 +30,16 @@ export interface Visitor {
   readonly session: string
 }
 
-type Verb = 'access.request' | 'access.approve' | 'access.deny' | 'access.withdraw'
-
-/** What is to be done, once it is written down. */
-interface Deed {
-  readonly request: Omit<AccessRequest, 'decision' | 'ended'>
-  /** @throws why it cannot be done any more */
-  act(): Promise<void>
+/** Someone at the relay's own machine. */
+export interface OperatorEnd {
+  /** Of the request. */
+  readonly id: string
+  readonly reason: string
+  /** Who it is, as the command says. */
+  readonly user: string
 }
+
+type Recorded = Parameters<typeof doRecorded>[0]
 
 export interface DeskParts {
   readonly state: AccessRequests
@@ -65,7 +67,8 @@ export class AccessDesk {
   ask(visitor: Visitor, { policy, reason, seconds }: AccessRequestAsk): Promise<Told> {
     const { state, rules } = this.#parts
     const { principal } = visitor
-    return this.#do('access.request', visitor, { policy, seconds, reason }, () => {
+    return this.#do('access.request', wayOf(visitor), { policy, seconds, reason }, () => {
+      expectPerson(principal)
       const rule = rules.get(policy)
       if (!rule || !mayAsk(principal, rule)) throw new JetwayError('ACCESS_NOT_REQUESTABLE', { policy })
       if (seconds > rule.longestSeconds)
@@ -93,14 +96,15 @@ export class AccessDesk {
     const { principal } = visitor
     const approved = decision === 'approve'
     const verb = approved ? 'access.approve' : 'access.deny'
-    return this.#do(verb, visitor, { request: id, reason: note }, () => {
+    return this.#do(verb, wayOf(visitor), { request: id, reason: note }, () => {
+      expectPerson(principal)
       const request = this.#find(id)
       const rule = request && rules.get(request.policy)
       if (request && isSamePerson(request.asker, principal)) throw new JetwayError('OWN_ACCESS_REQUEST')
       if (!request || !rule || !isApprover(principal, rule))
         throw new JetwayError('ACCESS_REQUEST_UNKNOWN', { id })
       if (isOwn(request, principal)) throw new JetwayError('OWN_ACCESS_REQUEST')
-      this.#expect(request, ['waiting'])
+      if (stateOf(request, rules, now()) !== 'waiting') this.#refuseAsOver(request)
       const act = async () => {
         const done = await state.decide(id, { approved, by: askerOf(principal), at: now(), note })
         if (!done) await this.#tellOver(id)
@@ -111,88 +115,80 @@ export class AccessDesk {
 
   /** @throws ACCESS_REQUEST_UNKNOWN, ACCESS_REQUEST_OVER */
   end(visitor: Visitor, id: string): Promise<Told> {
-    const { state, rules } = this.#parts
+    const { rules } = this.#parts
     const { principal } = visitor
-    return this.#do('access.withdraw', visitor, { request: id, reason: null }, () => {
+    return this.#do('access.withdraw', wayOf(visitor), { request: id, reason: null }, () => {
+      expectPerson(principal)
       const request = this.#find(id)
       const rule = request && rules.get(request.policy)
       const mayEnd =
         request && (isSamePerson(request.asker, principal) || (rule && isApprover(principal, rule)))
       if (!mayEnd) throw new JetwayError('ACCESS_REQUEST_UNKNOWN', { id })
-      this.#expect(request, ['waiting', 'approved'])
-      const act = async () => {
-        if (!(await state.end(id, { by: askerOf(principal), at: now() }))) await this.#tellOver(id)
-      }
-      return { request, act }
+      return this.#ending(request, askerOf(principal))
     })
+  }
+
+  /** All that are not over, and those that ended lately, oldest first: for whoever runs the relay. */
+  list(): Told[] {
+    const { approved, rules } = this.#parts
+    return approved.requests.map((request) => toldOf(request, rules, now()))
+  }
+
+  /** As {@link end}, for whoever runs the relay. @throws ACCESS_REQUEST_UNKNOWN, ACCESS_REQUEST_OVER */
+  endByOperator({ id, reason, user }: OperatorEnd): Promise<Told> {
+    const way = { id: randomUUID(), address: '', via: 'command' } as const
+    const by = { issuer: '', subject: '', name: user, email: null }
+    return this.#do('access.withdraw', way, { request: id, reason, by: user }, () => {
+      const request = this.#find(id)
+      if (!request) throw new JetwayError('ACCESS_REQUEST_UNKNOWN', { id })
+      return this.#ending(request, by)
+    })
+  }
+
+  #ending(request: AccessRequest, by: Asker): Deed {
+    // One whose rule is another one now may hold again.
+    if (overAt(request) <= now()) this.#refuseAsOver(request)
+    const act = async () => {
+      if (!(await this.#parts.state.end(request.id, { by, at: now() }))) await this.#tellOver(request.id)
+    }
+    return { request, act }
   }
 
   #find(id: string): AccessRequest | undefined {
     return this.#parts.approved.requests.find((request) => request.id === id)
   }
 
-  /** @throws ACCESS_REQUEST_OVER */
-  #expect(request: AccessRequest, states: readonly Told['state'][]): void {
-    const state = stateOf(request, this.#parts.rules, now())
-    if (!states.includes(state)) throw new JetwayError('ACCESS_REQUEST_OVER', { state })
+  #refuseAsOver(request: AccessRequest | undefined): never {
+    const state = request ? stateOf(request, this.#parts.rules, now()) : 'expired'
+    throw new JetwayError('ACCESS_REQUEST_OVER', { state })
   }
 
   /** Somebody else was faster. */
   async #tellOver(id: string): Promise<never> {
     await this.#parts.approved.refresh()
-    const request = this.#find(id)
-    const state = request ? stateOf(request, this.#parts.rules, now()) : 'expired'
-    throw new JetwayError('ACCESS_REQUEST_OVER', { state })
+    return this.#refuseAsOver(this.#find(id))
   }
 
-  /** @param find says what is to be done, or why it is not for this person to do */
   async #do(
-    verb: Verb,
-    visitor: Visitor,
-    asked: AccessRecord['access'] & { readonly reason: string | null },
-    find: () => Deed,
+    verb: Recorded['verb'],
+    way: Way,
+    asked: Recorded['asked'],
+    find: Recorded['find'],
   ): Promise<Told> {
-    const { approved, auditLog, rules } = this.#parts
-    const startedAt = Date.now()
-    const { reason, ...wanted } = asked
-    let about = wanted
-    let refusal: JetwayError | null = null
-    const record = (kind: 'intent' | 'access') =>
-      accessRecord({
-        ...{ kind, verb, startedAt, error: refusal },
-        ...(reason === null ? {} : { reason }),
-        id: visitor.id,
-        address: visitor.address,
-        via: 'tunnel',
-        by: visitor,
-        generation: this.#parts.generation,
-        access: about,
-      })
-    try {
-      if (!isPersonThemself(visitor.principal)) throw new JetwayError('PEOPLE_ONLY')
-      const { request, act } = find()
-      about = aboutOf(request)
-      await auditLog.commit(record('intent'))
-      await act()
-      await approved.refresh()
-      return toldOf(this.#find(request.id) ?? { ...request, decision: null, ended: null }, rules, now())
-    } catch (thrown) {
-      refusal = asJetwayError(thrown)
-      throw refusal
-    } finally {
-      auditLog.append(record('access'))
-    }
+    const { approved, auditLog, generation, rules } = this.#parts
+    const request = await doRecorded({ auditLog, generation, verb, way, asked, find })
+    await approved.refresh()
+    return toldOf(this.#find(request.id) ?? { ...request, decision: null, ended: null }, rules, now())
   }
 }
 
-/** Whose request it is and for what, for the audit log. */
-function aboutOf({ id, asker, policy, role, dags, tags, seconds }: Deed['request']): AccessRecord['access'] {
-  return {
-    ...{ request: id, policy, role, dags: dags.join(', '), tags: tags?.join(', ') ?? null, seconds },
-    for: asker.name,
-    forSubject: asker.subject,
-    forIssuer: asker.issuer,
-  }
+function wayOf({ id, address, principal, session }: Visitor): Way {
+  return { id, address, via: 'tunnel', by: { principal, session } }
+}
+
+/** @throws PEOPLE_ONLY */
+function expectPerson(principal: Principal): void {
+  if (!isPersonThemself(principal)) throw new JetwayError('PEOPLE_ONLY')
 }
 
 function askerOf({ issuer, subject, name, email }: Principal): Asker {

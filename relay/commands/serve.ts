@@ -55,6 +55,10 @@ async function openControl(
         return relay.signingKeys()
       case 'rotate-keys':
         return relay.rotateKeys(request)
+      case 'access-requests':
+        return relay.accessRequests()
+      case 'end-access-request':
+        return relay.endAccessRequest(request)
       case 'reload': {
         const { user, allowWidening, dryRun } = request
         return reload({ by: { via: 'command', user }, allowWidening, dryRun })

@@ -1,10 +1,12 @@
 /**
- * What `jetway-relay reload`, `status` and `signing-keys` say to a relay that runs: one JSON object on a line, answered by
+ * What `jetway-relay reload`, `status`, `signing-keys` and `requests` say to a relay that runs: one JSON object on a line, answered by
  * one JSON object on a line.
  */
 import { z } from 'zod'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { Problem } from '#shared/errors/problem.ts'
+import type { AccessRequest } from '#shared/ipc/access-requests.ts'
+import { maxReasonChars } from '#shared/ipc/reason.ts'
 import type { KeyringInfo } from '../oauth/keyrings.ts'
 import type { ReloadResult } from '../reload/reloader.ts'
 import type { RelayStatus } from '../status.ts'
@@ -25,6 +27,13 @@ const request = z.discriminatedUnion('command', [
     now: z.boolean(),
     user: z.string().min(1).max(256),
   }),
+  z.strictObject({ command: z.literal('access-requests') }),
+  z.strictObject({
+    command: z.literal('end-access-request'),
+    id: z.string().min(1).max(64),
+    reason: z.string().min(1).max(maxReasonChars),
+    user: z.string().min(1).max(256),
+  }),
 ])
 
 export type ControlRequest = z.infer<typeof request>
@@ -34,6 +43,8 @@ export interface ControlResults {
   readonly reload: ReloadResult
   readonly 'signing-keys': readonly KeyringInfo[]
   readonly 'rotate-keys': readonly KeyringInfo[]
+  readonly 'access-requests': readonly AccessRequest[]
+  readonly 'end-access-request': AccessRequest
 }
 
 export type ControlAnswer =

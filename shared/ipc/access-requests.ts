@@ -63,7 +63,7 @@ export const accessRequest = z.object({
   until: time.nullable(),
   /** Who decided, when, and what they said; null before. */
   decision: z.object({ by: text, at: time, note: z.string().max(maxReasonChars).nullable() }).nullable(),
-  /** Who ended it before its time: `name` for the one who asked, else an approver; null for nobody. */
+  /** Who ended it before its time: `name` for the one who asked, else an approver, or who runs the relay; null for nobody. */
   endedBy: text.nullable(),
 })
 

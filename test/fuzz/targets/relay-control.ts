@@ -8,6 +8,8 @@ const members = {
   reload: 'allowWidening,command,dryRun,user',
   'signing-keys': 'command',
   'rotate-keys': 'command,now,path,user',
+  'access-requests': 'command',
+  'end-access-request': 'command,id,reason,user',
 }
 
 /** A line on the relay's control socket: a request with nothing in it that is not known, or a refusal. */
@@ -18,6 +20,8 @@ export const relayControl: Target = {
     '{"command":"reload","allowWidening":true,"dryRun":false,"user":"root"}',
     '{"command":"signing-keys"}',
     '{"command":"rotate-keys","path":null,"now":true,"user":"root"}',
+    '{"command":"access-requests"}',
+    '{"command":"end-access-request","id":"1","reason":"x","user":"root"}',
   ].map(ascii),
   words: ['"command"', '"reload"', '"status"', '"__proto__"', 'true', 'null', '{', '}', ',', ':', '""'].map(
     ascii,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { get, type IncomingMessage, request } from 'node:http'
+import { dirname, join } from 'node:path'
 import { json, text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { askAccess, askRelay, changeAccessRequest } from '#client/ask-relay.ts'
@@ -9,13 +10,16 @@ import type { Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { type AccessRequests, accessRequests } from '#shared/ipc/access-requests.ts'
 import type { AuditRecord } from '../../../relay/audit/record.ts'
+import { operator } from '../../../relay/commands/operator.ts'
 import { loadConfig } from '../../../relay/config/load.ts'
+import { serveControl } from '../../../relay/control/server.ts'
 import { ApprovedAccess } from '../../../relay/identity/approved-access.ts'
 import { openSqliteState } from '../../../relay/state/sqlite.ts'
 import { openAccessRequests } from '../../support/access-request-feed.ts'
 import { detached } from '../../support/detached.ts'
 import { openTunnelTo } from '../../support/open-tunnel.ts'
 import { type OwnRelay, startOwnRelay } from '../../support/own-relay.ts'
+import { relayCommand } from '../../support/relay-command.ts'
 import { audience, startTokenProvider, type TokenProvider } from '../../support/token-provider.ts'
 import { startToldUpstream, type ToldUpstream } from '../../support/told-upstream.ts'
 
@@ -36,6 +40,7 @@ const rule = {
   longestMinutes: 60,
 }
 const id = 'request:data-eng:user:finance_*'
+const nobody = '00000000-0000-0000-0000-000000000000'
 const grants = [{ group: 'data-eng', role: 'viewer' }]
 const policyOf = (...requests: object[]) => ({ contact: 'Ask us.', grants, requests })
 const clients = { robot: ['data-eng', 'leads'] }
@@ -328,6 +333,36 @@ test('all of it is in the audit log, before it counts and with what became of it
   })
 })
 
+test('whoever runs the relay sees all of them, and ends one, which is in the audit log with their name', async () => {
+  const control = await serveControl(join(dirname(relay.configFile), 'relay.sock'), (asked) => {
+    if (asked.command === 'access-requests') return relay.accessRequests()
+    if (asked.command === 'end-access-request') return relay.endAccessRequest(asked)
+    throw new TypeError(asked.command)
+  })
+  const command = (...args: string[]) => relayCommand(dirname(relay.configFile), 'requests', ...args)
+  expect((await command()).stdout).toBe('Nobody has asked for anything.\n')
+  const { id: request } = await ask(ana, { reason: 'Stuck.\u001b[2J' })
+  await decide(lea, request, 'approve', 'Until noon.')
+  const { stdout } = await command('list')
+  expect(stdout).toContain('ana@example.com  user on finance_* for 10 min')
+  expect(stdout).toContain('decided by lea@example.com')
+  expect(stdout).not.toContain('\u001b')
+  expect(await triggers(ana)).toBe(200)
+  const ended = await command('end', request, '--reason', 'wrong DAG', '--json')
+  expect(JSON.parse(ended.stdout)).toMatchObject({ id: request, state: 'ended' })
+  expect(await triggers(ana)).toBe(403)
+  expect((await command('end', request, '--reason', 'x')).code).toBe(5)
+  expect((await command('end', nobody, '--reason', 'x')).code).toBe(5)
+  const [record] = (await relay.records()).filter(({ verb }) => verb === 'access.withdraw')
+  expect(record).toMatchObject({
+    principal: null,
+    source: { via: 'command' },
+    reason: 'wrong DAG',
+    access: { request, for: 'ana@example.com', by: operator() },
+  })
+  control.close()
+})
+
 test('so many may wait, so many may be asked for in a day', async () => {
   for (let i = 0; i < 10; i += 1) await ask(ana)
   await expect(ask(ana)).rejects.toMatchObject({ code: 'TOO_MANY_ACCESS_REQUESTS' })
@@ -421,7 +456,6 @@ async function askRaw(o: { path: string; method?: string; headers?: object; body
 }
 
 const whole = { policy: id, reason: 'x', seconds: 60 }
-const nobody = '00000000-0000-0000-0000-000000000000'
 
 test.each([
   ['no JSON', '{', 400],
