@@ -9,8 +9,13 @@ import type { PackageOptions } from './options.ts'
  */
 export async function buildDeb(tree: string, o: PackageOptions): Promise<void> {
   const [kilobytes] = (await run('du', ['-sk', tree])).split('\t')
+  // For `dpkg --verify`.
+  const found = await run('find', ['.', '-type', 'f', '-printf', '%P\\0'], { cwd: tree })
+  const paths = found.split('\0').slice(0, -1).sort()
+  const md5sums = await run('md5sum', ['--', ...paths], { cwd: tree })
   const control = join(tree, 'DEBIAN')
   await mkdir(control, { mode: 0o755 })
+  await writeFile(join(control, 'md5sums'), md5sums)
   const fields: Readonly<Record<string, string>> = {
     Package: o.name,
     Version: o.version,

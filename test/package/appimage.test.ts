@@ -69,8 +69,7 @@ describe('as nobody starts it', () => {
   /** Without a version in its name, it keeps that. */
   let file: string
   let app: InstalledApp
-  const start = (args: readonly string[] = []) =>
-    new InstalledApp({ session, uid, home, executable: file, args })
+  const start = () => new InstalledApp({ session, uid, home, executable: file })
 
   // For everyone, as udev makes it; machines without udev have it for root alone.
   const device = '/dev/fuse'
@@ -114,13 +113,21 @@ describe('as nobody starts it', () => {
     await eventually('nothing is mounted', async () => mountsAt(folder) === 0 && !existsSync(folder))
   })
 
-  test('where there is no sandbox, it says so and does not run', async () => {
-    // AppRun adds it by itself where there are no user namespaces.
-    app = start(['--no-sandbox'])
+  test('where nothing can be its sandbox, it says so and does not run', async () => {
+    // The kernel gives no user namespaces to a process whose root is another folder. What starts the app sees that.
+    const root = join(session.home, 'root')
+    await mkdir(root)
+    const enter = `mount --rbind / "$0" && exec chroot --userspec=${uid}:${uid} "$0" "$@"`
+    app = new InstalledApp({
+      session,
+      home,
+      executable: file,
+      by: ['unshare', '--mount', 'sh', '-c', enter, root],
+    })
     await app.logged('it refuses', ({ event }) => event === 'sandbox-missing')
-    expect(
-      processes().filter(({ line }) => /\.mount_\w+\/.*(--type=renderer|engine\.js)/.test(line)),
-    ).toEqual([])
+    const own = processes().filter(({ line }) => /\.mount_\w+\//.test(line))
+    expect(own.filter(({ line }) => line.includes('--no-sandbox')).length).toBeGreaterThan(0)
+    expect(own.filter(({ line }) => /--type=renderer|engine\.js/.test(line))).toEqual([])
     expect(existsSync(join(home, 'engine.sock'))).toBe(false)
   })
 

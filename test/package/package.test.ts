@@ -103,6 +103,14 @@ describe.each(['deb', 'rpm'] as const)('%s', (format) => {
       'l',
     ])
     expect([others.length > 50, writable]).toEqual([true, ''])
+    // Chromium's sandbox is made of user namespaces; only where there are none a program does it as root.
+    const hasNamespaces = await run('unshare', ['--user', 'true']).then(
+      () => true,
+      () => false,
+    )
+    const asRoot = (await run('find', ['/opt/Jetway', '-perm', '/6000'])).trim()
+    expect(asRoot).toBe(hasNamespaces ? '' : '/opt/Jetway/chrome-sandbox')
+    await installer.verify()
   })
 
   test('it says what it is made of, and under which licences', async () => {
@@ -162,6 +170,18 @@ describe.each(['deb', 'rpm'] as const)('%s', (format) => {
     expect(
       processes().filter(({ line }) => line.includes('--no-sandbox') && line.includes('/opt/Jetway')),
     ).toEqual([])
+  })
+
+  test('nobody but root switches its sandbox off', async () => {
+    const without = new InstalledApp({
+      session,
+      uid,
+      home: join(session.home, 'without'),
+      args: ['--no-sandbox'],
+    })
+    await without.logged('it refuses', ({ event }) => event === 'sandbox-missing')
+    expect(existsSync(join(session.home, 'without/engine.sock'))).toBe(false)
+    await without.kill()
   })
 
   test('it runs no script for anyone: neither as Node nor under a debugger', async () => {

@@ -109,6 +109,8 @@ describe.each(['deb', 'rpm'] as const)('%s', (format) => {
       // It installs before it ends.
       expect(await app.ended()).toBe(0)
       expect(await installedVersion()).toBe(nextVersion)
+      // The old one's removal took nothing of the new one's.
+      expect((await run('/usr/bin/jetway', ['--version'])).trim()).toBe(version)
       // It has started itself again. The old one's icon goes meanwhile.
       const quit = () =>
         tray.click('Quit').then(

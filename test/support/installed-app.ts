@@ -30,9 +30,12 @@ export class InstalledApp {
     env?: NodeJS.ProcessEnv
     /** Who starts it; whoever runs the test where it is not given, and as root without Chromium's sandbox. */
     uid?: number
+    /** A command that whoever runs the test starts, and that becomes the app. */
+    by?: readonly string[]
   }) {
-    const flags = o.uid === undefined ? electronFlags() : []
-    this.#child = spawn(o.executable ?? '/usr/bin/jetway-desktop', [...flags, ...(o.args ?? [])], {
+    const flags = o.uid === undefined && o.by === undefined ? electronFlags() : []
+    const line = [...(o.by ?? []), o.executable ?? '/usr/bin/jetway-desktop', ...flags, ...(o.args ?? [])]
+    this.#child = spawn(line[0] as string, line.slice(1), {
       ...(o.uid === undefined ? {} : { uid: o.uid, gid: o.uid }),
       env: { ...o.session.env, JETWAY_HOME: o.home, XDG_CURRENT_DESKTOP: 'XFCE', ...o.env },
       stdio: ['ignore', 'pipe', 'pipe'],

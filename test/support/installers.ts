@@ -11,6 +11,8 @@ export interface Installer {
   installedVersion(): Promise<string>
   /** What it has put where. */
   files(): Promise<readonly string[]>
+  /** @throws Error naming what is there otherwise than it was packed */
+  verify(): Promise<void>
   remove(): Promise<void>
   /** Removes what is there, if anything. */
   clear(): Promise<void>
@@ -21,6 +23,11 @@ export const installers: Readonly<Record<'deb' | 'rpm', Installer>> = {
     install: (file) => ended(run('dpkg', ['-i', file])),
     installedVersion: () => run('dpkg-query', ['-W', '-f', '$' + '{Version}', 'jetway']),
     files: async () => (await run('dpkg', ['-L', 'jetway'])).trim().split('\n'),
+    // It names them, and does not fail.
+    verify: async () => {
+      const differing = await run('dpkg', ['--verify', 'jetway'])
+      if (differing !== '') throw new Error(differing)
+    },
     remove: () => ended(run('dpkg', ['-r', 'jetway'])),
     clear: () => ended(run('dpkg', ['--purge', 'jetway'])),
   },
@@ -28,6 +35,7 @@ export const installers: Readonly<Record<'deb' | 'rpm', Installer>> = {
     install: (file) => ended(rpm('-U', '--nodeps', file)),
     installedVersion: () => rpm('-q', '--qf', '%{VERSION}', 'jetway'),
     files: async () => (await rpm('-ql', 'jetway')).trim().split('\n'),
+    verify: () => ended(rpm('-V', '--nodeps', 'jetway')),
     remove: () => ended(rpm('-e', 'jetway')),
     clear: async () => {
       if ((await rpm('-qa', 'jetway')) !== '') await rpm('-e', 'jetway')
