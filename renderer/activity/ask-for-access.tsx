@@ -23,13 +23,26 @@ interface AskForAccessProps {
 /** The way to what was refused: a request where the policy takes one for it, else a text for somebody who can help. */
 export function AskForAccess({ environment, requests, entry }: AskForAccessProps) {
   const known = requests?.kind === 'known' ? requests.requests : null
-  const [first, ...others] = known === null ? [] : covering(known.requestable, entry)
-  if (known === null || first === undefined)
-    return <CopyRequest environment={environment.name} entry={entry} />
-  const policies = new Set([first, ...others].map(({ policy }) => policy))
-  const own = known.mine.find((request) => policies.has(request.policy) && stands(request))
-  if (own !== undefined) return <Asked request={own} />
-  return <AskByRequest environment={environment} options={[first, ...others]} />
+  const fitting = known === null ? [] : covering(known.requestable, entry)
+  const own = (known?.mine ?? []).filter(
+    (request) => stands(request) && fitting.some(({ policy }) => policy === request.policy),
+  )
+  const given = own.filter(({ state }) => state === 'approved')
+  const asked =
+    given.find((request) => isSince(request, entry)) ?? own.find(({ state }) => state === 'waiting')
+  if (asked !== undefined) return <Asked request={asked} />
+  // What was there already when this was refused does not help.
+  const [first, ...others] = fitting.filter((option) => given.every(({ policy }) => policy !== option.policy))
+  return first === undefined ? (
+    <CopyRequest environment={environment.name} entry={entry} />
+  ) : (
+    <AskByRequest environment={environment} options={[first, ...others]} />
+  )
+}
+
+/** The relay tells whole seconds. */
+function isSince({ decision }: AccessRequest, { time }: ActivityEntry): boolean {
+  return decision !== null && Date.parse(decision.at) + 1000 > Date.parse(time)
 }
 
 interface AskByRequestProps {

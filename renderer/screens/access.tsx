@@ -7,6 +7,7 @@ import { AskDialog } from '../access/ask-dialog.tsx'
 import { CanAskFor } from '../access/can-ask-for.tsx'
 import { KnownAccess } from '../access/known-access.tsx'
 import { OwnRequests } from '../access/own-requests.tsx'
+import { stands } from '../access/request-words.ts'
 import { covering } from '../access/requestable.ts'
 import { ToDecide } from '../access/to-decide.tsx'
 import { useLanding } from '../access/use-landing.ts'
@@ -31,6 +32,8 @@ export function AccessScreen({ environment, desktop, ask, wanted }: ScreenProps)
     return <Unavailable environment={environment} isEngineRunning={isEngineRunning} what="what you may do" />
   }
   const requests = known?.kind === 'known' ? known.requests : null
+  const standing = new Set(requests?.mine.filter(stands).map(({ policy }) => policy))
+  const open = requests?.requestable.filter(({ policy }) => !standing.has(policy)) ?? []
   const canAct = isEngineRunning && environment.state === 'connected'
   const askFor = (options: readonly Requestable[]): (() => void) | null => {
     const [first, ...others] = options
@@ -70,11 +73,7 @@ export function AccessScreen({ environment, desktop, ask, wanted }: ScreenProps)
           />
         </>
       )}
-      <Allowed
-        state={state}
-        onAgain={again}
-        askFor={(verb, dag) => askFor(covering(requests?.requestable ?? [], { verb, dag }))}
-      />
+      <Allowed state={state} onAgain={again} askFor={(verb, dag) => askFor(covering(open, { verb, dag }))} />
       {requests !== null && (
         <CanAskFor requests={requests} canAct={canAct} onAsk={(option) => setAsking([option])} />
       )}

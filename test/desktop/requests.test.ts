@@ -186,8 +186,14 @@ describe('asking', () => {
     const own = accessRequest({ policy: 'request:finance', role: 'finance-operator', dags: ['finance_*'] })
     tell({ requestable: someRequests.requestable, mine: [own] })
     await page.getByText('You have asked for finance-operator on finance_*.').waitFor()
-    tell({ requestable: someRequests.requestable, mine: [{ ...own, state: 'approved' }] })
+    const approved = (at: string) =>
+      ({ ...own, state: 'approved', decision: { by: 'Bo', at, note: null } }) as const
+    const wider = accessRequest({ id: 'w', policy: 'request:everyone:admin', role: 'admin', dags: ['*'] })
+    tell({ requestable: someRequests.requestable, mine: [wider, approved('2099-01-01T00:00:00Z')] })
     await page.getByText('You have been given finance-operator on finance_* since. Try it again.').waitFor()
+    // One that was there already was not enough.
+    tell({ requestable: someRequests.requestable, mine: [approved('2020-01-01T00:00:00Z')] })
+    await page.getByText('You can ask for admin on all DAGs.').waitFor()
   })
 
   test('for something wider keeps to its longest time', async () => {

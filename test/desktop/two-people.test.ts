@@ -7,6 +7,7 @@ import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
 import { NotificationHost } from '../support/notification-host.ts'
 import { outputPath } from '../support/output.ts'
 import { connectedAs } from '../support/person-at-app.ts'
+import { settled } from '../support/settled.ts'
 import { type SmallCompany, startSmallCompany } from '../support/small-company.ts'
 
 /** One asks and one decides: two apps with their engines, a real relay between them. */
@@ -19,20 +20,14 @@ let company: SmallCompany
 let ana: PersonAtApp
 let bob: PersonAtApp
 const people: PersonAtApp[] = []
-const rule = {
-  group: 'data-eng',
-  role: 'user',
-  dags: ['finance_*'],
-  approvers: ['finance-ops'],
-  longestMinutes: 480,
-}
+const ask = { group: 'data-eng', dags: ['finance_*'], approvers: ['finance-ops'], longestMinutes: 480 }
+const requests = ['user', 'op'].map((role) => ({ ...ask, role }))
 
 /** On one machine, so that each takes another port. */
 async function personAtApp(name: string, airflow: number): Promise<PersonAtApp> {
   let notifications: NotificationHost | null = null
   const desktop = await startDesktopApp({
     electron: inject('electron'),
-    keyring: false,
     async prepare({ busAddress }) {
       notifications = await NotificationHost.start(busAddress)
     },
@@ -44,6 +39,7 @@ async function personAtApp(name: string, airflow: number): Promise<PersonAtApp> 
   })
   const { name: environment } = await control.request('addEnvironment', {
     relayUrl: company.relay.url,
+    name: 'prod-eu',
     ports: { airflow },
   })
   await control.request('connect', { environment })
@@ -56,7 +52,7 @@ beforeAll(async () => {
   company = await startSmallCompany()
   const grants = ['data-eng', 'finance-ops'].map((group) => ({ group, role: 'viewer' }))
   await company.relay.reloadWith(
-    { policy: { contact: 'Ask us.', grants, requests: [rule] } },
+    { policy: { contact: 'Ask us.', grants, requests } },
     { allowWidening: true },
   )
   ana = await personAtApp('ana', company.localPort)
@@ -80,7 +76,7 @@ const trigger = async (): Promise<number> => {
   return status
 }
 
-test('what is refused is asked for, approved by somebody else, works at once, and is taken back', async () => {
+test('what is refused is asked for, approved or denied by somebody else, works at once, and is taken back', async () => {
   const [asking, deciding] = [ana.desktop.window, bob.desktop.window]
   expect(await trigger()).toBe(403)
   await asking.getByRole('tab', { name: 'Activity' }).click()
@@ -93,16 +89,27 @@ test('what is refused is asked for, approved by somebody else, works at once, an
   await dialog.getByRole('button', { name: 'Ask', exact: true }).click()
   await asking.getByText('You have asked for user on finance_*.').waitFor()
 
-  const told = await bob.notifications.with('ana@example.com asks for user on finance_*')
+  await ana.desktop.control.request('requestAccess', {
+    environment: 'prod-eu',
+    policy: 'request:data-eng:op:finance_*',
+    reason: 'The pool of the close is too small: the runs of the night wait for it.',
+    seconds: 1800,
+  })
+  const told = await bob.notifications.with('prod-eu: ana@example.com asks for user on finance_*')
   expect(told.body).toBe('For 1 h. “The close of October did not run.”')
-  await bob.desktop.tray.menu((items) => items[0]?.label === 'Requests waiting for you (1)')
+  await bob.notifications.with('asks for op on finance_*')
+  await bob.desktop.tray.menu((items) => items[0]?.label === 'Requests waiting for you (2)')
   await bob.desktop.tray.click('ana@example.com: user on finance_*, for 1 h')
-  await deciding.getByRole('tab', { name: 'Access 1 request waits for you', selected: true }).waitFor()
+  await deciding.getByRole('tab', { name: 'Access 2 requests wait for you', selected: true }).waitFor()
   await deciding.getByRole('button', { name: 'Approve user on finance_* of ana@example.com' }).click()
   await deciding.getByLabel('Note, if you like').fill('Only the close.')
   await deciding.getByRole('button', { name: 'Approve for 1 h' }).click()
   await deciding.getByRole('heading', { name: 'Approved by you' }).waitFor()
-  await deciding.screenshot({ path: outputPath('two-people-approved.png') })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await deciding.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await settled(deciding)
+    await deciding.screenshot({ path: outputPath(`desktop-requests-${colorScheme}.png`) })
+  }
 
   const given = await ana.notifications.with('you have been given user on finance_*')
   expect(given.body).toBe('By bob@example.com. For 1 h. “Only the close.”')
@@ -113,12 +120,18 @@ test('what is refused is asked for, approved by somebody else, works at once, an
   await asking.getByText(/^(Yes, you may|You may) trigger run on finance_close/).waitFor()
   await asking.screenshot({ path: outputPath('two-people-given.png') })
 
+  await deciding.getByRole('button', { name: 'Deny op on finance_* of ana@example.com' }).click()
+  await deciding.getByLabel('Note, if you like').fill('Ask the platform team.')
+  await deciding.getByRole('dialog').getByRole('button', { name: 'Deny' }).click()
+  const refused = await ana.notifications.with('you are not given op on finance_*')
+  expect(refused.body).toBe('By bob@example.com. “Ask the platform team.”')
+
   await deciding.getByRole('button', { name: 'Take back user on finance_* of ana@example.com' }).click()
   const ended = await ana.notifications.with('user on finance_* has ended')
   expect(ended.body).toBe('bob@example.com has taken it back.')
   await asking.getByText('No. Nothing lets you trigger run on finance_close.').waitFor()
   expect(await trigger()).toBe(403)
   // Nobody is told of what they did themselves.
-  expect(bob.notifications.all).toHaveLength(1)
-  expect(ana.notifications.all).toHaveLength(2)
+  expect(bob.notifications.all).toHaveLength(2)
+  expect(ana.notifications.all).toHaveLength(3)
 })
