@@ -363,7 +363,23 @@ test('whoever runs the relay sees all of them, and ends one, which is in the aud
   control.close()
 })
 
-test('so many may wait, so many may be asked for in a day', async () => {
+test('so many may be asked for in a day', async () => {
+  const { id: request } = await ask(ana)
+  const state = openSqliteState(loadConfig(relay.configFile).state.file)
+  const [first] = await state.accessRequests.list(0)
+  if (!first) throw new Error(`${request} is not there`)
+  const { decision: _, ended: __, ...asked } = first
+  const by = { by: first.asker, at: asked.askedAt }
+  for (let i = 0; i < 98; i += 1) {
+    await state.accessRequests.add({ ...asked, id: String(i) }, { waiting: 100, asked: 100, since: 0 })
+    await state.accessRequests.end(String(i), by)
+  }
+  await state.close()
+  await ask(ana)
+  await expect(ask(ana)).rejects.toMatchObject({ code: 'TOO_MANY_ACCESS_REQUESTS' })
+})
+
+test('so many may wait', async () => {
   for (let i = 0; i < 10; i += 1) await ask(ana)
   await expect(ask(ana)).rejects.toMatchObject({ code: 'TOO_MANY_ACCESS_REQUESTS' })
   const { mine } = await listOf(ana)
@@ -484,6 +500,20 @@ test.each([
   ['a page of a browser', { path: '/access-requests', headers: { origin: 'http://localhost' } }, 403],
 ])('nothing else is taken: %s', async (_what, how, status) => {
   expect((await askRaw(how)).status).toBe(status)
+})
+
+test('a body that does not come is not waited for', { timeout: 30_000 }, async () => {
+  const asked = request({
+    createConnection: () => ana.openToRelay() as never,
+    method: 'POST',
+    path: '/access-requests',
+    headers: { host: 'jetway', 'content-type': 'application/json', 'content-length': '10' },
+  })
+  asked.on('error', () => {})
+  asked.write('{')
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  expect(response.statusCode).toBe(408)
+  asked.destroy()
 })
 
 test('it is not on the relay’s own port, nor behind a local port', async () => {
