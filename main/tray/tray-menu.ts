@@ -171,11 +171,13 @@ function versionItems(service: ServiceStatus): readonly TrayItem[] {
 
 function recentItems(environment: EnvironmentStatus, dags: readonly RecentDag[]): readonly TrayItem[] {
   // Elsewhere their pages would only say that nothing is connected.
-  if (dags.length === 0 || environment.state !== 'connected') return []
-  const items = dags.map(({ service, dag }) =>
-    action(dag, { do: 'openDag', environment: environment.name, service, dag }),
-  )
-  return [{ kind: 'submenu', label: 'Recent DAGs', items }]
+  if (environment.state !== 'connected') return []
+  const isHere = ({ service }: RecentDag) =>
+    environment.services.some(({ name, localUrl }) => name === service && localUrl !== null)
+  const items = dags
+    .filter(isHere)
+    .map(({ service, dag }) => action(dag, { do: 'openDag', environment: environment.name, service, dag }))
+  return items.length === 0 ? [] : [{ kind: 'submenu', label: 'Recent DAGs', items }]
 }
 
 function action(label: string, what: TrayAction, enabled = true): TrayItem {

@@ -129,6 +129,11 @@ test('the five DAGs that passed last are listed, and open at the local URL', asy
   expect(recent?.children.map(({ label }) => label)).toEqual(['a_1', 'b', 'c', 'd.e', 'f-g'])
   await desktop.tray.click('d.e')
   await eventually('the browser', async () => (await opened()).includes('http://localhost:8080/dags/d.e'))
+  const taken = { owner: 'python3 (process 4242)', suggestion: null }
+  const services = connected.services.map((one) => ({ ...one, localUrl: null, taken }))
+  desktop.engine.show([{ ...connected, services }])
+  const without = await desktop.tray.menuWith('Airflow: port 8080 is used by python3 (process 4242)')
+  expect(without).not.toContain('Recent DAGs')
 })
 
 test('requests that wait for the person stand on top, and one opens the window there', async () => {
