@@ -33,7 +33,7 @@ export function ProblemMessage({ problem, actions }: ProblemMessageProps) {
   return (
     <Message title={problem.title} actions={actions}>
       <p>{problem.detail}</p>
-      <p className="soft">{problem.action}</p>
+      <p>{problem.action}</p>
     </Message>
   )
 }

@@ -26,7 +26,7 @@ function Notice({ environment, ask }: Pick<StageProps, 'environment' | 'ask'>) {
   if (environment.signingIn) {
     return (
       <Message title="Finish the sign-in in your browser">
-        <p className="soft">Jetway goes on by itself when you are done.</p>
+        <p>Jetway goes on by itself when you are done.</p>
       </Message>
     )
   }

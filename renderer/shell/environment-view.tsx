@@ -83,7 +83,7 @@ function Notices({ desktop, failure }: NoticesProps) {
       {engine !== 'running' && (
         <Message title="Jetway’s engine is starting again" tone="busy">
           <p>{engineProblem?.detail ?? 'What is open waits, and goes on by itself.'}</p>
-          {engineProblem !== null && <p className="soft">{engineProblem.action}</p>}
+          {engineProblem !== null && <p>{engineProblem.action}</p>}
         </Message>
       )}
       {failure !== null && failure.code !== 'SIGN_IN_CANCELLED' && <ProblemMessage problem={failure} />}

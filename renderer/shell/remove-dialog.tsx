@@ -37,7 +37,8 @@ export function RemoveDialog({ environment: { name, services }, ask, onClose }: 
     >
       <p>
         You are signed out, and what is open there is cut off.
-        {ports !== '' && ` Its place on this computer (port ${ports}) and its colour are forgotten.`}
+        {ports !== '' &&
+          ` Its place on this computer (${services.length === 1 ? 'port' : 'ports'} ${ports}) and its colour are forgotten.`}
       </p>
       <p>Nothing changes at the other end: you can add it again at any time.</p>
     </Dialog>

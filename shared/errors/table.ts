@@ -364,7 +364,7 @@ export const errorTable = {
     false,
     'Sign in again for this',
     '{verb} on {resource} takes a fresh sign-in: {conditions}.',
-    'Sign in again, in Jetway or with `jetway login --fresh`, and repeat what you did.',
+    'Sign in again in Jetway, or run: jetway login --fresh. Then repeat what you did.',
   ),
   SIGN_IN_TOO_WEAK: entry(
     183,
@@ -373,7 +373,7 @@ export const errorTable = {
     false,
     'Sign in more strongly for this',
     '{verb} on {resource} takes a stronger sign-in: {conditions}.',
-    'Sign in again, in Jetway or with `jetway login --fresh`, and repeat what you did.',
+    'Sign in again in Jetway, or run: jetway login --fresh. Then repeat what you did.',
   ),
   GROUPS_UNKNOWN: entry(
     187,
@@ -674,8 +674,8 @@ export const errorTable = {
     501,
     6,
     false,
-    'This relay does not tell',
-    'The relay of {environment} is older than this Jetway: it does not say what you may do, nor what goes through.',
+    'This relay is older than your Jetway',
+    'The relay of {environment} does not say yet what you may do, nor what goes through.',
     'Everything else works. Ask whoever runs the relay to update it.',
   ),
   RELAY_UNTRUSTED: entry(

@@ -166,7 +166,7 @@ test('what could not be asked for is asked for again', async () => {
     return activityEntries(2)
   }
   await openTab(window, 'Activity', { answers: { watchActivity } })
-  await page.getByText('This relay does not tell').waitFor()
+  await page.getByText('This relay is older than your Jetway').waitFor()
   isRefused = false
   await page.getByRole('button', { name: 'Try again' }).click()
   await expect.poll(() => rows().count()).toBe(2)

@@ -284,7 +284,7 @@ const activity: OfTab[] = [
   { name: 'offline', environment: disconnected, shows: 'Connect, and you see what goes through.' },
   { name: 'engine-away', main: engineAway, shows: 'When Jetway’s engine is back' },
   { name: 'connecting', environment: connecting, shows: 'Once it is, you see what goes through.' },
-  { name: 'not-told', answers: { watchActivity: notTold }, shows: 'This relay does not tell' },
+  { name: 'not-told', answers: { watchActivity: notTold }, shows: 'This relay is older than your Jetway' },
 ]
 
 const openDecision = (decision: string) => async (page: Page) => {
@@ -487,7 +487,7 @@ const access: OfTab[] = [
     answers: { access: never },
     shows: 'When Jetway’s engine is back',
   },
-  { name: 'not-told', answers: { access: notTold }, shows: 'This relay does not tell' },
+  { name: 'not-told', answers: { access: notTold }, shows: 'This relay is older than your Jetway' },
 ]
 
 const diagnostics: OfTab[] = [

@@ -87,7 +87,7 @@ const offers = [
 
 const accessOfNobody: Access = {
   person: { kind: 'person', name: 'Mallory', email: null, groups: [], groupsProblem: null },
-  contact: '#data-platform',
+  contact: 'Ask #data-platform for access.',
   services: [{ name: 'airflow', type: 'airflow', airflowRole: null, grants: [] }],
   forbids: [],
   otherPolicies: 0,
@@ -153,8 +153,8 @@ const firstMinute: WindowState[] = [
     environments: [],
     engine: {
       offersProblem: problem('COMPANY_FILE_INVALID', {
-        file: '/etc/jetway/environments.yaml',
-        reason: 'environments.0.relay: not a URL',
+        reason:
+          '/etc/jetway/environments.yaml:3 environments.0.relayUrl has to be https, except on a loopback host',
       }),
     },
     shows: problem('COMPANY_FILE_INVALID').title,
@@ -290,8 +290,8 @@ const withoutAll: WindowState[] = [
   {
     name: 'engine-failed',
     environments: [],
-    main: { engine: 'restarting', engineProblem: problem('ENGINE_NOT_RUNNING') },
-    shows: problem('ENGINE_NOT_RUNNING').title,
+    main: { engine: 'restarting', engineProblem: problem('ENGINE_ALTERED', { file: 'engine.js' }) },
+    shows: problem('ENGINE_ALTERED').title,
   },
   {
     name: 'engine-restarting',
