@@ -101,6 +101,7 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
   const requestsFeed = new RequestsFeed({
     request,
     onChange: (accessRequests) => store.change({ accessRequests }),
+    againMs: 30_000,
   })
   const copiedRequests = new CopiedRequests({
     access: (environment) => request('access', { environment }),

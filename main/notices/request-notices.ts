@@ -1,5 +1,5 @@
 import { duration } from '#shared/duration.ts'
-import { waitingOf, waitingWords, wantedWords } from '#shared/ipc/access-request-words.ts'
+import { shortened, waitingOf, waitingWords, wantedWords } from '#shared/ipc/access-request-words.ts'
 import type { AccessRequest, AccessRequests } from '#shared/ipc/access-requests.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { RequestsKnown } from '#shared/ipc/desktop.ts'
@@ -109,7 +109,7 @@ function dueOf(environment: string, known: Known, nowMs: number, later: number[]
       ? {
           isQuiet: false,
           cause: `${cause} ${environment}`,
-          title: `${environment}: ${first.name} asks for ${wantedWords(first)}`,
+          title: `${environment}: ${shortened(first.name, 60)} asks for ${whatWords(first)}`,
           body: `For ${duration(first.seconds * 1000)}. “${first.reason}”`,
           action: of(first.id, 'Review'),
         }
@@ -142,7 +142,7 @@ function dueOf(environment: string, known: Known, nowMs: number, later: number[]
       {
         isQuiet: false,
         cause: `ends ${request.id} ${environment}`,
-        title: `${environment}: ${wantedWords(request)} ends soon`,
+        title: `${environment}: ${whatWords(request)} ends soon`,
         body: `In ${duration(leftMs)}. Who needs it longer asks anew.`,
         action: of(request.id, 'Open Jetway'),
       },
@@ -151,13 +151,18 @@ function dueOf(environment: string, known: Known, nowMs: number, later: number[]
   return [...toDecide, ...own, ...ends]
 }
 
+/** Desktops show a few lines. */
+function whatWords(request: AccessRequest): string {
+  return shortened(wantedWords(request), 80)
+}
+
 function outcomeWords(
   environment: string,
   outcome: Outcome,
   request: AccessRequest,
   nowMs: number,
 ): Pick<Due, 'title' | 'body'> {
-  const what = wantedWords(request)
+  const what = whatWords(request)
   const { decision, until, endedBy } = request
   const note = decision?.note == null ? '' : ` “${decision.note}”`
   const by = decision === null ? '' : `By ${decision.by}.`

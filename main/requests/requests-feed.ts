@@ -11,6 +11,8 @@ type ByEnvironment = DesktopState['accessRequests']
 export interface RequestsFeedOptions {
   readonly request: EngineSupervisor['request']
   readonly onChange: (known: ByEnvironment) => void
+  /** After how many milliseconds it is asked once more, where that failed. */
+  readonly againMs: number
 }
 
 /** From relays of before there were requests, and from those that tell nothing at all. */
@@ -68,8 +70,17 @@ export class RequestsFeed {
       if (laterCodes.has(failure.code)) return null
       if (noneCodes.has(failure.code)) return { kind: 'none' }
       log('watch-failed', { environment, code: failure.code })
+      this.#askLater(environment)
       return { kind: 'failed', problem: problemOf(failure) }
     }
+  }
+
+  #askLater(environment: string): void {
+    const again = (): void => {
+      if (this.#watched.has(environment) && this.#known[environment]?.kind === 'failed')
+        void this.watch(environment)
+    }
+    setTimeout(again, this.#options.againMs).unref()
   }
 
   #learn(environment: string, known: RequestsKnown): void {

@@ -1,5 +1,5 @@
 import { duration } from '#shared/duration.ts'
-import { waitingOf, wantedWords } from '#shared/ipc/access-request-words.ts'
+import { shortened, waitingOf, wantedWords } from '#shared/ipc/access-request-words.ts'
 import type { AccessRequest } from '#shared/ipc/access-requests.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
@@ -7,7 +7,7 @@ import type { TrayItem } from './tray-menu.ts'
 
 /** More lines than that are no menu any more. */
 const mostLines = 8
-/** Of a name, and of what is asked for: both are written by others. */
+/** Of a name, and of what is asked for. */
 const mostChars = 40
 
 /** What others ask for and this person may decide, of all environments, the oldest on top; nothing where nothing waits. */
@@ -47,9 +47,5 @@ function placeWords({ name, production }: EnvironmentStatus): string {
 /** `Ana Reyes: operator on sales_*, for 4 h` */
 function requestWords(request: AccessRequest): string {
   const time = duration(request.seconds * 1000)
-  return `${shortened(request.name)}: ${shortened(wantedWords(request))}, for ${time}`
-}
-
-function shortened(words: string): string {
-  return words.length <= mostChars ? words : `${words.slice(0, mostChars - 1)}…`
+  return `${shortened(request.name, mostChars)}: ${shortened(wantedWords(request), mostChars)}, for ${time}`
 }

@@ -17,6 +17,11 @@ export function wantedWords({ policy, role, dags, tags }: Wanted): string {
   return dags.length === 0 ? name : `${name} on ${scopeWords({ dags, tags })}`
 }
 
+/** Cut where it is longer than `mostChars`: names and DAGs are written by others. */
+export function shortened(words: string, mostChars: number): string {
+  return words.length <= mostChars ? words : `${words.slice(0, mostChars - 1)}…`
+}
+
 /** What the person has to decide, oldest first. */
 export function waitingOf({ toDecide }: AccessRequests): readonly AccessRequest[] {
   return toDecide.filter(({ state }) => state === 'waiting')

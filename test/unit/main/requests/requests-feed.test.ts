@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { ErrorCode } from '#shared/errors/table.ts'
 import type { DesktopState } from '#shared/ipc/desktop.ts'
@@ -20,6 +20,7 @@ beforeEach(() => {
       if (refusal !== null) throw new JetwayError(refusal, { environment: 'prod' })
       return noRequests as never
     },
+    againMs: 20,
     onChange: (now) => {
       known = now
     },
@@ -74,6 +75,14 @@ test.each([
   feed.follow([connected])
   await settled()
   expect(known).toMatchObject({ prod: said })
+})
+
+test('what fails is asked for once more after a while', async () => {
+  refusal = 'INTERNAL'
+  feed.follow([connected])
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2))
+  refusal = null
+  await vi.waitFor(() => expect(known).toEqual({ prod: { kind: 'known', requests: noRequests } }))
 })
 
 test('what fails is asked for once more when someone wants that, and what comes later by itself is waited for', async () => {
