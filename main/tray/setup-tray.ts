@@ -38,9 +38,13 @@ export function setupTray(o: TrayParts): { refresh(): void } {
         return o.showWindow()
       case 'showRequests':
         return o.showRequests(action.environment, action.request)
-      case 'installUpdate':
+      case 'installUpdate': {
         await o.actions.installUpdate({})
+        const { update } = o.store.state
+        // Otherwise the app ends now.
+        if (update.kind === 'ready' && update.problem !== null) o.showWindow()
         return
+      }
       case 'quit':
         return app.quit()
       case 'openDag':

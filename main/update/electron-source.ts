@@ -34,7 +34,23 @@ export function openUpdateSource(): UpdateSource | null {
         updater.off('download-progress', progress)
       }
     },
-    install: () => updater.quitAndInstall(false, true),
+    install() {
+      // It returns in any case, and tells only its listeners.
+      const failures: Error[] = []
+      const onError = (error: Error) => failures.push(error)
+      updater.on('error', onError)
+      try {
+        updater.quitAndInstall(false, true)
+      } finally {
+        updater.off('error', onError)
+      }
+      if (failures.length > 0)
+        throw new JetwayError(
+          'UPDATE_FAILED',
+          { reason: 'the new version was not put in place' },
+          { cause: failures[0] },
+        )
+    },
   }
 }
 

@@ -11,7 +11,11 @@ export interface UpdateSource {
   check(): Promise<SignedUpdate | null>
   /** @throws UPDATE_UNTRUSTED when it is not what the feed said, UPDATE_FAILED */
   download(onPercent: (percent: number) => void): Promise<void>
-  /** Installs what was downloaded, and starts it. */
+  /**
+   * Installs what was downloaded, and starts it.
+   *
+   * @throws UPDATE_FAILED where it is not in place; the app runs on
+   */
   install(): void
 }
 
@@ -36,7 +40,8 @@ export class Updates {
   readonly #options: UpdatesOptions
   #looking: AbortController | null = null
   #under: Promise<void> | null = null
-  #isReady = false
+  /** The version that was downloaded. */
+  #ready: string | null = null
 
   constructor(options: UpdatesOptions) {
     this.#options = options
@@ -66,10 +71,22 @@ export class Updates {
     return this.#under
   }
 
-  /** @throws USAGE when nothing is ready */
+  /**
+   * Puts it in place; where that does not work, the state says why, and it may be tried again.
+   *
+   * @throws USAGE when nothing is ready
+   */
   install(): void {
-    if (!this.#isReady) throw new JetwayError('USAGE', { reason: 'No update is ready.' })
-    this.#options.source?.install()
+    const { source, onEvent } = this.#options
+    if (source === null || this.#ready === null)
+      throw new JetwayError('USAGE', { reason: 'No update is ready.' })
+    try {
+      source.install()
+    } catch (error) {
+      const problem = problemOf(asJetwayError(error, 'UPDATE_FAILED', { reason: 'it was not installed' }))
+      onEvent('update-not-installed', { code: problem.code })
+      this.#say({ kind: 'ready', version: this.#ready, problem })
+    }
   }
 
   async #lookLoop(signal: AbortSignal): Promise<void> {
@@ -81,7 +98,7 @@ export class Updates {
 
   async #lookOnce(): Promise<void> {
     const { source, publicKey, version, onEvent } = this.#options
-    if (source === null || publicKey === null || this.#isReady) return
+    if (source === null || publicKey === null || this.#ready !== null) return
     try {
       this.#say({ kind: 'checking' })
       const found = await source.check()
@@ -93,8 +110,8 @@ export class Updates {
       onEvent('update-found', { version: found.version })
       this.#say({ kind: 'downloading', version: found.version, percent: 0 })
       await source.download((percent) => this.#say({ kind: 'downloading', version: found.version, percent }))
-      this.#isReady = true
-      this.#say({ kind: 'ready', version: found.version })
+      this.#ready = found.version
+      this.#say({ kind: 'ready', version: found.version, problem: null })
       onEvent('update-ready', { version: found.version })
     } catch (error) {
       const problem = problemOf(

@@ -59,20 +59,19 @@ function Progress({ update, version, onInstall }: ProgressProps) {
           )}
         </ProgressBar>
       )
-    case 'ready':
+    case 'ready': {
+      const restart = (
+        <Button kind="primary" size="small" onPress={onInstall}>
+          Restart to update
+        </Button>
+      )
+      if (update.problem !== null) return <ProblemMessage problem={update.problem} actions={restart} />
       return (
-        <Message
-          tone="ok"
-          title={`Jetway ${update.version} is ready`}
-          actions={
-            <Button kind="primary" size="small" onPress={onInstall}>
-              Restart to update
-            </Button>
-          }
-        >
+        <Message tone="ok" title={`Jetway ${update.version} is ready`} actions={restart}>
           <p className="soft">Connections are back a few seconds later.</p>
         </Message>
       )
+    }
     case 'failed':
       return <ProblemMessage problem={update.problem} />
     default:

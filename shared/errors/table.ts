@@ -774,8 +774,8 @@ export const errorTable = {
     6,
     true,
     'The update did not come through',
-    'Looking for an update did not work ({reason}).',
-    'Jetway tries again in a few hours. If it stays, check the network and the proxy.',
+    'Jetway could not be updated: {reason}.',
+    'Try again; Jetway also looks again every few hours. If it stays, check the network and the proxy, or install the new version by hand.',
   ),
   UPDATE_UNTRUSTED: entry(
     247,

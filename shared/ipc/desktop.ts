@@ -146,7 +146,12 @@ export interface DesktopSettings {
 export type UpdateState =
   | { readonly kind: 'none' | 'checking' | 'unsupported' }
   | { readonly kind: 'downloading'; readonly version: string; readonly percent: number }
-  | { readonly kind: 'ready'; readonly version: string }
+  | {
+      readonly kind: 'ready'
+      readonly version: string
+      /** Why it could not be put in place when the person said so; null before. */
+      readonly problem: Problem | null
+    }
   | { readonly kind: 'failed'; readonly problem: Problem }
 
 export interface AboutDesktop {

@@ -330,9 +330,16 @@ const settingsStates: WindowState[] = [
   {
     name: 'settings-update-ready',
     environments: three,
-    main: { update: { kind: 'ready', version: '0.2.0' } },
+    main: { update: { kind: 'ready', version: '0.2.0', problem: null } },
     open: settings,
     shows: 'Restart to update',
+  },
+  {
+    name: 'settings-update-not-installed',
+    environments: three,
+    main: { update: { kind: 'ready', version: '0.2.0', problem: problem('UPDATE_FAILED') } },
+    open: settings,
+    shows: problem('UPDATE_FAILED').title,
   },
   {
     name: 'settings-update-failed',

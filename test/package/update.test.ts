@@ -86,6 +86,28 @@ describe.each(['deb', 'rpm'] as const)('%s', (format) => {
   beforeAll(() => install({ deb, ...packages }[format]))
   afterAll(clear)
 
+  test('somebody who may not install it is told so; the old one runs on, and offers it again', async () => {
+    const uid = 65_534
+    const theirs = await startDesktopSession({ uid, keyring: false })
+    const tray = await TrayHost.start(theirs.busAddress)
+    await feed.show(nextVersion, signingKey)
+    const app = new InstalledApp({ session: theirs, uid, home: join(theirs.home, 'jetway') })
+    try {
+      await app.logged('it is there', ({ event }) => event === 'update-ready')
+      await tray.click(`Update to ${nextVersion} and restart`)
+      await app.logged(
+        'it says so',
+        ({ event, code }) => event === 'update-not-installed' && code === 'UPDATE_FAILED',
+      )
+      await tray.menu((items) => items.some(({ label }) => label === `Update to ${nextVersion} and restart`))
+      expect(await installedVersion()).toBe(version)
+    } finally {
+      await app.kill()
+      tray.close()
+      await theirs.close()
+    }
+  })
+
   test('an update that is staged for others is none', async () => {
     await feed.show(nextVersion, signingKey, (shown) => ({ ...shown, stagingPercentage: 0 }))
     const app = new InstalledApp({ session, home })

@@ -86,7 +86,24 @@ test('a download that is not what the feed says is refused; the next look may fi
   expect(() => updates.install()).toThrow()
   bad = false
   await updates.look()
-  expect(last()).toEqual({ kind: 'ready', version: '0.2.0' })
+  expect(last()).toEqual({ kind: 'ready', version: '0.2.0', problem: null })
+})
+
+test('one that cannot be put in place says so, and may be tried again', async () => {
+  let password = false
+  const { updates, done, last } = updatesFrom({
+    check: async () => update('0.2.0'),
+    install: () => {
+      if (!password) throw new JetwayError('UPDATE_FAILED', { reason: 'x' })
+      done.push('install')
+    },
+  })
+  await updates.look()
+  updates.install()
+  expect(last()).toMatchObject({ kind: 'ready', version: '0.2.0', problem: { code: 'UPDATE_FAILED' } })
+  password = true
+  updates.install()
+  expect(done).toEqual(['download', 'install'])
 })
 
 test('without a key there are no updates, and without the wish there is no look', async () => {
