@@ -47,7 +47,7 @@ export function openUpdateSource(): UpdateSource | null {
       if (failures.length > 0)
         throw new JetwayError(
           'UPDATE_FAILED',
-          { reason: 'the new version was not put in place' },
+          { reason: 'the new version was not installed, which may take an administrator’s password' },
           { cause: failures[0] },
         )
     },

@@ -337,7 +337,15 @@ const settingsStates: WindowState[] = [
   {
     name: 'settings-update-not-installed',
     environments: three,
-    main: { update: { kind: 'ready', version: '0.2.0', problem: problem('UPDATE_FAILED') } },
+    main: {
+      update: {
+        kind: 'ready',
+        version: '0.2.0',
+        problem: problem('UPDATE_FAILED', {
+          reason: 'the new version was not installed, which may take an administrator’s password',
+        }),
+      },
+    },
     open: settings,
     shows: problem('UPDATE_FAILED').title,
   },
