@@ -1,6 +1,6 @@
 import { sleep } from '#client/sleep.ts'
 import { asJetwayError } from '#shared/errors/jetway-error.ts'
-import type { EnvironmentStatus } from '#shared/ipc/control.ts'
+import type { EngineStatus, EnvironmentStatus } from '#shared/ipc/control.ts'
 import type { Backoff } from './engine/backoff.ts'
 import type { EngineSupervisor } from './engine/supervisor.ts'
 
@@ -16,7 +16,7 @@ export interface ReconnectOptions {
 
 /**
  * Brings connections back that the person wants, after the app, the engine or the machine was started anew. It opens no
- * browser: who is not signed in is not connected.
+ * browser: who is not signed in is not connected, and who may be so in a keychain that is locked is once it is unlocked.
  */
 export class Reconnect {
   readonly #options: ReconnectOptions
@@ -24,6 +24,8 @@ export class Reconnect {
   readonly #trying = new Set<string>()
   /** What cuts the wait for the next attempt short. */
   readonly #waiting = new Map<string, AbortController>()
+  /** Whose sign-in may be in a keychain that is locked. */
+  readonly #lockedOut = new Set<string>()
   #wanted: ReadonlySet<string>
 
   constructor(options: ReconnectOptions) {
@@ -32,23 +34,29 @@ export class Reconnect {
   }
 
   /** There is an engine, started anew perhaps. To be called before `follow` with the same environments. */
-  attached(environments: readonly EnvironmentStatus[]): void {
+  attached({
+    environments,
+    tokenStoreProblem,
+  }: Pick<EngineStatus, 'environments' | 'tokenStoreProblem'>): void {
     for (const { name, state, signedIn } of environments) {
-      if (state !== 'disconnected' || !signedIn || !this.#wanted.has(name) || this.#trying.has(name)) continue
-      this.#trying.add(name)
-      const wait = this.#waiting.get(name)
-      if (wait !== undefined) wait.abort()
-      else void this.#restore(name)
+      if (state !== 'disconnected' || !this.#wanted.has(name) || this.#trying.has(name)) continue
+      if (signedIn) this.#begin(name)
+      else if (tokenStoreProblem !== null) this.#lockedOut.add(name)
     }
   }
 
   /** Who is disconnected without an error has wanted that. */
   follow(environments: readonly EnvironmentStatus[]): void {
+    for (const { name, state, signedIn } of environments) {
+      if (state === 'disconnected' && !signedIn) continue
+      if (this.#lockedOut.delete(name) && state === 'disconnected') this.#begin(name)
+    }
     const wanted = environments
       .filter(
         ({ name, state, lastError }) =>
           state !== 'disconnected' ||
           this.#trying.has(name) ||
+          this.#lockedOut.has(name) ||
           (lastError !== null && this.#wanted.has(name)),
       )
       .map(({ name }) => name)
@@ -56,6 +64,13 @@ export class Reconnect {
     if (isSame) return
     this.#wanted = new Set(wanted)
     this.#options.keep(wanted)
+  }
+
+  #begin(name: string): void {
+    this.#trying.add(name)
+    const wait = this.#waiting.get(name)
+    if (wait !== undefined) wait.abort()
+    else void this.#restore(name)
   }
 
   async #restore(environment: string): Promise<void> {

@@ -62,11 +62,11 @@ export function startDesktop(o: { hidden: boolean; bundleDir: string; links: Lin
       openExternal(url).catch((error: unknown) => log('browse-failed', { code: asJetwayError(error).code }))
     },
     onState: (changed) => store.change(changed),
-    onAttached: ({ environments }) => {
+    onAttached: (status) => {
       proxies.attached()
       feed.attached()
       requestsFeed.attached()
-      reconnect.attached(environments)
+      reconnect.attached(status)
     },
     told: {
       activity: (told) => feed.told.activity(told),

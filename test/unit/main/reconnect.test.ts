@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
-import { problemOf } from '#shared/errors/problem.ts'
+import { type Problem, problemOf } from '#shared/errors/problem.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import { Backoff } from '../../../main/engine/backoff.ts'
 import { Reconnect } from '../../../main/reconnect.ts'
@@ -37,8 +37,14 @@ const start = (wanted: string[]) => {
   })
   return reconnect
 }
-const attach = (reconnect: Reconnect, ...environments: EnvironmentStatus[]) => {
-  reconnect.attached(environments)
+const attach = (reconnect: Reconnect, ...environments: EnvironmentStatus[]) =>
+  attachWith(null, reconnect, ...environments)
+const attachWith = (
+  tokenStoreProblem: Problem | null,
+  reconnect: Reconnect,
+  ...environments: EnvironmentStatus[]
+) => {
+  reconnect.attached({ environments, tokenStoreProblem })
   now = environments
   reconnect.follow(environments)
 }
@@ -87,4 +93,28 @@ test('another engine is asked at once', async () => {
   attach(reconnect, prod())
   await eventually('a connection', async () => now[0]?.state === 'connected')
   expect(asked).toHaveLength(2)
+})
+
+describe('while the keychain is locked', () => {
+  const locked = problemOf(new JetwayError('NO_KEYCHAIN', { reason: 'locked' }))
+
+  test('nobody is connected, nor forgotten; once it is unlocked whoever is signed in is', async () => {
+    const reconnect = start(['prod'])
+    attachWith(locked, reconnect, prod({ signedIn: false }))
+    reconnect.follow([prod({ signedIn: false })])
+    expect([asked, kept]).toEqual([[], ['untouched']])
+    reconnect.follow([prod()])
+    await eventually('a connection', async () => now[0]?.state === 'connected')
+    expect(asked).toEqual(['connect prod'])
+    expect(kept).toEqual(['untouched'])
+  })
+
+  test('who connects by hand is not connected a second time, and may disconnect', async () => {
+    const reconnect = start(['prod'])
+    attachWith(locked, reconnect, prod({ signedIn: false }))
+    reconnect.follow([prod({ signedIn: false, state: 'connecting' })])
+    reconnect.follow([prod({ state: 'connected' })])
+    reconnect.follow([prod()])
+    expect([asked, kept]).toEqual([[], []])
+  })
 })
