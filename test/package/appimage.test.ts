@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { version } from '#shared/version.ts'
 import { run } from '../../build/setup/run.ts'
+import { autostartEntry } from '../../main/settings/autostart-entry.ts'
 import { type DesktopSession, startDesktopSession } from '../support/desktop-session.ts'
 import { eventually } from '../support/eventually.ts'
 import { InstalledApp } from '../support/installed-app.ts'
@@ -16,6 +17,7 @@ import { UpdateFeed } from '../support/update-feed.ts'
 /** The AppImage as somebody has it who installs nothing: a file of theirs, that mounts itself. */
 const { appImage, next, unpacked, feedPort, signingKey } = inject('packages')
 const uid = 65_534
+const plainName = 'Jetway.AppImage'
 
 describe('what is in it', () => {
   let content: string
@@ -66,7 +68,6 @@ describe('as nobody starts it', () => {
   let session: DesktopSession
   let tray: TrayHost
   let home: string
-  /** Without a version in its name, it keeps that. */
   let file: string
   let app: InstalledApp
   const start = () => new InstalledApp({ session, uid, home, executable: file })
@@ -81,7 +82,7 @@ describe('as nobody starts it', () => {
     tray = await TrayHost.start(session.busAddress)
     home = join(session.home, 'jetway')
     const folder = join(session.home, 'Applications')
-    file = join(folder, 'Jetway.AppImage')
+    file = join(folder, plainName)
     await mkdir(folder)
     await copyFile(appImage, file)
     chmodSync(file, 0o755)
@@ -164,21 +165,50 @@ describe('as nobody starts it', () => {
       expect(await run('find', [session.home, '-name', '*.AppImage'])).toBe(`${file}\n`)
     })
 
-    test('the next version takes the file’s place when the person says so, and starts', async () => {
+    const offered = async () => {
       await feed.show(nextVersion, signingKey, (shown) => ({ ...shown, stagingPercentage: 100 }))
       app = start()
       await app.logged('it is there', (line) => line.event === 'update-ready' && line.version === nextVersion)
       expect(new Set(downloads())).toEqual(new Set([`/${basename(next.appImage)}`]))
       expect(statSync(file).size).toBe(statSync(appImage).size)
       await tray.click(`Update to ${nextVersion} and restart`)
-      expect(await app.ended()).toBe(0)
-      expect((await readFile(file)).equals(await readFile(next.appImage))).toBe(true)
-      const quit = () =>
-        tray.click('Quit').then(
-          () => true,
-          () => false,
-        )
-      await eventually('the new one runs, and quits', quit)
+    }
+
+    test.each([
+      // One without a version keeps its name.
+      [plainName, plainName],
+      [basename(appImage), basename(next.appImage)],
+    ])(
+      'the next version takes the place of %s as %s, starts, and is what starts at login',
+      async (name, becomes) => {
+        const folder = dirname(file)
+        file = join(folder, name)
+        await rename(join(folder, plainName), file)
+        const entry = join(session.env.XDG_CONFIG_HOME as string, 'autostart/jetway.desktop')
+        await mkdir(dirname(entry))
+        await writeFile(entry, autostartEntry([file, '--hidden']))
+        await run('chown', ['-R', `${uid}:${uid}`, dirname(entry)])
+        await offered()
+        expect(await app.ended()).toBe(0)
+        expect(await readdir(folder)).toEqual([becomes])
+        expect((await readFile(join(folder, becomes))).equals(await readFile(next.appImage))).toBe(true)
+        const current = autostartEntry([join(folder, becomes), '--hidden'])
+        await eventually('it starts at login', async () => (await readFile(entry, 'utf8')) === current)
+        const quit = () =>
+          tray.click('Quit').then(
+            () => true,
+            () => false,
+          )
+        await eventually('the new one runs, and quits', quit)
+      },
+    )
+
+    test('in a folder of somebody else it is told so, and the old one stays', async () => {
+      await run('chown', ['root:root', dirname(file)])
+      await offered()
+      await app.logged('it says so', ({ event }) => event === 'update-not-installed')
+      expect((await readFile(file)).equals(await readFile(appImage))).toBe(true)
+      await tray.menu((items) => items.some(({ label }) => label === `Update to ${nextVersion} and restart`))
     })
   })
 })
