@@ -9,7 +9,7 @@ import { migrations } from './sqlite-schema.ts'
 import { sqliteSessions } from './sqlite-sessions.ts'
 import { sqliteSignIns } from './sqlite-sign-ins.ts'
 import { guarded } from './sqlite-statements.ts'
-import type { Approval, State, TemporaryGrant } from './state.ts'
+import type { Approval, State } from './state.ts'
 
 /** How long a call waits for another process that writes. */
 const busyMs = 5000
@@ -76,39 +76,6 @@ export function openSqliteState(path: string): State {
           start,
         )
         return { spent, left: limit - (row?.spent ?? 0), resetsAt }
-      },
-    },
-    grants: {
-      async add(grant) {
-        const made: TemporaryGrant = { id: randomUUID(), ...grant }
-        run.change(
-          'insert into grants values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          made.id,
-          made.issuer,
-          made.subject,
-          made.role,
-          JSON.stringify(made.dags),
-          made.from,
-          made.until,
-          made.approvedBy,
-          made.reason,
-        )
-        return made
-      },
-      end: async (id, now) =>
-        run.change('update grants set until = ? where id = ? and until > ?', now, id, now) === 1,
-      async active(now, who) {
-        const rows = run.all<Omit<TemporaryGrant, 'dags'> & { dags: string }>(
-          `select id, issuer, subject, role, dags, starts_at as "from", until, approved_by as approvedBy, reason
-           from grants where starts_at <= ? and until > ? and (? is null or (issuer = ? and subject = ?))
-           order by starts_at, id`,
-          now,
-          now,
-          who?.issuer ?? null,
-          who?.issuer ?? null,
-          who?.subject ?? null,
-        )
-        return rows.map((row) => ({ ...row, dags: JSON.parse(row.dags) as string[] }))
       },
     },
     approvals: {

@@ -15,7 +15,6 @@ export interface State {
   readonly revocations: Revocations
   readonly usedIds: UsedIds
   readonly budgets: Budgets
-  readonly grants: TemporaryGrants
   readonly approvals: Approvals
   readonly sessions: SessionRegistry
   readonly signIns: SignIns
@@ -58,30 +57,6 @@ interface Budgets {
     budget: { readonly limit: number; readonly windowSeconds: number },
     now: number,
   ): Promise<{ readonly spent: boolean; readonly left: number; readonly resetsAt: number }>
-}
-
-export interface TemporaryGrant {
-  readonly id: string
-  readonly issuer: string
-  readonly subject: string
-  readonly role: string
-  readonly dags: readonly string[]
-  readonly from: number
-  readonly until: number
-  readonly approvedBy: Name
-  readonly reason: string
-}
-
-/** Roles that someone has for a while. */
-interface TemporaryGrants {
-  add(grant: Omit<TemporaryGrant, 'id'>): Promise<TemporaryGrant>
-  /** @returns whether there was one to end */
-  end(id: string, now: number): Promise<boolean>
-  /** Those of a person, or of all. */
-  active(
-    now: number,
-    who?: { readonly issuer: string; readonly subject: string },
-  ): Promise<readonly TemporaryGrant[]>
 }
 
 export interface Approval {

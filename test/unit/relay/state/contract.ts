@@ -160,38 +160,6 @@ export function stateContract(
       })
     })
 
-    describe('temporary grants', () => {
-      const grant = {
-        issuer: 'https://idp',
-        subject: 'ana',
-        role: 'user',
-        dags: ['finance_*', 'it’s "quoted"'],
-        from: 100,
-        until: 200,
-        approvedBy: 'bob@example.com',
-        reason: 'month end',
-      }
-
-      test('hold from their beginning to their end, for one person', async () => {
-        const [a, b] = both()
-        const made = await a.grants.add(grant)
-        const ana = { issuer: 'https://idp', subject: 'ana' }
-        expect(await b.grants.active(99, ana)).toEqual([])
-        expect(await b.grants.active(100, ana)).toEqual([made])
-        expect(await b.grants.active(199)).toEqual([made])
-        expect(await b.grants.active(200)).toEqual([])
-        expect(await b.grants.active(150, { issuer: 'https://other', subject: 'ana' })).toEqual([])
-      })
-
-      test('can be ended before', async () => {
-        const [a, b] = both()
-        const { id } = await a.grants.add(grant)
-        expect(await b.grants.end(id, 150)).toBe(true)
-        expect(await a.grants.active(150)).toEqual([])
-        expect(await a.grants.end(id, 151)).toBe(false)
-      })
-    })
-
     describe('approvals', () => {
       const ask = { digest: 'sha256:a', requester: 'ana', what: 'run.trigger on finance_close', expires: 200 }
 
