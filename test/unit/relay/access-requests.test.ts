@@ -412,6 +412,13 @@ test('what was going on under an approval ends with it, and what something else 
   expect(streams.get('finance_close')?.complete).toBe(false)
   expect(streams.get('etl_daily')?.closed).toBe(false)
   streams.get('etl_daily')?.destroy()
+  await relay.auditLog.flush()
+  const records = (await relay.records()).filter(({ verb }) => verb === 'dag.read')
+  expect(records[0]).toMatchObject({
+    resource: { dag: 'finance_close' },
+    error: 'ACCESS_ENDED',
+    approval: request,
+  })
 })
 
 test('what another relay of the same state decides is known here within a second, and survives a restart', async () => {
