@@ -182,6 +182,28 @@ describe('traffic', () => {
     await page.getByRole('img', { name: /^Round trip 12 ms/ }).waitFor()
   })
 
+  test('is drawn every few seconds where nothing goes through, and at once when something does', async () => {
+    const { page, engine } = window
+    const tell = (roundTripMs: number, received: number, second: number) =>
+      engine.notify('traffic', {
+        environment: 'prod-eu',
+        sample: { ...sample(second, received), roundTripMs },
+      })
+    const roundTrip = (ms: number) => page.getByRole('img', { name: new RegExp(`^Round trip ${ms} ms`) })
+    await page.getByRole('img', { name: /^Received 362 kB\/s/ }).waitFor()
+    for (let second = 1; second <= 10; second += 1) tell(100 + second, 0, second)
+    await roundTrip(110).waitFor()
+    for (let second = 11; second <= 14; second += 1) tell(100 + second, 0, second)
+    // What was told before has come by then.
+    await page.evaluate('window.jetway.getState({})')
+    expect(await roundTrip(110).count()).toBe(1)
+    tell(115, 0, 15)
+    await roundTrip(115).waitFor()
+    tell(116, 0, 16)
+    tell(117, 5_000_000, 17)
+    await roundTrip(117).waitFor()
+  })
+
   test('moves nothing between one picture and the next', async () => {
     const { page, engine } = window
     engine.notify('traffic', { environment: 'prod-eu', sample: sample(2, 6_000_000) })
