@@ -21,7 +21,10 @@ interface OwnRequestsProps {
 /** What the person has asked for, what has come of it, and the way back. */
 export function OwnRequests(props: OwnRequestsProps) {
   const { environment, requests, shown, canAct, onDialogClosed, onAsk } = props
-  const { mine } = requests
+  const { mine, requestable } = requests
+  const askable = requestable.filter(({ policy }) =>
+    mine.every((request) => request.policy !== policy || !stands(request)),
+  )
   const { ask, failure } = useAsk()
   const [givingBack, setGivingBack] = useState<AccessRequest | null>(null)
   const [said, setSaid] = useState('')
@@ -41,7 +44,7 @@ export function OwnRequests(props: OwnRequestsProps) {
         shown={shown}
         row={(request) => {
           const what = wantedWords(request)
-          const again = requests.requestable.find(({ policy }) => policy === request.policy)
+          const again = askable.find(({ policy }) => policy === request.policy)
           return (
             <RequestRow key={request.id} request={request} isOwn>
               {request.state === 'waiting' && (
@@ -64,7 +67,7 @@ export function OwnRequests(props: OwnRequestsProps) {
                   Give back
                 </Button>
               )}
-              {!stands(request) && again !== undefined && (
+              {again !== undefined && (
                 <Button
                   kind="quiet"
                   size="small"

@@ -16,9 +16,10 @@ const groupOrder: readonly VerbGroup[] = ['run', 'change', 'administer', 'see']
 export function verbsWords({ verbs, dags, tags }: Requestable): string {
   // What belongs to no DAG takes all of them.
   const isForAll = dags.length === 0 || (dags.includes('*') && tags === null)
-  const counting = verbs.filter((verb) => isForAll || verbWords.get(verb)?.ofDag !== false)
+  const counting = [...verbWords].filter(([verb, { ofDag }]) => verbs.includes(verb) && (isForAll || ofDag))
   const words = groupOrder
-    .flatMap((group) => counting.filter((verb) => (verbWords.get(verb)?.group ?? 'administer') === group))
+    .flatMap((group) => counting.filter(([, one]) => one.group === group))
+    .map(([verb]) => verb)
     .map(wordsOfVerb)
     .map((verb) => verb.charAt(0).toLowerCase() + verb.slice(1))
   if (words.length <= fewVerbs) return words.join(', ')

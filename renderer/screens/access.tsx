@@ -77,6 +77,11 @@ export function AccessScreen({ environment, desktop, ask, wanted }: ScreenProps)
       {requests !== null && (
         <CanAskFor requests={requests} canAct={canAct} onAsk={(option) => setAsking([option])} />
       )}
+      {known === undefined && (
+        <p role="status" className="second">
+          Looking up what you can ask for…
+        </p>
+      )}
       {state.kind === 'known' && <Notes access={state.access} known={known} />}
       {asking !== null && (
         <AskDialog

@@ -332,6 +332,7 @@ const requestsStates: OfTab[] = [
     act: async (page) => {
       await pick(page, 'Delete DAG')
       await onDag(page, 'sales_daily')
+      await page.getByRole('button', { name: 'Ask for access' }).scrollIntoViewIfNeeded()
     },
     shows: 'No. Nothing lets you delete DAG on sales_daily.',
   },
@@ -352,7 +353,12 @@ const requestsStates: OfTab[] = [
     act: (page) => page.getByText('Do you need more?').scrollIntoViewIfNeeded(),
     shows: 'This relay takes no requests for access.',
   },
-  { name: 'requests-loading', main: { accessRequests: {} }, shows: 'shared_refresh' },
+  {
+    name: 'requests-loading',
+    main: { accessRequests: {} },
+    act: (page) => page.getByText('Looking up what you can ask for').scrollIntoViewIfNeeded(),
+    shows: 'Looking up what you can ask for',
+  },
   {
     name: 'requests-failed',
     main: {

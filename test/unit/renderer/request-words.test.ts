@@ -42,7 +42,7 @@ test('what it lets one do begins with what changes something, and leaves out wha
     'task.clear',
   ]
   expect(verbsWords(requestable({ verbs }))).toBe(
-    'trigger run, clear tasks, pause or unpause DAG, see DAGs, read logs, see runs',
+    'trigger run, clear tasks, pause or unpause DAG, see DAGs, see runs, read logs',
   )
   expect(verbsWords(requestable({ verbs, dags: ['*'] }))).toMatch(/^trigger run, .* and 2 more$/)
 })
