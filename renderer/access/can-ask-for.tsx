@@ -7,6 +7,7 @@ import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { Row } from '../components/row.tsx'
+import { ShowMore } from '../components/show-more.tsx'
 import { approverWords, stands, verbsWords } from './request-words.ts'
 
 interface CanAskForProps {
@@ -62,13 +63,7 @@ export function CanAskFor({ requests: { requestable, mine, omitted }, canAct, on
           )
         })}
       </ul>
-      {left > 0 && (
-        <div className="requests-more">
-          <Button kind="quiet" size="small" onPress={() => setOpen(true)}>
-            Show {left} more
-          </Button>
-        </div>
-      )}
+      <ShowMore left={left} onPress={() => setOpen(true)} />
       {omitted > 0 && <p className="card-empty">{omitted} more requests and rules are left out here.</p>}
     </Card>
   )

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import type { AccessRequest } from '#shared/ipc/access-requests.ts'
-import { Button } from '../components/button.tsx'
+import { ShowMore } from '../components/show-more.tsx'
 
 /** As many as are looked at in one go; the rest is a press away. */
 const few = 5
@@ -31,13 +31,7 @@ export function RequestList({ id, title, requests, shown = null, row }: RequestL
         <span className="second">{requests.length}</span>
       </header>
       <ul className="requests">{seen.map(row)}</ul>
-      {left > 0 && (
-        <div className="requests-more">
-          <Button kind="quiet" size="small" onPress={() => setOpen(true)}>
-            Show {left} more
-          </Button>
-        </div>
-      )}
+      <ShowMore left={left} onPress={() => setOpen(true)} />
     </section>
   )
 }

@@ -3,25 +3,16 @@ import { accessRequestAsk, accessRequestDecision, accessRequests } from '#shared
 import { AccessRequestsReader } from '#shared/ipc/access-requests-lines.ts'
 import { parseJson } from '#shared/parse-json.ts'
 import { accessRequestRoute } from '../../../relay/http/handlers/access-requests.ts'
+import { accessRequest } from '../../support/access-requests.ts'
 import { ascii, orRefused, type Target } from '../target.ts'
 
 const id = '1f0c9a2e-0000-4000-8000-000000000000'
-const request = {
+const request = accessRequest({
   id,
-  policy: 'request:data-eng:user:*',
-  role: 'user',
-  dags: ['*'],
-  tags: null,
-  name: 'ana',
-  email: null,
-  reason: 'Stuck.',
-  seconds: 600,
   state: 'approved',
   askedAt: '2026-11-25T10:30:00.000Z',
   until: '2026-11-25T10:40:00.000Z',
-  decision: { by: 'lea', at: '2026-11-25T10:30:00.000Z', note: null },
-  endedBy: null,
-}
+})
 const told = { requestable: [], mine: [request], toDecide: [], omitted: 0 }
 const line = (value: object) => `${JSON.stringify(value)}\n`
 

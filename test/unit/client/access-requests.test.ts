@@ -6,7 +6,8 @@ import { Watches } from '#client/engine/watches.ts'
 import type { Tunnel } from '#client/tunnel.ts'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import { problemOf } from '#shared/errors/problem.ts'
-import type { AccessRequest, AccessRequests } from '#shared/ipc/access-requests.ts'
+import type { AccessRequests } from '#shared/ipc/access-requests.ts'
+import { accessRequest, noRequests } from '../../support/access-requests.ts'
 import { startToldUpstream, type ToldUpstream } from '../../support/told-upstream.ts'
 
 /** A relay that answers anything. */
@@ -24,23 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
-const request: AccessRequest = {
-  id: '1f0c9a2e-0000-4000-8000-000000000000',
-  policy: 'request:data-eng:user:*',
-  role: 'user',
-  dags: ['*'],
-  tags: null,
-  name: 'ana',
-  email: null,
-  reason: 'Stuck.',
-  seconds: 600,
-  state: 'waiting',
-  askedAt: '2026-11-25T10:30:00.000Z',
-  until: '2026-11-26T10:30:00.000Z',
-  decision: null,
-  endedBy: null,
-}
-const nothing: AccessRequests = { requestable: [], mine: [], toDecide: [], omitted: 0 }
+const request = accessRequest()
 const ask = () => changeAccessRequest(relay, '', { policy: 'x', reason: 'y', seconds: 1 })
 
 test('what changes something is sent once, whole, by the relay’s own name', async () => {
@@ -106,9 +91,9 @@ function told(count: number): Promise<AccessRequests[] | JetwayError> {
 }
 
 test('a stream that ends is asked for again; one that is no such stream is not', async () => {
-  server.answer = (_incoming, response) => response.end(`${JSON.stringify(nothing)}\n`)
-  expect(await told(2)).toEqual([nothing, nothing])
-  for (const body of ['{}\n', `${JSON.stringify({ ...nothing, mine: [{}] })}\n`, 'x'.repeat(1_048_577)]) {
+  server.answer = (_incoming, response) => response.end(`${JSON.stringify(noRequests)}\n`)
+  expect(await told(2)).toEqual([noRequests, noRequests])
+  for (const body of ['{}\n', `${JSON.stringify({ ...noRequests, mine: [{}] })}\n`, 'x'.repeat(1_048_577)]) {
     server.answer = (_incoming, response) => response.end(body)
     expect(await told(1)).toMatchObject({ code: 'PROTOCOL_ERROR' })
   }
@@ -137,7 +122,7 @@ test('who does not take what is told is told again, as it is then', async () => 
   let send = (_requests: AccessRequests): void => {}
   server.answer = (_incoming, response) => {
     send = (requests) => void response.write(`${JSON.stringify(requests)}\n`)
-    send(nothing)
+    send(noRequests)
   }
   const watches = new Watches('prod')
   watches.opened(tunnel as unknown as Tunnel, true)
@@ -155,7 +140,7 @@ test('who does not take what is told is told again, as it is then', async () => 
   const all = new Promise<void>((resolve) => {
     done = resolve
   })
-  for (const omitted of [1, 2, 3]) send({ ...nothing, omitted })
+  for (const omitted of [1, 2, 3]) send({ ...noRequests, omitted })
   const late = watches.watchAccessRequests(() => true)
   await late.recent
   isSlow = false
