@@ -9,6 +9,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 20_000,
+          // Many wait for a limit of a second or two, and leave the processor to others meanwhile.
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
           // Each command that a test runs is a process, which spends most of its time on the sources of relay and CLI.
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
         },
