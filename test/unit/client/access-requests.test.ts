@@ -114,7 +114,9 @@ test('a relay from before there were requests is named, whatever is asked', asyn
     await expect(watches.requestAccess({ policy: 'x', reason: 'y', seconds: 1 })).rejects.toMatchObject(
       refused,
     )
-    await expect(watches.endAccessRequest('0199c2f4-7a1e-7c3b-9d2e-000000000001')).rejects.toMatchObject(refused)
+    await expect(watches.endAccessRequest('0199c2f4-7a1e-7c3b-9d2e-000000000001')).rejects.toMatchObject(
+      refused,
+    )
   }
 })
 
