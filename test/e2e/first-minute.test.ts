@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type DesktopApp, startDesktopApp } from '../support/desktop-app.ts'
+import { eventually } from '../support/eventually.ts'
 import { outputPath } from '../support/output.ts'
 import { connectedAs, pasteAddress, signInInBrowser } from '../support/person-at-app.ts'
 import { settled } from '../support/settled.ts'
@@ -72,7 +73,11 @@ describe('the relay’s address is pasted', () => {
       body: JSON.stringify({ logical_date: null }),
     }).then((response) => response.status)`)
     expect(status).toBe(403)
-    await window.getByRole('row', { name: /Trigger run.*finance_close.*Denied/ }).click()
+    const denied = window.getByRole('row', { name: /Trigger run.*finance_close.*Denied/ })
+    await denied.waitFor()
+    // What comes meanwhile would move it from under the mouse.
+    await window.getByRole('button', { name: 'Pause' }).click()
+    await denied.click()
     const details = window.getByRole('complementary', { name: 'Details' })
     await details.getByRole('heading', { name: /^Denied: / }).waitFor()
     await details.getByText('You can ask for user on finance_*.').waitFor()
@@ -99,8 +104,11 @@ describe('the relay’s address is pasted', () => {
 
   test('Overview shows it all', async () => {
     await tab('Overview')
-    for (let visit = 0; visit < 6; visit += 1) await airflow.reload()
-    await desktop.window.getByLabel(/^Round trip [<\d]/).waitFor()
+    const line = desktop.window.getByLabel(/^Round trip [<\d]/).locator('.line')
+    await eventually('something can be seen of it', async () => {
+      await airflow.reload()
+      return ((await line.getAttribute('d')) ?? '').split('C').length > 12
+    })
     await desktop.window.getByText('Airflow 3.3.2').waitFor()
     await picture(desktop.window, 'overview')
   })
