@@ -282,12 +282,15 @@ test('what is forbidden stays so, whatever is approved', async () => {
 test('it is told at once what changes, and when the time is over', async () => {
   const [ofAna, ofLea] = [openAccessRequests(ana), openAccessRequests(lea)]
   await ofAna.until(({ mine }) => mine.length === 0)
-  const { id: request } = await ask(ana, { seconds: 1 })
+  const { id: request } = await ask(ana)
   await ofLea.until(({ toDecide }) => toDecide[0]?.id === request)
   await ofAna.until(({ mine }) => mine[0]?.state === 'waiting')
   await decide(lea, request)
   await ofAna.until(({ mine }) => mine[0]?.state === 'approved')
-  await ofAna.until(({ mine }) => mine[0]?.state === 'expired')
+  await end(ana, request)
+  const { id: short } = await ask(ana, { seconds: 1 })
+  await decide(lea, short)
+  await ofAna.until(({ mine }) => mine[0]?.id === short && mine[0].state === 'expired')
   expect(await triggers(ana)).toBe(403)
   const before = ofLea.all.length
   const bo = await tunnelOf('bo')
