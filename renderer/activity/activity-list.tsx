@@ -13,6 +13,7 @@ import type { ActivityEntry } from '#shared/ipc/activity.ts'
 import { milliseconds } from '../format.ts'
 import { type ActivityLine, type ActivityLog, isChange } from './activity-log.ts'
 import { clockOf, deedOf, outcomeOf, requestOf, statusOf, targetOf } from './activity-words.ts'
+import { useAim } from './use-aim.ts'
 import { useRowWindow } from './use-row-window.ts'
 
 /** As `--activity-row` in activity.css. */
@@ -37,7 +38,8 @@ export function ActivityList({ log, grid, selected, onSelect }: ActivityListProp
   useSyncExternalStore(log.subscribe, log.version)
   const viewport = useRef<HTMLDivElement>(null)
   const { first, count } = useRowWindow(viewport, rowPixels)
-  const { filter, hold, shown, waiting } = log
+  const onPointerMove = useAim(log)
+  const { filter, isFollowing, shown, waiting } = log
   const selectedAt = selected === null ? null : log.indexOf(selected)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter is another list
@@ -86,7 +88,7 @@ export function ActivityList({ log, grid, selected, onSelect }: ActivityListProp
 
   return (
     <div className="activity-list">
-      <div ref={viewport} className="activity-viewport" onScroll={onScroll}>
+      <div ref={viewport} className="activity-viewport" onScroll={onScroll} onPointerMove={onPointerMove}>
         <table
           ref={grid}
           // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows and cells are a table's, and one is chosen
@@ -120,7 +122,7 @@ export function ActivityList({ log, grid, selected, onSelect }: ActivityListProp
           </tbody>
         </table>
       </div>
-      {hold !== null && waiting > 0 && (
+      {!isFollowing && waiting > 0 && (
         <Button className="activity-newer" onPress={toNewest}>
           <ArrowUp size={13} aria-hidden="true" />
           {waiting.toLocaleString()} newer

@@ -21,8 +21,8 @@ export interface ActivityFilter {
 
 export const noFilter: ActivityFilter = { text: '', deniedOnly: false, changesOnly: false }
 
-/** Why new lines wait: someone reads further down, looks at one line, or has asked for it. */
-export type Hold = 'scrolled' | 'selected' | 'paused'
+/** Why new lines wait: someone reads further down, looks at one line, has asked for it, or is about to press one. */
+export type Hold = 'scrolled' | 'selected' | 'paused' | 'aimed'
 
 /** The most that are kept. */
 export const maxLines = 100_000
@@ -71,6 +71,11 @@ export class ActivityLog {
 
   get hold(): Hold | null {
     return this.#hold
+  }
+
+  /** Whether new lines are shown as they come, at the latest in a moment. */
+  get isFollowing(): boolean {
+    return this.#hold === null || this.#hold === 'aimed'
   }
 
   /** How many lines are kept, whatever the filter. */
@@ -142,9 +147,9 @@ export class ActivityLog {
     this.#tell()
   }
 
-  /** Lets new lines wait. Who asked for it first is kept. */
+  /** Lets new lines wait. Who asked for it first is kept; who is about to press a line holds only for a moment. */
   holdBack(why: Hold): void {
-    if (this.#hold !== null) return
+    if (this.#hold === why || !this.isFollowing) return
     this.#hold = why
     this.#tell()
   }

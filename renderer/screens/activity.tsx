@@ -113,7 +113,7 @@ interface ToolbarProps {
 }
 
 function Toolbar({ log, search }: ToolbarProps) {
-  const { filter, hold, shown, waiting, kept } = log
+  const { filter, isFollowing, shown, waiting, kept } = log
   const matching = shown + waiting
   const change = (part: Partial<ActivityFilter>): void => log.setFilter({ ...filter, ...part })
   return (
@@ -143,9 +143,9 @@ function Toolbar({ log, search }: ToolbarProps) {
           ? kept.toLocaleString()
           : `${matching.toLocaleString()} of ${kept.toLocaleString()}`}
       </span>
-      <Button onPress={() => (hold === null ? log.holdBack('paused') : log.follow())}>
-        {hold === null ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
-        {hold === null ? 'Pause' : 'Follow'}
+      <Button onPress={() => (isFollowing ? log.holdBack('paused') : log.follow())}>
+        {isFollowing ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
+        {isFollowing ? 'Pause' : 'Follow'}
       </Button>
     </div>
   )

@@ -140,6 +140,27 @@ test('whoever scrolls reads in peace, and follows again at the top', async () =>
   await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('556')
 })
 
+test('whoever aims at a line hits that line, however fast others come', async () => {
+  const { page } = window
+  await open(activityEntries(200))
+  await rows().nth(6).waitFor()
+  const { x = 0, y = 0 } = (await grid().boundingBox()) ?? {}
+  const lineUnder = () =>
+    page.evaluate(`document.elementFromPoint(${x + 300}, ${y + 200}).closest('tr').id`) as Promise<string>
+  const drawn = 'new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))'
+  for (let from = 200; from < 700; from += 100) {
+    await page.mouse.move(x + 300 - (from % 200), y + 200)
+    await page.mouse.move(x + 300, y + 200)
+    const aimed = await lineUnder()
+    comes(from, 100)
+    await page.evaluate(drawn)
+    expect(await lineUnder()).toBe(aimed)
+  }
+  // And once the pointer rests they are there.
+  await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('701')
+  expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(1)
+})
+
 test('who comes back is told where something may be missing', async () => {
   const { page } = window
   let recent = activityEntries(3)

@@ -130,6 +130,19 @@ test('a filter that changes shows nothing of what waits', () => {
   expect([ids(), log.waiting]).toEqual([['r1', 'r0'], 2])
 })
 
+test('who is about to press a line has it stand still, and holds nothing against anybody', () => {
+  const { log, ids } = started()
+  log.append(entries(0, 5))
+  log.holdBack('aimed')
+  log.append(entries(5, 3))
+  expect([ids().length, log.waiting, log.isFollowing]).toEqual([5, 3, true])
+  log.holdBack('selected')
+  log.holdBack('aimed')
+  expect([log.hold, log.isFollowing]).toEqual(['selected', false])
+  log.follow()
+  expect(ids()).toHaveLength(8)
+})
+
 test('a filter holds while lines give way', () => {
   const { log, ids } = started(4)
   log.setFilter({ ...noFilter, deniedOnly: true })
