@@ -91,7 +91,7 @@ async function diagnosed(title: string): Promise<string | null> {
 }
 
 test('the tunnel goes through the proxy that the PAC file names', async () => {
-  await connectFirst(desktop, { relayUrl: relay.url, issuer: provider.issuer }, 'ana')
+  await connectFirst(desktop, { relayUrl: `https://${host}:${relay.port}`, issuer: provider.issuer }, 'ana')
   expect(await answer()).toBe(200)
   // Discovery, and the tunnel.
   expect(throughProxy()).toBeGreaterThanOrEqual(2)
