@@ -1,3 +1,4 @@
+import { app } from 'electron'
 import electronUpdater from 'electron-updater'
 import { JetwayError } from '#shared/errors/jetway-error.ts'
 import type { SignedUpdate } from './feed-signature.ts'
@@ -39,17 +40,21 @@ export function openUpdateSource(): UpdateSource | null {
       const failures: Error[] = []
       const onError = (error: Error) => failures.push(error)
       updater.on('error', onError)
+      // The next AppImage is started before this one ends, and would take itself for a second start.
+      const isOverlapping = process.env.APPIMAGE !== undefined
+      if (isOverlapping) app.releaseSingleInstanceLock()
       try {
         updater.quitAndInstall(false, true)
       } finally {
         updater.off('error', onError)
       }
-      if (failures.length > 0)
-        throw new JetwayError(
-          'UPDATE_FAILED',
-          { reason: 'the new version was not installed, which may take an administrator’s password' },
-          { cause: failures[0] },
-        )
+      if (failures.length === 0) return
+      if (isOverlapping) app.requestSingleInstanceLock()
+      throw new JetwayError(
+        'UPDATE_FAILED',
+        { reason: 'the new version was not installed, which may take an administrator’s password' },
+        { cause: failures[0] },
+      )
     },
   }
 }
