@@ -1,4 +1,5 @@
 import type { Exchange } from '../http/exchange.ts'
+import { isMediaType } from '../http/media-type.ts'
 import { readBody } from '../http/read-body.ts'
 
 const maxParameters = 30
@@ -30,7 +31,6 @@ export async function formOf(
   maxBytes: number,
 ): Promise<ReadonlyMap<string, string> | null> {
   const body = await readBody(exchange, maxBytes)
-  const [type = ''] = (exchange.request.headers['content-type'] ?? '').split(';', 1)
-  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return null
+  if (!isMediaType(exchange.request, 'application/x-www-form-urlencoded')) return null
   return parametersOf(body.toString('utf8'))
 }

@@ -5,6 +5,7 @@ import { asJetwayError, JetwayError } from '#shared/errors/jetway-error.ts'
 import { accessRecord } from '../audit/access-record.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Exchange, Handler } from '../http/exchange.ts'
+import { isMediaType } from '../http/media-type.ts'
 import { readBody } from '../http/read-body.ts'
 import type { RevokedAccess } from '../identity/revoked-access.ts'
 import type { State } from '../state/state.ts'
@@ -42,8 +43,7 @@ export function ssfReceiver(o: {
         'authentication_failed',
         'The Authorization header is not the one that was agreed on.',
       )
-    const [type = ''] = (headers['content-type'] ?? '').split(';', 1)
-    if (type.trim().toLowerCase() !== 'application/secevent+jwt')
+    if (!isMediaType(exchange.request, 'application/secevent+jwt'))
       throw new SetError('invalid_request', 'The body has to be application/secevent+jwt.')
     const body = await readBody(exchange, maxBodyBytes)
     return securityEventsOf(await verifier.verify(body.toString('latin1').trim()), seconds())

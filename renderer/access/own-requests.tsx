@@ -3,8 +3,8 @@ import { wantedWords } from '#shared/ipc/access-request-words.ts'
 import type { AccessRequest, AccessRequests, Requestable } from '#shared/ipc/access-requests.ts'
 import { Button } from '../components/button.tsx'
 import { Dialog } from '../components/dialog.tsx'
-import { ProblemMessage } from '../components/message.tsx'
 import { useAsk } from '../use-desktop.ts'
+import { Outcome } from './outcome.tsx'
 import { RequestList } from './request-list.tsx'
 import { RequestRow } from './request-row.tsx'
 import { stands } from './request-words.ts'
@@ -82,10 +82,7 @@ export function OwnRequests(props: OwnRequestsProps) {
           )
         }}
       />
-      {failure !== null && <ProblemMessage problem={failure} />}
-      <p role="status" className="visually-hidden">
-        {said}
-      </p>
+      <Outcome failure={failure} said={said} />
       {givingBack !== null && (
         <Dialog
           role="alertdialog"

@@ -3,10 +3,11 @@ import { waitingOf, wantedWords } from '#shared/ipc/access-request-words.ts'
 import type { AccessRequest, AccessRequests } from '#shared/ipc/access-requests.ts'
 import type { EnvironmentStatus } from '#shared/ipc/control.ts'
 import { Button } from '../components/button.tsx'
-import { Message, ProblemMessage } from '../components/message.tsx'
+import { Message } from '../components/message.tsx'
 import { useAsk } from '../use-desktop.ts'
 import type { Wanted } from '../wanted.ts'
 import { DecideDialog, type Decision } from './decide-dialog.tsx'
+import { Outcome } from './outcome.tsx'
 import { RequestList } from './request-list.tsx'
 import { RequestRow, rowId } from './request-row.tsx'
 
@@ -87,10 +88,7 @@ export function ToDecide({ environment, requests, wanted, canAct, onDialogClosed
           </RequestRow>
         )}
       />
-      {failure !== null && <ProblemMessage problem={failure} />}
-      <p role="status" className="visually-hidden">
-        {said}
-      </p>
+      <Outcome failure={failure} said={said} />
       {open !== null && (
         <DecideDialog
           environment={environment}

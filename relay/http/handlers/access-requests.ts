@@ -11,6 +11,7 @@ import type { TunnelSession } from '../../tunnel-session.ts'
 import { answerJson } from '../answer-json.ts'
 import { endExchange } from '../end-exchange.ts'
 import type { Exchange, Handle } from '../exchange.ts'
+import { isMediaType } from '../media-type.ts'
 import { readBody } from '../read-body.ts'
 
 /** A reason of 500 characters, however it is escaped, and a policy's id. */
@@ -85,8 +86,7 @@ export function accessRequests(
 }
 
 async function bodyOf<T extends z.ZodType>(exchange: Exchange, schema: T): Promise<z.output<T>> {
-  const [type = ''] = (exchange.request.headers['content-type'] ?? '').split(';', 1)
-  if (type.trim().toLowerCase() !== 'application/json')
+  if (!isMediaType(exchange.request, 'application/json'))
     throw new JetwayError('BAD_REQUEST', { reason: 'The body has to be application/json.' })
   const timer = setTimeout(() => endExchange(exchange, new JetwayError('TOO_SLOW')), bodyTimeoutMs)
   try {
