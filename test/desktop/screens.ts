@@ -9,6 +9,7 @@ import { accessRequest } from '../support/access-requests.ts'
 import { activityEntry } from '../support/activity.ts'
 import type { ControlDouble } from '../support/control-double.ts'
 import type { MainState } from '../support/desktop-window.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Answers, disconnected } from './open-tab.ts'
 import { manyRequests, someRequests, withRequests } from './some-requests.ts'
 import { problem } from './states.ts'
@@ -206,11 +207,16 @@ const connecting: EnvironmentStatus = { ...disconnected, state: 'connecting' }
 
 const lines: Answers = { watchActivity: () => activityEntries(400) }
 /** The box asks whether one may trigger a run until something else is picked. */
-/** By keyboard: under a mouse the options move while what was typed narrows them down. */
+/** In sight already, as scrolling closes the list; once what was typed has narrowed it down: before, all are there. */
 const pick = async (page: Page, verb: string) => {
   const field = page.getByRole('combobox', { name: 'May I' })
+  await field.scrollIntoViewIfNeeded()
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
   await field.fill(verb)
-  await page.getByRole('option', { name: verb, exact: true }).waitFor()
+  await eventually(`${verb} stands first`, async () => {
+    const [first] = await page.getByRole('option').allTextContents()
+    return first === verb
+  })
   await field.press('ArrowDown')
   await field.press('Enter')
 }
